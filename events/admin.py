@@ -1,0 +1,171 @@
+from datetime import datetime, time
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.db import models
+from django.http import HttpRequest
+from django.utils.timezone import make_aware
+from django.utils.translation import gettext_lazy as _
+
+from events.legal import newest_organiser, text_of
+from events.models import Contribution, Event, LegalPage, Organiser, Slot, Speaker, Venue, Workshop
+
+
+class DeadlineField(forms.SplitDateTimeField):
+    """A deadline; a date without a time is its last second."""
+
+    widget = AdminSplitDateTime
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs, require_all_fields=False)
+        self.fields[1].required = False
+
+    def compress(self, data_list: Any) -> datetime | None:
+        if data_list and data_list[0] and data_list[1] in self.empty_values:
+            return make_aware(datetime.combine(data_list[0], time(23, 59, 59)))
+        return super().compress(data_list)
+
+
+class SlotOfSomeEventField(forms.ModelChoiceField):
+    """A slot, named with its event: every programme has its “Workshops”."""
+
+    def label_from_instance(self, obj: Slot) -> str:
+        return f"{obj.event}: {obj}"
+
+
+class EventForm(forms.ModelForm):
+    registration_closes_at = DeadlineField(
+        label=_("registration closes"), help_text=_("Without a time, the whole day counts.")
+    )
+
+
+class ContributionInline(admin.TabularInline):
+    model = Contribution
+    fields = ("order", "role", "speaker", "affiliation")
+    autocomplete_fields = ("speaker",)
+    extra = 0
+
+
+class SlotInline(admin.TabularInline):
+    model = Slot
+    fields = ("starts_at", "ends_at", "kind", "number", "format", "title", "room")
+    extra = 0
+    show_change_link = True
+
+
+class WorkshopInline(admin.TabularInline):
+    model = Workshop
+    fields = ("number", "title", "capacity", "room", "slot")
+    extra = 0
+    show_change_link = True
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the slots for workshops of this event only, and choose the only one."""
+        if db_field.name == "slot" and request.resolver_match is not None:
+            event = request.resolver_match.kwargs.get("object_id")
+            slots = Slot.objects.filter(event=event, kind=Slot.Kind.WORKSHOPS) if event else Slot.objects.none()
+            kwargs |= {"queryset": slots, "initial": slots.first()}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Event)
+class EventAdmin(admin.ModelAdmin):
+    form = EventForm
+    list_display = ("title", "starts_at", "venue", "status", "registration_closes_at")
+    list_filter = ("status",)
+    list_select_related = ("venue",)
+    date_hierarchy = "starts_at"
+    search_fields = ("title", "slug")
+    prepopulated_fields = {"slug": ("title",)}
+    save_on_top = True
+    fieldsets = (
+        (None, {"fields": ("title", "slug", "status", "teaser", "description")}),
+        (_("When and where"), {"fields": ("starts_at", "ends_at", "venue", "organiser", "partners")}),
+        (
+            _("Registration"),
+            {"fields": ("registration_opens_at", "registration_closes_at", "registration_note", "catering")},
+        ),
+        (
+            _("Recordings and livestream"),
+            {
+                "fields": (
+                    "livestream",
+                    "livestream_url",
+                    "recording",
+                    "recording_consent",
+                    "recording_alternative",
+                )
+            },
+        ),
+        (_("Small print"), {"fields": ("change_note",)}),
+    )
+
+    def get_inlines(self, request: HttpRequest, obj: Event | None) -> list[type[Any]]:
+        """Workshops need the slot that they take place in, so they come once the programme is stored."""
+        return [SlotInline] if obj is None else [SlotInline, WorkshopInline]
+
+
+@admin.register(Slot)
+class SlotAdmin(admin.ModelAdmin):
+    list_display = ("title", "event", "starts_at", "ends_at", "kind")
+    list_filter = ("event", "kind")
+    list_select_related = ("event",)
+    search_fields = ("title",)
+    inlines = (ContributionInline,)
+
+
+@admin.register(Workshop)
+class WorkshopAdmin(admin.ModelAdmin):
+    list_display = ("title", "event", "number", "capacity", "room")
+    list_filter = ("event",)
+    list_select_related = ("event",)
+    search_fields = ("title", "question")
+    fields = ("slot", "number", "title", "question", "description", "capacity", "room")
+    inlines = (ContributionInline,)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "slot":
+            kwargs["queryset"] = Slot.objects.filter(kind=Slot.Kind.WORKSHOPS).select_related("event")
+            kwargs["form_class"] = SlotOfSomeEventField
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Speaker)
+class SpeakerAdmin(admin.ModelAdmin):
+    list_display = ("name", "position", "organisation", "is_group")
+    search_fields = ("name", "organisation")
+
+
+@admin.register(Venue)
+class VenueAdmin(admin.ModelAdmin):
+    list_display = ("name", "city")
+    search_fields = ("name", "city")
+
+
+@admin.register(Organiser)
+class OrganiserAdmin(admin.ModelAdmin):
+    list_display = ("name", "email", "phone")
+    search_fields = ("name",)
+
+
+@admin.register(LegalPage)
+class LegalPageAdmin(admin.ModelAdmin):
+    """The three pages are there from the beginning; their texts begin with what the site brings along."""
+
+    list_display = ("__str__", "changed_at")
+    fields = ("body",)
+    formfield_overrides = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 30, "cols": 100})}}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: LegalPage | None = None) -> bool:
+        return False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> LegalPage | None:
+        page: LegalPage | None = super().get_object(request, object_id, from_field)
+        if page is not None:
+            page.body = text_of(page, newest_organiser())
+        return page

@@ -1,0 +1,155 @@
+"""Events as iCalendar (RFC 5545, RFC 5546, RFC 7986): objects in, bytes out; no request, no settings, no clock.
+
+The UID rule: an entry's UID is `Event.uid`, a UUID made once (RFC 7986, 5.3). It never depends on times, slug or host,
+and it is the same in the download, in the feed and in every mail, so that a calendar replaces what it already has.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Component, vDuration, vText, vUri
+from icalendar import Event as Entry
+
+from events.models import Event
+
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+
+# How often subscribed calendars may ask again.
+REFRESH = timedelta(hours=6)
+
+# icalendar generates onsets that are wrong for Berlin, so the rules of the EU since 1996 stand here as they are.
+_BERLIN = Component.from_ical(
+    "\r\n".join(
+        (
+            "BEGIN:VTIMEZONE",
+            "TZID:Europe/Berlin",
+            "BEGIN:DAYLIGHT",
+            "TZOFFSETFROM:+0100",
+            "TZOFFSETTO:+0200",
+            "TZNAME:CEST",
+            "DTSTART:19700329T020000",
+            "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU",
+            "END:DAYLIGHT",
+            "BEGIN:STANDARD",
+            "TZOFFSETFROM:+0200",
+            "TZOFFSETTO:+0100",
+            "TZNAME:CET",
+            "DTSTART:19701025T030000",
+            "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU",
+            "END:STANDARD",
+            "END:VTIMEZONE",
+            "",
+        )
+    )
+)
+
+_STATUS = {
+    Event.Status.DRAFT: "TENTATIVE",
+    Event.Status.PUBLISHED: "CONFIRMED",
+    Event.Status.POSTPONED: "TENTATIVE",
+    Event.Status.CANCELLED: "CANCELLED",
+}
+
+
+def entry(
+    event: Event,
+    site_url: str,
+    *,
+    status: str | None = None,
+    sequence: int = 0,
+    changed_at: datetime | None = None,
+    notes: Iterable[str] = (),
+) -> bytes:
+    """One event as a calendar of its own.
+
+    `site_url` is the address of the site without a slash at its end. A guest's own entry says more: `status` is the
+    guest's (CONFIRMED, TENTATIVE, CANCELLED), `sequence` counts the guest's own changes on top of the event's,
+    `changed_at` is the guest's last change, and `notes` are paragraphs put before the description.
+    """
+    calendar = _calendar()
+    calendar.add_component(_entry(event, site_url, status, sequence, changed_at, notes))
+    return bytes(calendar.to_ical())
+
+
+def feed(events: Iterable[Event], site_url: str, name: str) -> bytes:
+    """All these events as one calendar to subscribe to, under this name."""
+    calendar = _calendar()
+    calendar["NAME"] = calendar["X-WR-CALNAME"] = vText(_clean(name))
+    # icalendar would leave out VALUE=DURATION, which RFC 7986, 5.7 demands.
+    calendar["REFRESH-INTERVAL"] = vDuration(REFRESH)
+    calendar["REFRESH-INTERVAL"].params["VALUE"] = "DURATION"
+    calendar["X-PUBLISHED-TTL"] = vDuration(REFRESH)
+    for event in events:
+        calendar.add_component(_entry(event, site_url))
+    return bytes(calendar.to_ical())
+
+
+def _calendar() -> Calendar:
+    calendar = Calendar()
+    calendar.add("PRODID", "-//Fachtag//Fachtag//DE")
+    calendar.add("VERSION", "2.0")
+    calendar.add("METHOD", "PUBLISH")
+    calendar.add_component(_BERLIN)
+    return calendar
+
+
+def _entry(
+    event: Event,
+    site_url: str,
+    status: str | None = None,
+    sequence: int = 0,
+    changed_at: datetime | None = None,
+    notes: Iterable[str] = (),
+) -> Entry:
+    url = site_url + event.get_absolute_url()
+    changed = max(event.changed_at, changed_at or event.changed_at).astimezone(UTC).replace(microsecond=0)
+    venue, organiser = event.venue, event.organiser
+    contact = ", ".join(filter(None, (organiser.name, organiser.email, organiser.phone)))
+
+    component = Entry()
+    component.add("UID", str(event.uid))
+    component.add("DTSTAMP", changed)
+    component.add("LAST-MODIFIED", changed)
+    component.add("SEQUENCE", event.sequence + sequence)
+    component.add("STATUS", _status(event, status))
+    component.add("DTSTART", localtime(event.starts_at))
+    component.add("DTEND", localtime(event.ends_at))
+    component.add("SUMMARY", _clean(event.title))
+    component.add("LOCATION", _clean(f"{venue.name}, {venue.address}"))
+    if venue.latitude is not None and venue.longitude is not None:
+        component.add("GEO", (float(venue.latitude), float(venue.longitude)))
+    component.add("DESCRIPTION", _clean("\n\n".join(filter(None, _description(event, url, contact, notes)))))
+    component.add("URL", url)
+    component.add("CONTACT", _clean(contact))
+    component.add("CATEGORIES", ["Fachtag"])
+    if event.livestream_url:
+        component["CONFERENCE"] = vUri(
+            event.livestream_url, params={"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": "Livestream"}
+        )
+    return component
+
+
+def _status(event: Event, status: str | None) -> str:
+    """The guest's state, unless the event itself says that nobody should come, or not on this day."""
+    if status is None or event.status != Event.Status.PUBLISHED:
+        return _STATUS[Event.Status(event.status)]
+    return status
+
+
+def _description(event: Event, url: str, contact: str, notes: Iterable[str]) -> Iterable[str]:
+    yield from notes
+    yield event.teaser
+    yield _("Register by: %(date)s") % {"date": date_format(localtime(event.registration_closes_at), "l, j. F Y, G:i")}
+    if event.livestream_url:
+        yield _("Livestream: %(url)s") % {"url": event.livestream_url}
+    yield _("Contact: %(contact)s") % {"contact": contact}
+    yield url
+
+
+def _clean(text: str) -> str:
+    """Text without control characters but for the line break, which icalendar escapes."""
+    return "".join(c for c in text.replace("\r\n", "\n") if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs"})

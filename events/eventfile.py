@@ -1,0 +1,457 @@
+"""An event as a TOML file: bytes -> description -> rows, and rows -> description.
+
+The file has the names of the models' fields. Times without a date are on the day `date`; a deadline may be a date
+alone and then means its last second. Slots carry their workshops, and both carry their contributions; who is more than
+a name stands under `speakers`. `events/examples/fachtag-2021.toml` shows all of it.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import chain
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import ProtectedError
+from django.utils.timezone import localtime, make_aware
+from django.utils.translation import override
+
+from events.models import RESERVED_SLUGS, Contribution, Event, Organiser, Slot, Speaker, Venue, Workshop
+
+Values = dict[str, Any]
+Row = TypeVar("Row", Venue, Organiser, Speaker)
+
+_FIELDS: dict[type[models.Model], tuple[str, ...]] = {
+    Event: (
+        "title",
+        "slug",
+        "status",
+        "teaser",
+        "description",
+        "starts_at",
+        "ends_at",
+        "partners",
+        "registration_opens_at",
+        "registration_closes_at",
+        "registration_note",
+        "catering",
+        "livestream",
+        "livestream_url",
+        "recording",
+        "recording_consent",
+        "recording_alternative",
+        "change_note",
+    ),
+    Venue: ("name", "street", "postal_code", "city", "latitude", "longitude", "arrival", "access"),
+    Organiser: ("name", "street", "postal_code", "city", "email", "phone", "website"),
+    Speaker: ("name", "is_group", "position", "organisation", "biography"),
+    Slot: ("starts_at", "ends_at", "kind", "number", "format", "title", "abstract", "room"),
+    Workshop: ("number", "title", "question", "description", "capacity", "room"),
+    Contribution: ("role", "affiliation"),
+}
+
+
+class EventFileError(Exception):
+    """Everything that is wrong with a file: pairs of the path in the file and what is wrong there, in words."""
+
+    def __init__(self, errors: Sequence[tuple[str, str]]) -> None:
+        super().__init__("\n".join(f"{path}: {message}" for path, message in errors))
+        self.errors = list(errors)
+
+
+@dataclass(frozen=True)
+class WorkshopDescription:
+    values: Values
+    contributions: tuple[Values, ...] = ()
+
+
+@dataclass(frozen=True)
+class SlotDescription:
+    values: Values
+    contributions: tuple[Values, ...] = ()
+    workshops: tuple[WorkshopDescription, ...] = ()
+
+
+@dataclass(frozen=True)
+class EventDescription:
+    """All that a file says of an event, with the defaults filled in; two are equal when they say the same."""
+
+    values: Values
+    venue: Values
+    organiser: Values
+    speakers: tuple[Values, ...] = ()
+    slots: tuple[SlotDescription, ...] = ()
+
+    def starting(self, first_day: date) -> "EventDescription":
+        """The same event moved as a whole, so that its first day is this one; times of day stay."""
+        move = first_day - localtime(self.values["starts_at"]).date()
+        return replace(
+            self,
+            values=_moved(self.values, move),
+            slots=tuple(replace(slot, values=_moved(slot.values, move)) for slot in self.slots),
+        )
+
+    def named(self, slug: str) -> "EventDescription":
+        """The same event under another address."""
+        return replace(self, values=self.values | {"slug": slug})
+
+
+def _moved(values: Values, move: timedelta) -> Values:
+    return {
+        name: make_aware(localtime(value).replace(tzinfo=None) + move) if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }
+
+
+# From bytes to a description
+
+
+def parse(content: bytes) -> EventDescription:
+    """Read a file. Raises EventFileError with every error at once."""
+    try:
+        document = tomllib.loads(content.decode("utf-8-sig"), parse_float=Decimal)
+    except UnicodeDecodeError as error:
+        raise EventFileError([("file", f"byte {error.start} is not UTF-8")]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise EventFileError([("file", f"this is not TOML: {error}")]) from error
+    with override("en"):
+        return _Reader().read(document)
+
+
+@dataclass
+class _Reader:
+    """Reads one document and collects what is wrong with it."""
+
+    errors: list[tuple[str, str]] = field(default_factory=list)
+    day: date | None = None
+
+    def read(self, document: dict[str, Any]) -> EventDescription:
+        day = document.pop("date", None)
+        if type(day) is date:
+            self.day = day
+        else:
+            self.error("date", "is missing" if day is None else "must be a date such as 2021-10-07")
+        description = EventDescription(
+            values=self.values(Event, document, "", also=("venue", "organiser", "speakers", "slots")),
+            venue=self.values(Venue, self.table(document, "venue"), "venue."),
+            organiser=self.values(Organiser, self.table(document, "organiser"), "organiser."),
+            speakers=tuple(self.values(Speaker, table, path) for path, table in self.tables(document, "speakers", "")),
+            slots=tuple(self.slot(table, path) for path, table in self.tables(document, "slots", "")),
+        )
+        self.check_event(description)
+        if self.errors:
+            raise EventFileError(self.errors)
+        return replace(description, slots=_in_order(description.slots), speakers=_everybody(description))
+
+    def slot(self, table: dict[str, Any], path: str) -> SlotDescription:
+        slot = SlotDescription(
+            values=self.values(Slot, table, path, also=("contributions", "workshops")),
+            contributions=self.contributions(table, path),
+            workshops=tuple(
+                self.workshop(workshop, workshop_path)
+                for workshop_path, workshop in self.tables(table, "workshops", path)
+            ),
+        )
+        self.check_order(slot.values, "starts_at", "ends_at", path)
+        if slot.workshops and slot.values.get("kind") != Slot.Kind.WORKSHOPS:
+            self.error(f"{path}workshops", 'stand only in a slot of kind "workshops"')
+        return slot
+
+    def workshop(self, table: dict[str, Any], path: str) -> WorkshopDescription:
+        return WorkshopDescription(
+            values=self.values(Workshop, table, path, also=("contributions",)),
+            contributions=self.contributions(table, path),
+        )
+
+    def contributions(self, table: dict[str, Any], path: str) -> tuple[Values, ...]:
+        found = []
+        for contribution_path, contribution in self.tables(table, "contributions", path):
+            values = self.values(Contribution, contribution, contribution_path, also=("name",))
+            name = self.value(Speaker._meta.get_field("name"), contribution.get("name"), f"{contribution_path}name")
+            found.append(values | {"name": name})
+        return tuple(found)
+
+    def check_event(self, description: EventDescription) -> None:
+        """What only the whole event can get wrong."""
+        values = description.values
+        self.check_order(values, "starts_at", "ends_at", "")
+        opens, closes, ends = (
+            values.get(name) for name in ("registration_opens_at", "registration_closes_at", "ends_at")
+        )
+        if closes and ends and closes > ends:
+            self.error("registration_closes_at", "is after the event ends")
+        if opens and closes and closes <= opens:
+            self.error("registration_closes_at", "is before registration opens")
+        if values.get("slug") in RESERVED_SLUGS:
+            self.error("slug", f'"{values["slug"]}" is an address of the site itself')
+        workshops = [
+            (f"slots[{i}].workshops[{j}].number", workshop.values.get("number"))
+            for i, slot in enumerate(description.slots)
+            for j, workshop in enumerate(slot.workshops)
+        ]
+        self.check_unique(workshops)
+        speakers = [(f"speakers[{i}].name", speaker.get("name")) for i, speaker in enumerate(description.speakers)]
+        self.check_unique(speakers)
+        on_the_programme = set(_named(description.slots))
+        for path, name in speakers:
+            if name is not None and name not in on_the_programme:
+                self.error(path, f"{name} appears in no slot and no workshop")
+
+    def check_order(self, values: Values, first: str, second: str, path: str) -> None:
+        starts, ends = values.get(first), values.get(second)
+        if starts and ends and ends <= starts:
+            same_day = localtime(starts).date() == localtime(ends).date()
+            when = localtime(ends).strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M")
+            self.error(f"{path}{second}", f"{when} is {'when' if starts == ends else 'before'} it starts")
+
+    def check_unique(self, found: Iterable[tuple[str, Any]]) -> None:
+        seen: set[Any] = set()
+        for path, value in found:
+            if value is not None and value in seen:
+                self.error(path, f"{value} stands here a second time")
+            seen.add(value)
+
+    # Tables and values
+
+    def table(self, parent: dict[str, Any], name: str) -> dict[str, Any]:
+        table = parent.get(name)
+        if isinstance(table, dict):
+            return table
+        self.error(name, "is missing" if table is None else "must be a table")
+        return {}
+
+    def tables(self, parent: dict[str, Any], name: str, path: str) -> Iterable[tuple[str, dict[str, Any]]]:
+        """The tables of an array with the path of each."""
+        found = parent.get(name, [])
+        if not isinstance(found, list):
+            self.error(f"{path}{name}", "must be an array of tables")
+            return
+        for index, table in enumerate(found):
+            if isinstance(table, dict):
+                yield f"{path}{name}[{index}].", table
+            else:
+                self.error(f"{path}{name}[{index}]", "must be a table")
+
+    def values(self, model: type[models.Model], table: dict[str, Any], path: str, also: Sequence[str] = ()) -> Values:
+        """The values of a model's fields; those that are wrong are reported and left out."""
+        known = _FIELDS[model]
+        for name in table:
+            if name not in known and name not in also:
+                self.error(f"{path}{name}", "is not a name that this file knows")
+        if not table:  # a missing table has been reported as such
+            return {}
+        values = {name: self.value(model._meta.get_field(name), table.get(name), f"{path}{name}") for name in known}
+        return {name: value for name, value in values.items() if value is not _WRONG}
+
+    def value(self, model_field: Any, value: Any, path: str) -> Any:
+        """A value as the model wants it, checked by the model's own rules."""
+        if value is None:
+            if not model_field.has_default() and not model_field.blank:
+                self.error(path, "is missing")
+                return _WRONG
+            return model_field.get_default()
+        try:
+            value = _CONVERTERS[type(model_field)](self, model_field, value)
+            return model_field.clean(value, None)
+        except _NotReadable as error:
+            self.error(path, str(error))
+        except ValidationError as error:
+            self.error(path, " ".join(error.messages))
+        return _WRONG
+
+    def error(self, path: str, message: str) -> None:
+        self.errors.append((path, message))
+
+
+_WRONG: Any = object()
+
+
+class _NotReadable(Exception):
+    """A value of the wrong type."""
+
+
+def _text(reader: _Reader, model_field: Any, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _NotReadable("must be a text in quotation marks")
+    if "\0" in value:
+        raise _NotReadable("must not contain NUL characters")
+    return value.strip()
+
+
+def _whole_number(reader: _Reader, model_field: Any, value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise _NotReadable("must be a whole number, not below 0")
+    return value
+
+
+def _number(reader: _Reader, model_field: Any, value: Any) -> Decimal:
+    if type(value) not in (int, Decimal):
+        raise _NotReadable("must be a number")
+    return Decimal(value)
+
+
+def _truth(reader: _Reader, model_field: Any, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _NotReadable("must be true or false")
+    return value
+
+
+def _moment(reader: _Reader, model_field: Any, value: Any) -> datetime:
+    if type(value) is time and reader.day is not None:
+        value = datetime.combine(reader.day, value)
+    elif type(value) is date and model_field.name == "registration_closes_at":
+        value = datetime.combine(value, time(23, 59, 59))
+    elif type(value) is date and model_field.name == "registration_opens_at":
+        value = datetime.combine(value, time.min)
+    if type(value) is time:
+        raise _NotReadable("has a time but no date to be on")
+    if not isinstance(value, datetime):
+        raise _NotReadable("must be a time such as 08:30:00 or a date and time such as 2021-10-07T08:30:00")
+    return make_aware(value) if value.tzinfo is None else value
+
+
+_CONVERTERS: dict[type[Any], Callable[[_Reader, Any, Any], Any]] = {
+    models.BooleanField: _truth,
+    models.CharField: _text,
+    models.DateTimeField: _moment,
+    models.DecimalField: _number,
+    models.EmailField: _text,
+    models.PositiveIntegerField: _whole_number,
+    models.PositiveSmallIntegerField: _whole_number,
+    models.SlugField: _text,
+    models.TextField: _text,
+    models.URLField: _text,
+}
+
+
+def _in_order(slots: Iterable[SlotDescription]) -> tuple[SlotDescription, ...]:
+    """The slots by time and their workshops by number, as the database gives them back."""
+    by_time = sorted(slots, key=lambda slot: (slot.values["starts_at"], slot.values["ends_at"]))
+    return tuple(
+        replace(slot, workshops=tuple(sorted(slot.workshops, key=lambda workshop: workshop.values["number"])))
+        for slot in by_time
+    )
+
+
+def _named(slots: Iterable[SlotDescription]) -> Iterable[str]:
+    """The name in each contribution."""
+    for slot in slots:
+        for contribution in chain(slot.contributions, *(workshop.contributions for workshop in slot.workshops)):
+            yield contribution["name"]
+
+
+def _everybody(description: EventDescription) -> tuple[Values, ...]:
+    """The speakers of the file and those whom it only names in a contribution, by name."""
+    defaults = _stored(Speaker())
+    by_name = {name: defaults | {"name": name} for name in _named(description.slots)}
+    by_name |= {speaker["name"]: speaker for speaker in description.speakers}
+    return tuple(by_name[name] for name in sorted(by_name))
+
+
+# From rows to a description
+
+
+def describe(event: Event) -> EventDescription:
+    """The stored event, in the words of a file."""
+    speakers = Speaker.objects.filter(
+        models.Q(contributions__slot__event=event) | models.Q(contributions__workshop__event=event)
+    ).distinct()
+    slots = event.slots.prefetch_related("contributions__speaker", "workshops__contributions__speaker")
+    return EventDescription(
+        values=_stored(event),
+        venue=_stored(event.venue),
+        organiser=_stored(event.organiser),
+        speakers=tuple(sorted((_stored(speaker) for speaker in speakers), key=lambda values: values["name"])),
+        slots=tuple(
+            SlotDescription(
+                values=_stored(slot),
+                contributions=_stored_contributions(slot),
+                workshops=tuple(
+                    WorkshopDescription(_stored(workshop), _stored_contributions(workshop))
+                    for workshop in slot.workshops.all()
+                ),
+            )
+            for slot in slots
+        ),
+    )
+
+
+def _stored(row: models.Model) -> Values:
+    return {name: getattr(row, name) for name in _FIELDS[type(row)]}
+
+
+def _stored_contributions(part: Slot | Workshop) -> tuple[Values, ...]:
+    return tuple(
+        _stored(contribution) | {"name": contribution.speaker.name} for contribution in part.contributions.all()
+    )
+
+
+# From a description to rows
+
+
+@transaction.atomic
+def save(description: EventDescription) -> tuple[Event, bool]:
+    """Store the event under its slug, and say whether anything changed.
+
+    Workshops keep their rows, and so their registrations, by number. Raises EventFileError where a workshop that
+    somebody has chosen is no longer in the file.
+    """
+    event = Event.objects.filter(slug=description.values["slug"]).first()
+    if event is not None and describe(event) == description:
+        return event, False
+    event = event or Event()
+    _assign(event, description.values)
+    event.venue = _same(Venue, description.venue)
+    event.organiser = _same(Organiser, description.organiser)
+    event.save()
+    speakers = {values["name"]: _same(Speaker, values) for values in description.speakers}
+    try:
+        _save_slots(event, description.slots, speakers)
+    except ProtectedError as error:
+        raise EventFileError([("slots", "a workshop that guests have chosen is missing")]) from error
+    event.refresh_from_db()
+    return event, True
+
+
+def _save_slots(event: Event, descriptions: Sequence[SlotDescription], speakers: dict[str, Speaker]) -> None:
+    """Make the event's slots these. Rows are kept as far as they go, so that nothing hanging on them is lost."""
+    old_slots = list(event.slots.all())
+    old_workshops = {workshop.number: workshop for workshop in event.workshops.all()}
+    for description in descriptions:
+        slot = old_slots.pop(0) if old_slots else Slot(event=event)
+        _assign(slot, description.values)
+        slot.save()
+        _save_contributions(slot, description.contributions, speakers)
+        for workshop_description in description.workshops:
+            workshop = old_workshops.pop(workshop_description.values["number"], None) or Workshop()
+            workshop.slot = slot
+            _assign(workshop, workshop_description.values)
+            workshop.save()
+            _save_contributions(workshop, workshop_description.contributions, speakers)
+    for leftover in [*old_workshops.values(), *old_slots]:
+        leftover.delete()
+
+
+def _save_contributions(part: Slot | Workshop, descriptions: Sequence[Values], speakers: dict[str, Speaker]) -> None:
+    part.contributions.all().delete()
+    for order, values in enumerate(descriptions):
+        part.contributions.create(
+            speaker=speakers[values["name"]], role=values["role"], affiliation=values["affiliation"], order=order
+        )
+
+
+def _same(model: type[Row], values: Values) -> Row:
+    """The row of this name, brought up to date, or a new one."""
+    row = model._default_manager.filter(name=values["name"]).order_by("pk").first() or model()
+    if row.pk is None or _stored(row) != values:
+        _assign(row, values)
+        row.save()
+    return row
+
+
+def _assign(row: models.Model, values: Values) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)

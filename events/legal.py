@@ -1,0 +1,16 @@
+"""The texts of the pages that the law asks for."""
+
+from django.template.loader import render_to_string
+
+from events.models import Event, LegalPage, Organiser
+
+
+def newest_organiser() -> Organiser | None:
+    """Who stands behind the site: the organiser of the latest published event."""
+    event = Event.objects.published().select_related("organiser").order_by("-starts_at", "-pk").first()
+    return event.organiser if event else None
+
+
+def text_of(page: LegalPage, organiser: Organiser | None) -> str:
+    """The page's Markdown: the organisers' own text, or else the one that the site brings along."""
+    return page.body or render_to_string(f"events/legal/{page.key}.md", {"organiser": organiser}).strip()

@@ -1,0 +1,447 @@
+"""What the organiser tells the public: events, their programme, people and workshops."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+# Slugs stand directly below the root of the site, beside these words.
+RESERVED_SLUGS = (
+    "admin",
+    "anmeldung",
+    "barrierefreiheit",
+    "datenschutz",
+    "healthz",
+    "impressum",
+    "kontakt",
+    "media",
+    "robots",
+    "sitemap",
+    "static",
+)
+
+
+class PostalAddress(models.Model):
+    """Somewhere that a letter or a guest can be sent to."""
+
+    street = models.CharField(_("street"), max_length=200)
+    postal_code = models.CharField(_("postal code"), max_length=10)
+    city = models.CharField(_("city"), max_length=100)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def address(self) -> str:
+        """The address on one line, without the name."""
+        return f"{self.street}, {self.postal_code} {self.city}"
+
+
+class Venue(PostalAddress):
+    """The place that guests come to; often not the organiser's address."""
+
+    name = models.CharField(_("name"), max_length=200)
+    latitude = models.DecimalField(
+        _("latitude"),
+        max_digits=8,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+        help_text=_("In degrees, such as 50.926600."),
+    )
+    longitude = models.DecimalField(
+        _("longitude"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+        help_text=_("In degrees, such as 13.331200."),
+    )
+    arrival = models.TextField(_("how to get there"), blank=True)
+    access = models.TextField(
+        _("accessibility of the place"),
+        blank=True,
+        help_text=_("Steps, lifts, toilets, induction loops, parking: what a guest must know before setting out."),
+    )
+
+    class Meta:
+        verbose_name = _("venue")
+        verbose_name_plural = _("venues")
+        ordering: ClassVar = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.city}"
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the venue; a new name or address is a new place in everybody's calendar (RFC 5545, SEQUENCE)."""
+        before = Venue.objects.filter(pk=self.pk).values_list(*_PLACE_FIELDS).first()
+        super().save(*args, **kwargs)
+        if before is not None and before != tuple(getattr(self, name) for name in _PLACE_FIELDS):
+            self.events.published().update(sequence=F("sequence") + 1)
+
+
+_PLACE_FIELDS = ("name", "street", "postal_code", "city")
+
+
+class Organiser(PostalAddress):
+    """The office that invites and answers questions."""
+
+    name = models.CharField(_("name"), max_length=200)
+    email = models.EmailField(_("email"))
+    phone = models.CharField(_("phone"), max_length=50, blank=True)
+    website = models.URLField(_("website"), blank=True)
+
+    class Meta:
+        verbose_name = _("organiser")
+        verbose_name_plural = _("organisers")
+        ordering: ClassVar = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RegistrationWindow(models.TextChoices):
+    """What a visitor who wants to register finds."""
+
+    NOT_YET = "not_yet", _("not open yet")
+    OPEN = "open", _("open")
+    CLOSED = "closed", _("closed")
+    PAST = "past", _("taken place")
+    POSTPONED = "postponed", _("postponed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def published(self) -> Self:
+        """Those that the public sees; cancelled and postponed ones too, because somebody may be on the way."""
+        return self.exclude(status=Event.Status.DRAFT)
+
+    def upcoming(self, now: datetime) -> Self:
+        """Those that are not over, the next one first."""
+        return self.filter(ends_at__gt=now).order_by("starts_at", "pk")
+
+    def archive(self, now: datetime) -> Self:
+        """Those that are over, the latest one first."""
+        return self.filter(ends_at__lte=now).order_by("-starts_at", "-pk")
+
+    def showing(self, part: "Venue | Organiser | Speaker | Slot | Workshop | Contribution") -> Self:
+        """Those whose page shows this part."""
+        match part:
+            case Venue():
+                return self.filter(venue=part)
+            case Organiser():
+                return self.filter(organiser=part)
+            case Speaker():
+                return self.filter(
+                    Q(slots__contributions__speaker=part) | Q(workshops__contributions__speaker=part)
+                ).distinct()
+            case Slot() | Workshop():
+                return self.filter(pk=part.event_id)
+            case Contribution(slot_id=None):
+                return self.filter(workshops=part.workshop_id)
+            case Contribution():
+                return self.filter(slots=part.slot_id)
+
+
+class Event(models.Model):
+    """A Fachtag: one day, one programme, one registration."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+        POSTPONED = "postponed", _("postponed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    title = models.CharField(_("title"), max_length=200)
+    slug = models.SlugField(
+        _("address"),
+        max_length=60,
+        unique=True,
+        help_text=_("The last part of the page's address, such as fachtag-2021. Keep it once it is known."),
+    )
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=Status,
+        default=Status.DRAFT,
+        help_text=_("Only organisers see a draft."),
+    )
+    teaser = models.CharField(_("teaser"), max_length=300, blank=True, help_text=_("One or two sentences."))
+    description = models.TextField(_("description"), blank=True, help_text=_("Markdown: **bold**, lists, [link](…)."))
+    starts_at = models.DateTimeField(_("begins"))
+    ends_at = models.DateTimeField(_("ends"))
+    venue = models.ForeignKey(Venue, models.PROTECT, related_name="events", verbose_name=_("venue"))
+    organiser = models.ForeignKey(Organiser, models.PROTECT, related_name="events", verbose_name=_("organiser"))
+    partners = models.TextField(_("partners"), blank=True, help_text=_("One in each line."))
+    registration_opens_at = models.DateTimeField(
+        _("registration opens"), null=True, blank=True, help_text=_("Empty: as soon as the event is published.")
+    )
+    registration_closes_at = models.DateTimeField(
+        _("registration closes"), help_text=_("Without a time, the whole day counts.")
+    )
+    registration_note = models.CharField(_("note on registering"), max_length=300, blank=True)
+    catering = models.TextField(_("catering"), blank=True)
+    livestream = models.TextField(_("note on the livestream"), blank=True)
+    livestream_url = models.URLField(_("address of the livestream"), blank=True)
+    recording = models.TextField(_("note on recordings"), blank=True)
+    recording_consent = models.TextField(
+        _("consent to recordings"),
+        blank=True,
+        help_text=_("The exact sentence that guests agree to when they register. Empty: no consent is asked for."),
+    )
+    recording_alternative = models.TextField(
+        _("without that consent"),
+        blank=True,
+        help_text=_("What you offer somebody who does not want to be recorded; it is printed beside the box."),
+    )
+    change_note = models.CharField(_("note on changes"), max_length=300, blank=True)
+    uid = models.UUIDField(_("calendar UID"), default=uuid.uuid4, unique=True, editable=False)
+    sequence = models.PositiveIntegerField(_("calendar SEQUENCE"), default=0, editable=False)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering: ClassVar = ["-starts_at", "-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="event_ends_after_it_starts",
+                condition=Q(ends_at__gt=F("starts_at")),
+                violation_error_message=_("The event must end after it begins."),
+            ),
+            models.CheckConstraint(
+                name="registration_closes_before_event_ends",
+                condition=Q(registration_closes_at__lte=F("ends_at")),
+                violation_error_message=_("Registration must close before the event ends."),
+            ),
+            models.CheckConstraint(
+                name="event_slug_is_not_reserved",
+                condition=~Q(slug__in=RESERVED_SLUGS),
+                violation_error_message=_("The site uses this address for something else. Please choose another."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("events:event", args=[self.slug])
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the event; start, end, place and status raise the SEQUENCE of its calendar entry (RFC 5545, 3.8.7.4).
+
+        A draft has never been in anybody's calendar, so publishing it raises nothing.
+        """
+        before = Event.objects.select_for_update().filter(pk=self.pk).first()
+        if before is not None:
+            rescheduled = any(
+                getattr(self, name) != getattr(before, name) for name in ("starts_at", "ends_at", "venue_id", "status")
+            )
+            self.sequence = before.sequence + (rescheduled and before.status != self.Status.DRAFT)
+        super().save(*args, **kwargs)
+
+    def registration_window(self, now: datetime) -> RegistrationWindow:
+        """Whether one may register at `now`, and if not, why. The deadline itself is still in time."""
+        if self.status == self.Status.CANCELLED:
+            return RegistrationWindow.CANCELLED
+        if now >= self.ends_at:
+            return RegistrationWindow.PAST
+        if self.status == self.Status.POSTPONED:
+            return RegistrationWindow.POSTPONED
+        if now > self.registration_closes_at:
+            return RegistrationWindow.CLOSED
+        if self.registration_opens_at is not None and now < self.registration_opens_at:
+            return RegistrationWindow.NOT_YET
+        return RegistrationWindow.OPEN
+
+
+class Speaker(models.Model):
+    """Somebody on the programme: a person, or a group that has no names."""
+
+    name = models.CharField(_("name"), max_length=200)
+    is_group = models.BooleanField(_("is a group"), default=False)
+    position = models.CharField(_("position"), max_length=200, blank=True)
+    organisation = models.CharField(_("organisation"), max_length=200, blank=True)
+    biography = models.TextField(_("biography"), blank=True)
+
+    class Meta:
+        verbose_name = _("speaker")
+        verbose_name_plural = _("speakers")
+        ordering: ClassVar = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Slot(models.Model):
+    """One item of the programme, from its beginning to its end."""
+
+    class Kind(models.TextChoices):
+        ARRIVAL = "arrival", _("arrival")
+        GREETING = "greeting", _("greeting")
+        TALK = "talk", _("talk")
+        PANEL = "panel", _("panel")
+        BREAK = "break", _("break")
+        WORKSHOPS = "workshops", _("workshops")
+        CLOSING = "closing", _("closing")
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="slots", verbose_name=_("event"))
+    starts_at = models.DateTimeField(_("begins"))
+    ends_at = models.DateTimeField(_("ends"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    number = models.PositiveSmallIntegerField(_("number"), null=True, blank=True)
+    format = models.CharField(_("format"), max_length=100, blank=True, help_text=_("As printed: Input-Vortrag."))
+    title = models.CharField(_("title"), max_length=300)
+    abstract = models.TextField(_("abstract"), blank=True)
+    room = models.CharField(_("room"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("slot")
+        verbose_name_plural = _("slots")
+        ordering: ClassVar = ["starts_at", "ends_at", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="slot_ends_after_it_starts",
+                condition=Q(ends_at__gt=F("starts_at")),
+                violation_error_message=_("A slot must end after it begins."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Workshop(models.Model):
+    """One of the workshops that a guest chooses from, with its seats."""
+
+    slot = models.ForeignKey(
+        Slot,
+        models.CASCADE,
+        related_name="workshops",
+        verbose_name=_("slot"),
+        limit_choices_to={"kind": Slot.Kind.WORKSHOPS},
+    )
+    # The slot's event, repeated so that the database can promise one number in each event.
+    event = models.ForeignKey(Event, models.CASCADE, related_name="workshops", verbose_name=_("event"), editable=False)
+    number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
+    title = models.CharField(_("title"), max_length=200)
+    question = models.TextField(_("guiding question"), blank=True)
+    description = models.TextField(_("description"), blank=True)
+    capacity = models.PositiveIntegerField(_("seats"), null=True, blank=True, help_text=_("Empty: without a limit."))
+    room = models.CharField(_("room"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("workshop")
+        verbose_name_plural = _("workshops")
+        ordering: ClassVar = ["event", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="workshop_number_unique_in_event",
+                fields=["event", "number"],
+                violation_error_message=_("Another workshop of this event has this number."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.title}"
+
+    def clean(self) -> None:
+        if self.slot_id is None:
+            return
+        if self.slot.kind != Slot.Kind.WORKSHOPS:
+            raise ValidationError({"slot": _("Workshops take place in a slot of the kind “workshops”.")})
+        if self.event_id is not None and self.event_id != self.slot.event_id:
+            raise ValidationError({"slot": _("This slot belongs to another event.")})
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.event_id = self.slot.event_id
+        super().save(*args, **kwargs)
+
+
+class Contribution(models.Model):
+    """Somebody's appearance in one slot or workshop, with the affiliation as printed for it."""
+
+    class Role(models.TextChoices):
+        GREETING = "greeting", _("greeting")
+        SPEAKER = "speaker", _("speaker")
+        MODERATOR = "moderator", _("moderator")
+        PANELIST = "panelist", _("panelist")
+        LEAD = "lead", _("lead")
+
+    slot = models.ForeignKey(
+        Slot, models.CASCADE, null=True, blank=True, related_name="contributions", verbose_name=_("slot")
+    )
+    workshop = models.ForeignKey(
+        Workshop, models.CASCADE, null=True, blank=True, related_name="contributions", verbose_name=_("workshop")
+    )
+    speaker = models.ForeignKey(Speaker, models.PROTECT, related_name="contributions", verbose_name=_("speaker"))
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    affiliation = models.CharField(_("affiliation as printed"), max_length=300, blank=True)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("contribution")
+        verbose_name_plural = _("contributions")
+        ordering: ClassVar = ["order", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="contribution_to_slot_or_workshop",
+                condition=Q(slot__isnull=True, workshop__isnull=False) | Q(slot__isnull=False, workshop__isnull=True),
+                violation_error_message=_("A contribution belongs to a slot or to a workshop, not to both."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.speaker} ({self.get_role_display()})"
+
+
+class LegalPage(models.Model):
+    """A page that the law asks for. While its text is empty, the site shows the text that it brings along."""
+
+    class Key(models.TextChoices):
+        IMPRINT = "imprint", _("Imprint")
+        PRIVACY = "privacy", _("Privacy")
+        ACCESSIBILITY = "accessibility", _("Accessibility")
+
+    key = models.CharField(_("page"), max_length=15, choices=Key, unique=True, editable=False)
+    body = models.TextField(
+        _("text"),
+        blank=True,
+        help_text=_("Markdown. Empty: the text that the site brings along, filled in from the organiser's data."),
+    )
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("legal page")
+        verbose_name_plural = _("legal pages")
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return self.get_key_display()
+
+    def get_absolute_url(self) -> str:
+        return reverse(f"events:{self.key}")
+
+
+@receiver([post_save, post_delete])
+def _mark_events_as_changed(
+    sender: type[models.Model], instance: models.Model, raw: bool = False, **kwargs: Any
+) -> None:
+    """Let `Event.changed_at` tell the last change of anything on its page; calendars and caches rely on it."""
+    if not raw and isinstance(instance, Venue | Organiser | Speaker | Slot | Workshop | Contribution):
+        Event.objects.showing(instance).update(changed_at=Now())

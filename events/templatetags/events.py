@@ -1,0 +1,91 @@
+"""How dates, addresses and texts of an event read in a page."""
+
+import re
+from datetime import datetime
+
+import markdown as markdown_library
+import nh3
+from django import template
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from events.models import Contribution, Event, RegistrationWindow
+
+register = template.Library()
+
+_TAGS = {"a", "blockquote", "br", "code", "em", "h3", "h4", "li", "ol", "p", "strong", "ul"}
+
+
+@register.filter
+def day(when: datetime) -> str:
+    """The date with its weekday: Donnerstag, 7. Oktober 2021."""
+    return date_format(localtime(when), "l, j. F Y")
+
+
+@register.filter
+def clock(when: datetime) -> str:
+    """The time of day: 8:30."""
+    return date_format(localtime(when), "G:i")
+
+
+@register.filter
+def moment(when: datetime) -> str:
+    """The date and the time of day: Donnerstag, 7. Oktober 2021, 8:30 Uhr."""
+    return _("%(day)s, %(time)s h") % {"day": day(when), "time": clock(when)}
+
+
+@register.filter
+def deadline(when: datetime) -> str:
+    """The last moment: the date alone if the whole day counts, else with its time."""
+    if localtime(when).strftime("%H:%M:%S") == "23:59:59":
+        return day(when)
+    return moment(when)
+
+
+@register.simple_tag
+def timespan(starts_at: datetime, ends_at: datetime) -> SafeString:
+    """From when to when, for people and machines: 8:30 – 16:00 Uhr."""
+    return format_html(
+        '<time datetime="{}">{}</time> – <time datetime="{}">{}</time>',
+        localtime(starts_at).isoformat(),
+        clock(starts_at),
+        localtime(ends_at).isoformat(),
+        _("%(time)s h") % {"time": clock(ends_at)},
+    )
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """The organiser's Markdown as HTML that can do no harm, whatever was typed."""
+    html = markdown_library.markdown(text, output_format="html")
+    return mark_safe(nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}, link_rel=None))  # noqa: S308
+
+
+@register.filter
+def telephone(number: str) -> str:
+    """A number as printed, such as +49 (0) 3731 / 799 3683, as tel: wants it (RFC 3966)."""
+    return "tel:" + re.sub(r"[^+\d]", "", number.replace("(0)", ""))
+
+
+_ROLES_IN_PROGRAMME = {
+    Contribution.Role.GREETING: lambda: _("Greeting"),
+    Contribution.Role.SPEAKER: lambda: _("Speakers"),
+    Contribution.Role.MODERATOR: lambda: _("Moderation"),
+    Contribution.Role.PANELIST: lambda: _("On the panel"),
+    Contribution.Role.LEAD: lambda: _("Workshop leaders"),
+}
+
+
+@register.filter
+def role_heading(role: str) -> str:
+    """What stands before the people of one role, one or many."""
+    return _ROLES_IN_PROGRAMME[Contribution.Role(role)]()
+
+
+@register.simple_tag
+def window(event: Event, now: datetime) -> RegistrationWindow:
+    """Whether one may register, as `Event.registration_window` has it."""
+    return event.registration_window(now)

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from events import views
+from events.models import LegalPage
+
+app_name = "events"
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("kalender.ics", views.feed, name="feed"),
+    path("impressum/", views.legal_page, {"key": LegalPage.Key.IMPRINT}, name="imprint"),
+    path("datenschutz/", views.legal_page, {"key": LegalPage.Key.PRIVACY}, name="privacy"),
+    path("barrierefreiheit/", views.legal_page, {"key": LegalPage.Key.ACCESSIBILITY}, name="accessibility"),
+    path("<slug:slug>/", views.event, name="event"),
+    path("<slug:slug>/kalender.ics", views.event_calendar, name="event_calendar"),
+]
