@@ -1,0 +1,354 @@
+"""The organisers' workplace: who comes, who waits, which mails left. Every action calls a verb of `booking`."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from events.models import Event, Workshop
+from registration import booking, exports, outbox
+from registration.forms import ByHandForm, MoveForm
+from registration.models import ConsentRecord, ConsentText, OutgoingMail, Registration
+
+
+class ReadOnly(admin.options.BaseModelAdmin):
+    """Rows that prove something: organisers read them, nobody writes them here."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ConsentInline(ReadOnly, admin.TabularInline):
+    model = ConsentRecord
+    fields = ("text", "decision", "at", "channel", "actor")
+    extra = 0
+
+
+class MailInline(ReadOnly, admin.TabularInline):
+    model = OutgoingMail
+    fields = ("subject", "created_at", "sent_at", "failed_at", "attempts", "error")
+    extra = 0
+    show_change_link = True
+
+
+class WorkshopFilter(admin.SimpleListFilter):
+    """Whoever sits in a workshop or waits for it; only those of the event that is shown."""
+
+    title = gettext_lazy("workshop")
+    parameter_name = "workshop"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        workshops = Workshop.objects.filter(event=shown_event(request)).order_by("number")
+        return [(str(workshop.pk), str(workshop)) for workshop in workshops]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Registration]) -> QuerySet[Registration]:
+        value = self.value() or ""
+        if value.isdecimal():
+            return queryset.filter(Q(workshop=int(value)) | Q(waiting_for=int(value)))
+        return queryset
+
+
+def shown_event(request: HttpRequest) -> Event | None:
+    """The event that the organiser chose in the list, or the next one, or the latest."""
+    chosen = request.GET.get("event__id__exact", "")
+    if chosen.isdigit():
+        return Event.objects.filter(pk=chosen).first()
+    return Event.objects.upcoming(timezone.now()).first() or Event.objects.first()
+
+
+@admin.register(Registration)
+class RegistrationAdmin(admin.ModelAdmin):
+    change_list_template = "admin/registration/registration/change_list.html"
+    list_display = ("last_name", "first_name", "organisation", "state", "workshop", "waiting_for", "registered_at")
+    list_display_links = ("last_name", "first_name")
+    list_filter = (
+        ("event", admin.RelatedOnlyFieldListFilter),
+        WorkshopFilter,
+        "state",
+        "channel",
+        "registered_at",
+    )
+    list_select_related = ("event", "workshop", "waiting_for")
+    list_per_page = 100
+    search_fields = ("last_name", "first_name", "organisation", "email")
+    actions = ("cancel", "move")
+    fields = (
+        "event",
+        "state",
+        "workshop",
+        "waiting_for",
+        "waiting_since",
+        "first_name",
+        "last_name",
+        "email",
+        "organisation",
+        "needs",
+        "channel",
+        "registered_at",
+        "changed_at",
+        "own_page",
+    )
+    readonly_fields = (
+        "event",
+        "state",
+        "workshop",
+        "waiting_for",
+        "waiting_since",
+        "channel",
+        "registered_at",
+        "changed_at",
+        "own_page",
+    )
+    inlines = (ConsentInline, MailInline)
+
+    @admin.display(description=gettext_lazy("own page"))
+    def own_page(self, registration: Registration) -> str:
+        return format_html('<a href="{}">{}</a>', registration.get_absolute_url(), _("What the guest sees"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Registration | None = None) -> bool:
+        """A registration is cancelled, so that its guest hears of it and its seat goes to the queue."""
+        return False
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("export.xlsx", view(self.export_xlsx), name="registration_registration_xlsx"),
+            path("export.csv", view(self.export_csv), name="registration_registration_csv"),
+            *super().get_urls(),
+        ]
+
+    # The list
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        event = shown_event(request)
+        if event is not None and not request.GET and request.method == "GET":
+            return HttpResponseRedirect(f"{request.path}?event__id__exact={event.pk}")
+        workshops = list(event.workshops.order_by("number")) if event else []
+        seats = booking.seats(event, workshops) if event else {}
+        context = {"event": event, "rows": [(workshop, seats[workshop.pk]) for workshop in workshops]}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    @admin.action(description=gettext_lazy("Cancel the chosen registrations"), permissions=["change"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
+        if "confirmed" not in request.POST:
+            context = self.admin_site.each_context(request) | {
+                "title": _("Cancel registrations"),
+                "registrations": queryset,
+                "opts": self.opts,
+                "action": "cancel",
+                "checkbox": helpers.ACTION_CHECKBOX_NAME,
+            }
+            return TemplateResponse(request, "admin/registration/registration/cancel.html", context)
+        for registration in queryset:
+            booking.cancel(registration, timezone.now())
+            self.log_change(request, registration, _("Cancelled"))
+        count = len(queryset)
+        self.message_user(
+            request,
+            ngettext("%(count)d registration cancelled.", "%(count)d registrations cancelled.", count)
+            % {"count": count},
+        )
+        return None
+
+    @admin.action(description=gettext_lazy("Move to another workshop"), permissions=["change"])
+    def move(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
+        registrations = list(queryset)
+        events = {registration.event for registration in registrations}
+        if len(events) != 1:
+            self.message_user(request, _("Please choose registrations of one event."), messages.ERROR)
+            return None
+        workshops = events.pop().workshops.order_by("number")
+        form = MoveForm(request.POST if "confirmed" in request.POST else None, workshops=workshops)
+        if form.is_valid():
+            self._move(request, registrations, form)
+            return None
+        context = self.admin_site.each_context(request) | {
+            "title": _("Move to another workshop"),
+            "registrations": registrations,
+            "form": form,
+            "opts": self.opts,
+            "action": "move",
+            "checkbox": helpers.ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/registration/registration/move.html", context)
+
+    def _move(self, request: HttpRequest, registrations: list[Registration], form: MoveForm) -> None:
+        workshop = form.cleaned_data["workshop"]
+        for registration in registrations:
+            try:
+                booking.move(registration, workshop, timezone.now(), over_capacity=form.cleaned_data["over_capacity"])
+            except booking.WorkshopFull:
+                refusal = _("%(name)s stays: workshop %(workshop)s is full.")
+            except booking.Refused:
+                refusal = _("%(name)s stays: this registration is cancelled.")
+            else:
+                self.log_change(request, registration, _("Moved to workshop %(workshop)s") % {"workshop": workshop})
+                self.message_user(
+                    request,
+                    _("%(name)s is now in workshop %(workshop)s.") % {"name": registration, "workshop": workshop},
+                )
+                continue
+            self.message_user(request, refusal % {"name": registration, "workshop": workshop}, messages.ERROR)
+
+    # By hand
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Register somebody who phoned or wrote."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        event = shown_event(request)
+        if event is None:
+            self.message_user(request, _("There is no event yet."), messages.ERROR)
+            return redirect("admin:events_event_add")
+        form = ByHandForm(request.POST or None, event=event, **_choices(event))
+        if form.is_valid():
+            try:
+                outcome = booking.register_by_hand(
+                    event,
+                    form.guest,
+                    form.choice,
+                    timezone.now(),
+                    channel=form.cleaned_data["channel"],
+                    actor=request.user.get_username(),
+                    over_capacity=form.cleaned_data["over_capacity"],
+                )
+            except booking.WorkshopFull as refusal:
+                form = ByHandForm(request.POST, event=event, **_choices(event))
+                form.explain(refusal)
+            else:
+                return self._registered(request, outcome)
+        context = self.admin_site.each_context(request) | {
+            "title": _("Register somebody by hand"),
+            "form": form,
+            "event": event,
+            "events": Event.objects.all(),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/registration/registration/by_hand.html", context)
+
+    def _registered(self, request: HttpRequest, outcome: booking.Outcome) -> HttpResponse:
+        registration = outcome.registration
+        if outcome.finding == booking.Finding.NEW:
+            self.log_addition(request, registration, _("Registered by hand"))
+            self.message_user(
+                request,
+                _("%(name)s: %(state)s.") % {"name": registration, "state": registration.get_state_display()},
+            )
+        else:
+            self.message_user(request, _("%(name)s was registered already.") % {"name": registration}, messages.WARNING)
+        return redirect("admin:registration_registration_change", registration.pk)
+
+    # Exports
+
+    def export_xlsx(self, request: HttpRequest) -> HttpResponse:
+        return self._export(request, "xlsx", exports.XLSX_TYPE, exports.xlsx)
+
+    def export_csv(self, request: HttpRequest) -> HttpResponse:
+        return self._export(request, "csv", exports.CSV_TYPE, exports.csv_file)
+
+    def _export(self, request: HttpRequest, ending: str, content_type: str, build: Any) -> HttpResponse:
+        """The list as it is filtered; that it was taken is logged (GDPR, article 5, 2)."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        chosen = self.get_changelist_instance(request).get_queryset(request)
+        registrations = list(chosen.select_related("event", "workshop", "waiting_for"))
+        event = shown_event(request)
+        if event is not None:
+            self.log_change(
+                request,
+                event,
+                _("Exported %(count)d registrations as %(format)s")
+                % {"count": len(registrations), "format": ending.upper()},
+            )
+        name = event.slug if event else "export"
+        response = HttpResponse(build(exports.table(registrations)), content_type=content_type)
+        response["Content-Disposition"] = f'attachment; filename="{name}-{timezone.localdate()}.{ending}"'
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def _choices(event: Event) -> dict[str, Any]:
+    workshops = list(event.workshops.order_by("number"))
+    return {"workshops": workshops, "seats": booking.seats(event, workshops)}
+
+
+@admin.register(ConsentText)
+class ConsentTextAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("event", "purpose", "version", "wording")
+    list_filter = ("event", "purpose")
+    list_select_related = ("event",)
+
+
+@admin.register(ConsentRecord)
+class ConsentRecordAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("registration", "text", "decision", "at", "channel", "actor")
+    list_filter = ("text__event", "text__purpose", "decision")
+    list_select_related = ("registration", "text")
+    search_fields = ("registration__last_name", "registration__email")
+    date_hierarchy = "at"
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("subject", "recipient", "status", "created_at", "sent_at", "attempts", "error")
+    list_filter = (("failed_at", admin.EmptyFieldListFilter), ("sent_at", admin.EmptyFieldListFilter), "kind")
+    search_fields = ("recipient", "subject")
+    date_hierarchy = "created_at"
+    fields = (
+        "registration",
+        "kind",
+        "recipient",
+        "subject",
+        "status",
+        "created_at",
+        "attempts",
+        "next_try_at",
+        "sent_at",
+        "failed_at",
+        "error",
+    )
+    readonly_fields = ("status",)
+    actions = ("send_again",)
+    change_form_template = "admin/registration/outgoingmail/change_form.html"
+
+    @admin.display(description=gettext_lazy("status"))
+    def status(self, mail: OutgoingMail) -> str:
+        if mail.sent_at:
+            return _("sent")
+        if mail.failed_at:
+            return _("could not be delivered")
+        return _("waiting for the next try") if mail.attempts else _("about to leave")
+
+    @admin.action(description=gettext_lazy("Send again"), permissions=["view"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
+        for mail in queryset:
+            outbox.send_again(mail, timezone.now())
+        self.message_user(request, _("The mail leaves in a moment."))
+
+    def get_urls(self) -> list[Any]:
+        again = self.admin_site.admin_view(require_POST(self.send_one_again))
+        name = "registration_outgoingmail_again"
+        return [path("<path:object_id>/again/", again, name=name), *super().get_urls()]
+
+    def send_one_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        self.send_again(request, OutgoingMail.objects.filter(pk=get_object_or_404(OutgoingMail, pk=object_id).pk))
+        return redirect("admin:registration_outgoingmail_change", object_id)

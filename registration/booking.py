@@ -1,0 +1,314 @@
+"""The one door to state, seats and queues: whoever registers, moves or cancels somebody calls a verb of this module.
+
+Each verb is one transaction that locks the event's row first, so that two of them never look at the same seat at the
+same time. PostgreSQL locks with SELECT … FOR UPDATE; SQLite has one writer, and its transactions begin IMMEDIATE.
+"""
+
+import unicodedata
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from django.db import transaction
+from django.db.models import Count
+
+from events.models import Event, RegistrationWindow, Workshop
+from registration import consents, mails
+from registration.models import Registration, RegistrationQuerySet
+
+# A person's link is mailed again at most this often within this time, whoever asks.
+MAIL_AGAIN_LIMIT = 3
+MAIL_AGAIN_WITHIN = timedelta(hours=1)
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+    """A rule of the house forbids it; nothing was stored."""
+
+
+class RegistrationClosed(Refused):
+    """One cannot register now; `window` says why."""
+
+    def __init__(self, window: RegistrationWindow) -> None:
+        super().__init__(window)
+        self.window = window
+
+
+class WorkshopFull(Refused):
+    """Every seat of this workshop is taken."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        super().__init__(workshop)
+        self.workshop = workshop
+
+
+class WordingChanged(Refused):
+    """The organiser changed the consent or the privacy notice while the form was open."""
+
+
+@dataclass(frozen=True)
+class Seats:
+    """A workshop's seats; `capacity` None is without a limit."""
+
+    capacity: int | None
+    taken: int
+    waiting: int
+
+    @property
+    def left(self) -> int | None:
+        """How many are free; never below 0, even where an organiser seated more; None: without a limit."""
+        return None if self.capacity is None else max(self.capacity - self.taken, 0)
+
+    @property
+    def are_gone(self) -> bool:
+        return self.left == 0
+
+    @property
+    def are_few(self) -> bool:
+        """Whether less than a fifth is left, but not nothing."""
+        return self.capacity is not None and 0 < 5 * (self.capacity - self.taken) <= self.capacity
+
+
+@dataclass(frozen=True)
+class Guest:
+    """What somebody says of themself, as checked by a form."""
+
+    first_name: str
+    last_name: str
+    email: str
+    organisation: str = ""
+    needs: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A workshop, or its waiting list."""
+
+    workshop: Workshop
+    waiting: bool = False
+
+
+class Finding(Enum):
+    """What a call found when it registered somebody."""
+
+    NEW = "the person was not registered"
+    SAME_FORM = "this very form had come before"
+    SAME_PERSON = "the person had registered with another form"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    registration: Registration
+    finding: Finding
+
+
+def seats(event: Event, workshops: Iterable[Workshop]) -> dict[int, Seats]:
+    """The seats of these workshops of the event, by primary key, in one query."""
+    rows = (
+        Registration.objects.live()
+        .filter(event=event)
+        .order_by()
+        .values_list("workshop_id", "waiting_for_id")
+        .annotate(guests=Count("pk"))
+    )
+    taken: dict[int | None, int] = {}
+    waiting: dict[int | None, int] = {}
+    for workshop_id, waiting_for_id, guests in rows:
+        taken[workshop_id] = taken.get(workshop_id, 0) + guests
+        waiting[waiting_for_id] = waiting.get(waiting_for_id, 0) + guests
+    return {
+        workshop.pk: Seats(workshop.capacity, taken.get(workshop.pk, 0), waiting.get(workshop.pk, 0))
+        for workshop in workshops
+    }
+
+
+@transaction.atomic
+def register(
+    event: Event,
+    guest: Guest,
+    choice: Choice,
+    now: datetime,
+    *,
+    form_number: uuid.UUID | None = None,
+    wording_shown: str | None = None,
+) -> Outcome:
+    """Register a guest through the website.
+
+    The same form sent again gives what it gave before. Another form of a person who is registered gives that
+    registration and mails it again. `wording_shown` is `consents.shown_at_form` of the form that the guest read.
+    Raises RegistrationClosed, WordingChanged or WorkshopFull.
+    """
+    event = _locked(event)
+    if form_number is not None and (sent := _sent_before(event, guest, form_number)) is not None:
+        return Outcome(sent, Finding.SAME_FORM)
+    if (window := event.registration_window(now)) != RegistrationWindow.OPEN:
+        raise RegistrationClosed(window)
+    if (registered := _live(event, guest)) is not None:
+        _mail_again(registered, now)
+        return Outcome(registered, Finding.SAME_PERSON)
+    if wording_shown is not None and wording_shown != consents.shown_at_form(event):
+        raise WordingChanged
+    registration = _new(event, guest, now, Registration.Channel.WEB, form_number)
+    _seat_or_queue(registration, choice, now)
+    return _stored(registration, now)
+
+
+@transaction.atomic
+def register_by_hand(
+    event: Event,
+    guest: Guest,
+    choice: Choice,
+    now: datetime,
+    *,
+    channel: Registration.Channel,
+    actor: str,
+    over_capacity: bool = False,
+) -> Outcome:
+    """Register somebody who phoned or wrote; the deadline does not bind the organiser, who is the `actor`.
+
+    With `over_capacity` a full workshop takes one more. Raises WorkshopFull without it.
+    """
+    event = _locked(event)
+    if (registered := _live(event, guest)) is not None:
+        return Outcome(registered, Finding.SAME_PERSON)
+    registration = _new(event, guest, now, channel)
+    _seat_or_queue(registration, choice, now, over_capacity=over_capacity)
+    return _stored(registration, now, actor)
+
+
+@transaction.atomic
+def move(registration: Registration, workshop: Workshop, now: datetime, *, over_capacity: bool = False) -> None:
+    """Seat somebody in this workshop, who held a seat in another one or was waiting; the first in line gets what
+    becomes free. Being there already is no error. Raises WorkshopFull, or Refused where the registration is cancelled.
+    """
+    event = _locked(registration.event)
+    registration.refresh_from_db()
+    if registration.state == Registration.State.CANCELLED:
+        raise Refused
+    if registration.workshop_id == workshop.pk:
+        return
+    _take(registration, workshop, now, over_capacity=over_capacity)
+    _change(registration, now)
+    _move_up(event, now)
+
+
+@transaction.atomic
+def cancel(registration: Registration, now: datetime) -> None:
+    """Give up seat and queue; the first in line gets the seat. Cancelling twice is no error."""
+    event = _locked(registration.event)
+    registration.refresh_from_db()
+    if registration.state == Registration.State.CANCELLED:
+        return
+    registration.state = Registration.State.CANCELLED
+    registration.workshop = registration.waiting_for = registration.waiting_since = None
+    _change(registration, now)
+    _move_up(event, now)
+
+
+def _locked(event: Event) -> Event:
+    return Event.objects.select_for_update(of=("self",)).select_related("venue", "organiser").get(pk=event.pk)
+
+
+def _sent_before(event: Event, guest: Guest, form_number: uuid.UUID) -> Registration | None:
+    """What this very form led to. Another person in it is another registration: somebody went back in the browser
+    to register a colleague."""
+    return _person(event.registrations.filter(form_number=form_number), guest)
+
+
+def _live(event: Event, guest: Guest) -> Registration | None:
+    return _person(event.registrations.live().filter(email__iexact=guest.email), guest)
+
+
+def _person(registrations: RegistrationQuerySet, guest: Guest) -> Registration | None:
+    """The one of this guest; compared in Python, because SQLite's LOWER knows no umlauts."""
+    wanted = _identity(guest)
+    return next((registration for registration in registrations if _identity(registration) == wanted), None)
+
+
+def _identity(person: Guest | Registration) -> tuple[str, ...]:
+    names = (person.email, person.first_name, person.last_name)
+    return tuple(unicodedata.normalize("NFKC", name).casefold() for name in names)
+
+
+def _new(
+    event: Event,
+    guest: Guest,
+    now: datetime,
+    channel: Registration.Channel,
+    form_number: uuid.UUID | None = None,
+) -> Registration:
+    return Registration(
+        event=event,
+        first_name=guest.first_name,
+        last_name=guest.last_name,
+        email=guest.email,
+        organisation=guest.organisation,
+        needs=guest.needs,
+        channel=channel,
+        form_number=form_number,
+        registered_at=now,
+        changed_at=now,
+    )
+
+
+def _seat_or_queue(registration: Registration, choice: Choice, now: datetime, *, over_capacity: bool = False) -> None:
+    """Give the seat, or a place in the queue to somebody who asked for it; who did so in vain gets the seat."""
+    try:
+        _take(registration, choice.workshop, now, over_capacity=over_capacity)
+    except WorkshopFull:
+        if not choice.waiting:
+            raise
+        registration.state = Registration.State.WAITING
+        registration.waiting_for, registration.waiting_since = choice.workshop, now
+
+
+def _take(registration: Registration, workshop: Workshop, now: datetime, *, over_capacity: bool) -> None:
+    found = seats(registration.event, [workshop])[workshop.pk]
+    if not (over_capacity or found.left is None or found.left > found.waiting):
+        raise WorkshopFull(workshop)
+    _seat(registration, workshop)
+
+
+def _seat(registration: Registration, workshop: Workshop) -> None:
+    registration.state = Registration.State.CONFIRMED
+    registration.workshop = workshop
+    registration.waiting_for = registration.waiting_since = None
+
+
+def _stored(registration: Registration, now: datetime, actor: str = "") -> Outcome:
+    registration.save()
+    consents.record(registration, now, actor)
+    mails.state(registration, now)
+    return Outcome(registration, Finding.NEW)
+
+
+def _change(registration: Registration, now: datetime) -> None:
+    """Store another state of what a guest has heard of before: say so in the calendar entry and by mail."""
+    registration.sequence += 1
+    registration.changed_at = now
+    registration.save()
+    mails.state(registration, now)
+
+
+def _move_up(event: Event, now: datetime) -> None:
+    """Seat the first in line wherever a seat is free, until no free seat is wanted.
+
+    Who held a seat elsewhere leaves it to the queue there, so look again; every round shortens a queue.
+    """
+    workshops = {workshop.pk: workshop for workshop in event.workshops.all()}
+    moved = True
+    while moved:
+        moved = False
+        for pk, found in seats(event, workshops.values()).items():
+            if found.waiting and not found.are_gone:
+                first = event.registrations.waiting_in_line().filter(waiting_for=pk)[0]
+                _seat(first, workshops[pk])
+                _change(first, now)
+                moved = True
+
+
+def _mail_again(registration: Registration, now: datetime) -> None:
+    """Send the link once more, but let nobody fill a stranger's mailbox."""
+    if registration.mails.filter(created_at__gt=now - MAIL_AGAIN_WITHIN).count() <= MAIL_AGAIN_LIMIT:
+        mails.state(registration, now)

@@ -1,0 +1,36 @@
+"""A guest's own calendar entry: the event's, with the workshop in it."""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from events import calendar
+from registration.models import Registration
+
+_STATUS = {
+    Registration.State.CONFIRMED: "CONFIRMED",
+    Registration.State.WAITING: "TENTATIVE",
+    Registration.State.CANCELLED: "CANCELLED",
+}
+
+
+def own_entry(registration: Registration) -> bytes:
+    """The entry for download and mail alike. It holds no name and no key, because calendars get shared."""
+    return calendar.entry(
+        registration.event,
+        settings.SITE_URL,
+        status=_STATUS[Registration.State(registration.state)],
+        sequence=registration.sequence,
+        changed_at=registration.changed_at,
+        notes=_notes(registration),
+    )
+
+
+def _notes(registration: Registration) -> list[str]:
+    notes = []
+    if (workshop := registration.workshop) is not None:
+        notes.append(_("Your workshop: %(workshop)s") % {"workshop": workshop})
+        if workshop.room:
+            notes.append(_("Room: %(room)s") % {"room": workshop.room})
+    if registration.waiting_for is not None:
+        notes.append(_("You are on the waiting list of: %(workshop)s") % {"workshop": registration.waiting_for})
+    return notes

@@ -1,0 +1,105 @@
+"""Registrations as tables for Excel: rows in, bytes out."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from registration.models import Registration
+
+Value = str | int | datetime | None
+Row = Sequence[Value]
+
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV_TYPE = "text/csv; charset=utf-8"
+
+
+def table(registrations: Iterable[Registration]) -> list[Row]:
+    """The heading and a row for each registration, which must come with event, workshop and waiting_for."""
+    heading: Row = (
+        _("Last name"),
+        _("First name"),
+        _("Email"),
+        _("Organisation"),
+        _("State"),
+        _("Workshop"),
+        _("Waiting for"),
+        _("What you need"),
+        _("Channel"),
+        _("Registered"),
+        _("Event"),
+    )
+    return [heading, *(_row(registration) for registration in registrations)]
+
+
+def _row(registration: Registration) -> Row:
+    return (
+        registration.last_name,
+        registration.first_name,
+        registration.email,
+        registration.organisation,
+        registration.get_state_display(),
+        str(registration.workshop or ""),
+        str(registration.waiting_for or ""),
+        registration.needs,
+        registration.get_channel_display(),
+        localtime(registration.registered_at).replace(tzinfo=None, microsecond=0),
+        registration.event.title,
+    )
+
+
+def xlsx(rows: Iterable[Row]) -> bytes:
+    """An Excel file. What guests typed is text in it, unchanged and never a formula, not even when it is edited."""
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet(_("Registrations"))
+    sheet.freeze_panes = "A2"
+    for index in range(1, 12):
+        sheet.column_dimensions[get_column_letter(index)].width = 24
+    for number, row in enumerate(rows):
+        sheet.append([_cell(sheet, value, is_heading=number == 0) for value in row])
+    content = io.BytesIO()
+    workbook.save(content)
+    return content.getvalue()
+
+
+def _cell(sheet: Any, value: Value, *, is_heading: bool) -> Any:
+    if not isinstance(value, str):
+        return WriteOnlyCell(sheet, value=value)
+    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value))
+    cell.data_type = "s"
+    cell.quotePrefix = _looks_like_a_formula(value)
+    if is_heading:
+        cell.font = Font(bold=True)
+    return cell
+
+
+def csv_file(rows: Iterable[Row]) -> bytes:
+    """A CSV file as a German Excel opens it with a double click: semicolons, and a BOM that says UTF-8.
+
+    A value that Excel would take for a formula gets an apostrophe in front (OWASP, CSV injection).
+    """
+    content = io.StringIO()
+    writer = csv.writer(content, delimiter=";", lineterminator="\r\n")
+    for row in rows:
+        writer.writerow([_harmless(value) for value in row])
+    return content.getvalue().encode("utf-8-sig")
+
+
+def _harmless(value: Value) -> str:
+    if isinstance(value, datetime):
+        return value.strftime("%d.%m.%Y %H:%M")
+    text = "" if value is None else str(value)
+    return f"'{text}" if _looks_like_a_formula(text) else text
+
+
+def _looks_like_a_formula(text: str) -> bool:
+    return text.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))

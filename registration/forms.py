@@ -1,0 +1,335 @@
+"""The forms of one event: which fields, which choices, what shape. The rules are in `registration.booking`."""
+
+import unicodedata
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import idna
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Div, Fieldset, Layout, Submit
+from django import forms
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from events.models import Event, Workshop
+from registration import consents
+from registration.booking import Choice, Guest, Refused, RegistrationClosed, Seats, WordingChanged, WorkshopFull
+from registration.models import Registration
+from registration.templatetags.registration import seats_in_words, window_in_words
+
+# A form that comes back sooner was filled in by a machine.
+MINIMUM_TIME = timedelta(seconds=2)
+
+# They turn the direction of everything after them, in lists and mails too; no name needs them.
+_DIRECTION_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _tidy(line: str) -> str:
+    """A line without control characters; NUL stays, for Django's validator to refuse it in words."""
+    return "".join(c for c in line if c == "\0" or (unicodedata.category(c) != "Cc" and c not in _DIRECTION_OVERRIDES))
+
+
+class LineField(forms.CharField):
+    """One line of text; white space of any kind becomes one space."""
+
+    def to_python(self, value: Any) -> str:
+        return _tidy(" ".join((super().to_python(value) or "").split()))
+
+
+class ParagraphsField(forms.CharField):
+    """Some lines of text."""
+
+    def to_python(self, value: Any) -> str:
+        return "\n".join(_tidy(line) for line in (super().to_python(value) or "").splitlines())
+
+
+class MailAddressField(forms.EmailField):
+    """An address that mail servers understand: an umlaut domain is stored in its ASCII form (RFC 5891)."""
+
+    def to_python(self, value: Any) -> str:
+        address = super().to_python(value) or ""
+        local, at, domain = address.rpartition("@")
+        try:
+            return local + at + idna.encode(domain, uts46=True).decode() if at else address
+        except idna.IDNAError:
+            return address  # the validator says what is wrong with it
+
+
+class WorkshopField(forms.ChoiceField):
+    """One workshop, or the waiting list of a full one: `2` or `2-waiting`.
+
+    Both are taken for every workshop, whatever the seats were when the form was opened; what is true now is for
+    `booking` to say.
+    """
+
+    widget = forms.RadioSelect
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.workshops: dict[str, Workshop] = {}
+
+    def offer(self, workshops: Iterable[Workshop], seats: Mapping[int, Seats]) -> None:
+        """Show these workshops as they are now."""
+        self.workshops = {str(workshop.number): workshop for workshop in workshops}
+        self.choices = [
+            (
+                f"{number}-waiting" if seats[workshop.pk].are_gone else number,
+                format_html("<b>{}</b> <small>{}</small>", workshop, seats_in_words(seats[workshop.pk])),
+            )
+            for number, workshop in self.workshops.items()
+        ]
+
+    def valid_value(self, value: Any) -> bool:
+        return value.removesuffix("-waiting") in self.workshops
+
+    def clean(self, value: Any) -> Choice:
+        value = super().clean(value)
+        return Choice(self.workshops[value.removesuffix("-waiting")], waiting=value.endswith("-waiting"))
+
+
+@dataclass(frozen=True)
+class FormNumber:
+    """What a form carries about itself, signed: its own number, when it was opened, and which wordings it showed."""
+
+    number: uuid.UUID
+    opened_at: datetime
+    wording: str
+
+    def signed(self) -> str:
+        return signing.dumps([self.number.hex, self.opened_at.timestamp(), self.wording], salt=__name__)
+
+    @classmethod
+    def read(cls, signed: str) -> "FormNumber | None":
+        """The number behind what a browser sent; None if we never signed it."""
+        try:
+            number, opened_at, wording = signing.loads(signed, salt=__name__)
+        except signing.BadSignature:
+            return None
+        return cls(uuid.UUID(number), datetime.fromtimestamp(opened_at, UTC), wording)
+
+
+class GuestForm(forms.Form):
+    """What every way of registering asks for."""
+
+    first_name = LineField(
+        label=gettext_lazy("First name"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+        error_messages={"required": gettext_lazy("Please enter your first name.")},
+    )
+    last_name = LineField(
+        label=gettext_lazy("Last name"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
+        error_messages={"required": gettext_lazy("Please enter your last name.")},
+    )
+    email = MailAddressField(
+        label=gettext_lazy("Email address"),
+        help_text=gettext_lazy("We send your confirmation and the calendar entry here."),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": gettext_lazy("Please enter your email address."),
+            "invalid": gettext_lazy("Please enter an email address such as name@example.org."),
+        },
+    )
+    organisation = LineField(
+        label=gettext_lazy("Organisation"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    workshop = WorkshopField(
+        label=gettext_lazy("Workshop"),
+        error_messages={
+            "required": gettext_lazy("Please choose one workshop."),
+            "invalid_choice": gettext_lazy("Please choose one of these workshops."),
+        },
+    )
+    needs = ParagraphsField(
+        label=gettext_lazy("What you need to take part"),
+        help_text=gettext_lazy("Such as a ramp, sign language, a seat in front, or food. Only the organisers read it."),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        workshops: Iterable[Workshop],
+        seats: Mapping[int, Seats],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data, **kwargs)
+        workshop_field = self.fields["workshop"]
+        assert isinstance(workshop_field, WorkshopField)
+        workshop_field.offer(workshops, seats)
+
+    def explain(self, refusal: Refused) -> None:
+        """Say at the right place why nothing was stored, and what to do; everything else stays as it was typed."""
+        if isinstance(refusal, WorkshopFull):
+            self.add_error(
+                "workshop",
+                _(
+                    "%(workshop)s filled while you were writing. Please choose again: another workshop, or its"
+                    " waiting list."
+                )
+                % {"workshop": refusal.workshop},
+            )
+
+    @property
+    def guest(self) -> Guest:
+        """The guest of a valid form."""
+        names = ("first_name", "last_name", "email", "organisation", "needs")
+        return Guest(**{name: self.cleaned_data[name] for name in names})
+
+    @property
+    def choice(self) -> Choice:
+        """The choice in a valid form."""
+        choice: Choice = self.cleaned_data["workshop"]
+        return choice
+
+
+class RegistrationForm(GuestForm):
+    """The form on the website."""
+
+    recording_consent = forms.BooleanField(
+        error_messages={
+            "required": gettext_lazy(
+                "Taking part presupposes this consent. Please tick the box, or write to us if you do not agree."
+            )
+        }
+    )
+    form_number = forms.CharField(widget=forms.HiddenInput, required=False)
+    homepage = forms.CharField(
+        label=pgettext_lazy("honeypot", "Please leave this field empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, event: Event, now: datetime, **kwargs: Any) -> None:
+        self.event = event
+        self.now = now
+        self.wording = consents.shown_at_form(event)
+        self.number = FormNumber(uuid.uuid4(), now, self.wording)
+        self.number_sent = FormNumber.read(data.get("form_number", "")) if data is not None else None
+        self.trapped = data is not None and bool(data.get("homepage"))
+        if data is not None:
+            data = self._to_show_again(data)
+        super().__init__(data, initial={"form_number": self.number.signed()} | kwargs.pop("initial", {}), **kwargs)
+        if (asked := consents.recording(event)) is None:
+            del self.fields["recording_consent"]
+        else:
+            self.fields["recording_consent"].label = asked.text
+            self.fields["recording_consent"].help_text = asked.alternative
+        self.helper = self._layout()
+
+    def clean(self) -> dict[str, Any]:
+        if self.trapped:
+            raise ValidationError(
+                _(
+                    "A field that people cannot see was filled in, perhaps by your browser. We have emptied it."
+                    " Please send the form again."
+                )
+            )
+        too_fast = self.number_sent is None or self.now - self.number_sent.opened_at < MINIMUM_TIME
+        if too_fast and not self.errors:
+            raise ValidationError(
+                _(
+                    "That was as fast as a machine, so nothing has been stored yet. Everything you entered is still"
+                    " here: please wait a moment and send the form again."
+                )
+            )
+        return self.cleaned_data
+
+    def explain(self, refusal: Refused) -> None:
+        super().explain(refusal)
+        if isinstance(refusal, RegistrationClosed):
+            self.add_error(None, window_in_words(self.event, refusal.window))
+        elif isinstance(refusal, WordingChanged):
+            self._show_new_wording()
+            self.add_error(
+                None,
+                _(
+                    "The wording of the consent or of the privacy notice has changed meanwhile. Please read it and"
+                    " send the form again."
+                ),
+            )
+
+    def _show_new_wording(self) -> None:
+        """Untick the consent, and let the form stand for the wording that it now shows."""
+        assert isinstance(self.data, QueryDict)
+        data = self.data.copy()
+        data.pop("recording_consent", None)
+        data["form_number"] = self.number.signed()
+        self.data = data
+
+    def _to_show_again(self, data: QueryDict) -> QueryDict:
+        """What was sent, fit for a second try: the trap emptied, and a number of ours in place of none."""
+        again = data.copy()
+        again["homepage"] = ""
+        if self.number_sent is None:
+            again["form_number"] = self.number.signed()
+        return again
+
+    def _layout(self) -> FormHelper:
+        helper = FormHelper()
+        helper.attrs = {"novalidate": True}
+        helper.layout = Layout(
+            Fieldset(_("About you"), "first_name", "last_name", "email", "organisation"),
+            Fieldset(_("How you take part"), "workshop", "needs"),
+            Fieldset(_("Your consent"), "recording_consent") if "recording_consent" in self.fields else None,
+            Div("homepage", css_class="trap", inert=True),
+            "form_number",
+            HTML("{% include 'registration/_privacy_notice.html' %}"),
+            Submit("", _("Register")),
+        )
+        return helper
+
+
+class ByHandForm(GuestForm):
+    """An organiser registers somebody who phoned or wrote."""
+
+    channel = forms.ChoiceField(
+        label=gettext_lazy("How the registration came in"),
+        choices=[choice for choice in Registration.Channel.choices if choice[0] != Registration.Channel.WEB],
+        widget=forms.RadioSelect,
+    )
+    consent_given = forms.BooleanField(label=gettext_lazy("The guest has agreed to this wording."))
+    over_capacity = forms.BooleanField(
+        label=gettext_lazy("Take one more than there are seats, if the workshop is full."), required=False
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, event: Event, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        if (asked := consents.recording(event)) is None:
+            del self.fields["consent_given"]
+        else:
+            self.fields["consent_given"].help_text = asked.text
+
+
+class MoveForm(forms.Form):
+    """An organiser moves guests to another workshop."""
+
+    workshop = forms.ModelChoiceField(
+        label=gettext_lazy("Workshop"), queryset=Workshop.objects.none(), widget=forms.RadioSelect, empty_label=None
+    )
+    over_capacity = forms.BooleanField(
+        label=gettext_lazy("Take more than there are seats, if the workshop is full."), required=False
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, workshops: QuerySet[Workshop]) -> None:
+        super().__init__(data)
+        field = self.fields["workshop"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = workshops

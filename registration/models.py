@@ -1,0 +1,220 @@
+"""What guests send in, and what goes back to them."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Event, Workshop
+
+
+class RegistrationQuerySet(models.QuerySet["Registration"]):
+    def live(self) -> Self:
+        """Those that count: confirmed or waiting."""
+        return self.exclude(state=Registration.State.CANCELLED)
+
+    def holding_a_seat(self) -> Self:
+        """Those that take a seat in a workshop. The constraints leave a workshop to confirmed rows only."""
+        return self.filter(workshop__isnull=False)
+
+    def waiting_in_line(self) -> Self:
+        """Those that stand in a queue, first come, first served; some hold a seat elsewhere meanwhile."""
+        return self.filter(waiting_for__isnull=False).order_by("waiting_since", "pk")
+
+
+class Registration(models.Model):
+    """One guest's place at one event. `registration.booking` is the only writer of state, workshop and queue."""
+
+    class State(models.TextChoices):
+        CONFIRMED = "confirmed", _("confirmed")
+        WAITING = "waiting", _("on the waiting list")
+        CANCELLED = "cancelled", _("cancelled")
+
+    class Channel(models.TextChoices):
+        WEB = "web", _("website")
+        PHONE = "phone", _("phone")
+        PAPER = "paper", _("paper")
+        DESK = "desk", _("front desk")
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="registrations", verbose_name=_("event"))
+    state = models.CharField(_("state"), max_length=10, choices=State, editable=False)
+    workshop = models.ForeignKey(
+        Workshop,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="seats",
+        verbose_name=_("workshop"),
+    )
+    waiting_for = models.ForeignKey(
+        Workshop,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="queue",
+        verbose_name=_("waiting for"),
+    )
+    waiting_since = models.DateTimeField(_("waiting since"), null=True, editable=False)
+    first_name = models.CharField(_("first name"), max_length=100)
+    last_name = models.CharField(_("last name"), max_length=100)
+    email = models.EmailField(_("email"))
+    organisation = models.CharField(_("organisation"), max_length=200, blank=True)
+    needs = models.TextField(_("what you need"), max_length=1000, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="de", editable=False)
+    channel = models.CharField(_("channel"), max_length=5, choices=Channel, default=Channel.WEB)
+    token = models.UUIDField(_("key of the own page"), default=uuid.uuid4, unique=True, editable=False)
+    form_number = models.UUIDField(_("number of the form"), null=True, editable=False, db_index=True)
+    sequence = models.PositiveIntegerField(_("changes to the own entry"), default=0, editable=False)
+    registered_at = models.DateTimeField(_("registered"), editable=False)
+    changed_at = models.DateTimeField(_("changed"), editable=False)
+
+    objects = RegistrationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("registration")
+        verbose_name_plural = _("registrations")
+        ordering: ClassVar = ["-registered_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "event",
+                Lower("email"),
+                Lower("first_name"),
+                Lower("last_name"),
+                name="one_live_registration_a_person",
+                condition=~Q(state="cancelled"),
+            ),
+            models.CheckConstraint(
+                name="state_fits_seat_and_queue",
+                condition=Q(state="confirmed", workshop__isnull=False)
+                | Q(state="waiting", workshop__isnull=True, waiting_for__isnull=False)
+                | Q(state="cancelled", workshop__isnull=True, waiting_for__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="waiting_has_a_time",
+                condition=Q(waiting_for__isnull=True, waiting_since__isnull=True)
+                | Q(waiting_for__isnull=False, waiting_since__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="never_waiting_for_the_workshop_held",
+                # NULL on either side: nothing held or nothing waited for, so nothing to compare.
+                condition=Q(workshop__isnull=True) | Q(waiting_for__isnull=True) | ~Q(workshop=F("waiting_for")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("registration:own_page", args=[self.token])
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+class ConsentText(models.Model):
+    """The exact wording that guests were shown, in one version. It never changes: another wording is another row."""
+
+    class Purpose(models.TextChoices):
+        PRIVACY = "privacy", _("privacy notice")
+        RECORDING = "recording", _("recordings")
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="consent_texts", verbose_name=_("event"))
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
+    version = models.PositiveSmallIntegerField(_("version"))
+    wording = models.TextField(_("wording"))
+    alternative = models.TextField(_("alternative offered"), blank=True)
+    sha256 = models.CharField(_("SHA-256 of wording and alternative"), max_length=64)
+
+    class Meta:
+        verbose_name = _("consent text")
+        verbose_name_plural = _("consent texts")
+        ordering: ClassVar = ["event", "purpose", "version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="consent_text_version_unique", fields=["event", "purpose", "version"]),
+            models.UniqueConstraint(name="consent_text_wording_unique", fields=["event", "purpose", "sha256"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()}, {self.version}"
+
+
+class ConsentRecord(models.Model):
+    """What a guest decided, when and through which channel. Rows are only added (GDPR, article 7, 1)."""
+
+    class Decision(models.TextChoices):
+        INFORMED = "informed", _("informed")
+        GIVEN = "given", _("given")
+
+    registration = models.ForeignKey(
+        Registration, models.CASCADE, related_name="consents", verbose_name=_("registration")
+    )
+    text = models.ForeignKey(ConsentText, models.PROTECT, related_name="records", verbose_name=_("text"))
+    decision = models.CharField(_("decision"), max_length=10, choices=Decision)
+    at = models.DateTimeField(_("at"))
+    channel = models.CharField(_("channel"), max_length=5, choices=Registration.Channel)
+    actor = models.CharField(_("recorded by"), max_length=150, blank=True, help_text=_("Empty: the guest."))
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        ordering: ClassVar = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.text}: {self.get_decision_display()}"
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def due(self, now: datetime) -> Self:
+        """Those to send now: neither sent nor given up, their time has come, and nobody is sending them."""
+        return self.filter(
+            # NULL: nobody has ever taken a lease.
+            Q(leased_until__isnull=True) | Q(leased_until__lte=now),
+            sent_at__isnull=True,
+            failed_at__isnull=True,
+            next_try_at__lte=now,
+        ).order_by("next_try_at", "pk")
+
+
+class OutgoingMail(models.Model):
+    """A mail that is to leave, written in the transaction that made it necessary. `registration.outbox` sends it."""
+
+    class Kind(models.TextChoices):
+        CONFIRMED = "confirmed", _("registration confirmed")
+        WAITING = "waiting", _("on the waiting list")
+        CANCELLED = "cancelled", _("registration cancelled")
+
+    registration = models.ForeignKey(Registration, models.CASCADE, related_name="mails", verbose_name=_("registration"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    recipient = models.EmailField(_("recipient"))
+    subject = models.CharField(_("subject"), max_length=300)
+    mime = models.BinaryField(_("message"))
+    created_at = models.DateTimeField(_("written"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_try_at = models.DateTimeField(_("next try"))
+    leased_until = models.DateTimeField(_("being sent until"), null=True)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    failed_at = models.DateTimeField(_("given up"), null=True)
+    error = models.TextField(_("last error"), blank=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        ordering: ClassVar = ["-created_at", "-pk"]
+        indexes: ClassVar = [
+            models.Index(
+                name="mails_to_send",
+                fields=["next_try_at"],
+                condition=Q(sent_at__isnull=True, failed_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,0 +1,93 @@
+"""What the pages of an event show of its registration."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.models import Event, RegistrationWindow, Workshop
+from events.templatetags.events import deadline, moment
+from registration import booking
+from registration.booking import Seats
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether one can register, and where seats are left."""
+
+    window: RegistrationWindow
+    seats: dict[int, Seats]
+
+    @property
+    def is_open(self) -> bool:
+        return self.window == RegistrationWindow.OPEN and bool(self.seats)
+
+    @property
+    def left(self) -> int | None:
+        """All free seats together; None: without a limit."""
+        counts = [seats.left for seats in self.seats.values()]
+        return None if None in counts else sum(filter(None, counts))
+
+    @property
+    def are_gone(self) -> bool:
+        return self.left == 0
+
+    @property
+    def are_few(self) -> bool:
+        """Whether a fifth or less of all seats is left, but not nothing."""
+        if not self.left:
+            return False
+        return self.left * 5 <= sum(seats.capacity or 0 for seats in self.seats.values())
+
+
+@register.simple_tag
+def availability(event: Event, workshops: list[Workshop], now: datetime) -> Availability:
+    """The registration of an event at this moment, in one query."""
+    return Availability(event.registration_window(now), booking.seats(event, workshops))
+
+
+@register.filter
+def seats_of(found: Availability, workshop: Workshop) -> Seats:
+    return found.seats[workshop.pk]
+
+
+@register.filter
+def seats_in_words(seats: Seats) -> str:
+    """How full a workshop is, for people: noch 12 von 25 Plätzen frei."""
+    if seats.left is None:
+        return _("seats available")
+    if seats.are_gone:
+        if not seats.waiting:
+            return _("fully booked, waiting list open")
+        return ngettext(
+            "fully booked, waiting list with %(count)d person",
+            "fully booked, waiting list with %(count)d people",
+            seats.waiting,
+        ) % {"count": seats.waiting}
+    return ngettext("%(left)d of %(capacity)d seats left", "%(left)d of %(capacity)d seats left", seats.left) % {
+        "left": seats.left,
+        "capacity": seats.capacity,
+    }
+
+
+@register.simple_tag
+def window_in_words(event: Event, window: RegistrationWindow) -> str:
+    """What a visitor finds who wants to register, as a sentence."""
+    match window:
+        case RegistrationWindow.NOT_YET:
+            assert event.registration_opens_at is not None
+            return _("Registration opens on %(date)s.") % {"date": moment(event.registration_opens_at)}
+        case RegistrationWindow.OPEN:
+            return _("You can register until %(date)s.") % {"date": deadline(event.registration_closes_at)}
+        case RegistrationWindow.CLOSED:
+            return _("Registration closed on %(date)s.") % {"date": deadline(event.registration_closes_at)}
+        case RegistrationWindow.PAST:
+            return _("This event has already taken place.")
+        case RegistrationWindow.POSTPONED:
+            return _("This event has been postponed. The new date will be announced here.")
+        case RegistrationWindow.CANCELLED:
+            return _("This event has been cancelled.")

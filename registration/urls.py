@@ -1,0 +1,10 @@
+from django.urls import path
+
+from registration import views
+
+app_name = "registration"
+urlpatterns = [
+    path("<slug:slug>/anmeldung/", views.register, name="register"),
+    path("anmeldung/<uuid:token>/", views.own_page, name="own_page"),
+    path("anmeldung/<uuid:token>/kalender.ics", views.own_calendar, name="own_calendar"),
+]

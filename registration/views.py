@@ -1,0 +1,108 @@
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from events import calendar
+from events.models import Event, RegistrationWindow, Workshop
+from registration import booking, consents
+from registration.calendar import own_entry
+from registration.forms import RegistrationForm
+from registration.models import Registration
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def register(request: HttpRequest, slug: str) -> HttpResponse:
+    now = timezone.now()
+    event = get_object_or_404(Event.objects.published().select_related("venue", "organiser"), slug=slug)
+    if request.method == "POST":
+        return _register(request, event, now)
+    window = event.registration_window(now)
+    workshops = list(event.workshops.order_by("number"))
+    if window != RegistrationWindow.OPEN or not workshops:
+        return render(request, "registration/closed.html", {"event": event, "window": window})
+    chosen = {"workshop": request.GET.get("workshop", "")}
+    return _form_page(request, event, _form(event, workshops, now, initial=chosen))
+
+
+def _register(request: HttpRequest, event: Event, now: datetime) -> HttpResponse:
+    workshops = list(event.workshops.order_by("number"))
+    form = _form(event, workshops, now, request.POST)
+    if not form.is_valid() or form.number_sent is None:
+        return _form_page(request, event, form, status=422)
+    try:
+        outcome = booking.register(
+            event,
+            form.guest,
+            form.choice,
+            now,
+            form_number=form.number_sent.number,
+            wording_shown=form.number_sent.wording,
+        )
+    except booking.Refused as refusal:
+        form = _form(event, workshops, now, request.POST)  # with the seats as they are now
+        form.explain(refusal)
+        return _form_page(request, event, form, status=422)
+    if outcome.finding == booking.Finding.SAME_PERSON:
+        return render(request, "registration/registered_before.html", {"event": event, "email": form.guest.email})
+    return redirect(outcome.registration)
+
+
+def register_without_cookie(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form as it was sent, for a browser that did not send the cookie along that guards it."""
+    event = get_object_or_404(Event.objects.published().select_related("venue", "organiser"), slug=slug)
+    form = _form(event, list(event.workshops.order_by("number")), timezone.now(), request.POST)
+    message = _(
+        "Your browser did not send the cookie that protects this form. Please send it again; if that does not help,"
+        " allow cookies for this site or write to us."
+    )
+    form.add_error(None, message)
+    return _form_page(request, event, form, status=422)
+
+
+def _form(event: Event, workshops: list[Workshop], now: datetime, data: Any = None, **kwargs: Any) -> RegistrationForm:
+    seats = booking.seats(event, workshops)
+    return RegistrationForm(data, event=event, now=now, workshops=workshops, seats=seats, **kwargs)
+
+
+def _form_page(request: HttpRequest, event: Event, form: RegistrationForm, status: int = 200) -> HttpResponse:
+    context = {"event": event, "form": form, "privacy": consents.privacy(event).text}
+    return render(request, "registration/register.html", context, status=status)
+
+
+@require_safe
+def own_page(request: HttpRequest, token: UUID) -> HttpResponse:
+    registration = _own(token)
+    context = {
+        "registration": registration,
+        "event": registration.event,
+        "consents": registration.consents.select_related("text"),
+        "now": timezone.now(),
+    }
+    return _private(render(request, "registration/own_page.html", context))
+
+
+@require_safe
+def own_calendar(request: HttpRequest, token: UUID) -> HttpResponse:
+    registration = _own(token)
+    response = HttpResponse(own_entry(registration), content_type=calendar.CONTENT_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="{registration.event.slug}.ics"'
+    return _private(response)
+
+
+def _own(token: UUID) -> Registration:
+    registrations = Registration.objects.select_related("event__venue", "event__organiser", "workshop", "waiting_for")
+    return get_object_or_404(registrations, token=token)
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """What hangs on a key in the address: for nobody's cache, index or referrer."""
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
