@@ -1,0 +1,63 @@
+# The commands of the project. `make run` and `make test` work from a bare checkout; nothing is asked.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench format messages lock environment test-environment
+
+help: ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+run: environment ## start the site with two example events on http://127.0.0.1:8000/ (PORT=8001 for another port)
+	@MAKE_SECRET_KEY=on DJANGO_SETTINGS_MODULE=fachtag.settings exec $(BIN)/python -m fachtag.run
+
+test: test-environment ## run the whole suite: SQLite, PostgreSQL, a real browser
+	$(BIN)/python -m pytest
+	$(BIN)/python tests/with_postgres.py $(BIN)/python -m pytest -m "not browser"
+
+check: test-environment ## lint, types, templates, migrations, deploy check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/djade --check --target-version 5.2 $$(git ls-files 'templates/*.html' 'templates/*.txt')
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python tests/check_deploy.py
+
+format: test-environment ## format code and templates
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djade --target-version 5.2 $$(git ls-files 'templates/*.html' 'templates/*.txt')
+
+messages: test-environment ## collect and compile the German texts
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemessages --locale de --extension html,txt,py --ignore '.venv/*' --ignore 'tests/*' --no-location --no-obsolete
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py compilemessages --locale de --ignore .venv
+
+bench: test-environment ## measure: server against server, page against an empty view
+	$(BIN)/python -m pytest tests/benchmarks -s -m bench
+
+lock: test-environment ## pin what pyproject.toml asks for
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+environment: $(VENV)/run.stamp
+
+test-environment: $(VENV)/dev.stamp
+	@tests/system_packages chromium postgresql gettext libical3
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.11 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || tests/system_packages python3-venv
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what the site needs ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installing what the tests need ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ $(VENV)/run.stamp

@@ -1,0 +1,133 @@
+"""`make run`: everything that a site needs to be seen, from nothing, and then the site and its mail worker.
+
+The first start makes a secret key, the database, two example events and an organiser's login, all below var/. Later
+starts find them there and change nothing.
+"""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from types import FrameType
+
+import django
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+
+EXAMPLE = settings.BASE_DIR / "events" / "examples" / "fachtag-2021.toml"
+DAYS_AHEAD = 60
+THURSDAY = 3
+
+# One process answers while another waits for the disk; SQLite and a small machine need no more.
+SERVER_PROCESSES = 2
+SERVER_THREADS = 8
+
+
+def main() -> int:
+    if is_taken(settings.PORT):
+        print(f"Port {settings.PORT} is in use. Choose another one: make run PORT=8001", file=sys.stderr)
+        return 1
+    django.setup()
+    call_command("migrate", verbosity=0)
+    if static_files_changed():
+        call_command("collectstatic", interactive=False, verbosity=0)
+    make_examples(date.today())
+    make_organiser(settings.ORGANISER_PASSWORD)
+    print(f"The site:    {settings.SITE_URL}/")
+    print(f"Organisers:  {settings.SITE_URL}/admin/")
+    if settings.EMAIL_BACKEND.startswith("registration."):
+        print(f"Mails:       {settings.EMAIL_FILE_PATH}")
+    print("Ctrl+C stops it.", flush=True)
+    return serve(settings.PORT)
+
+
+def is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def static_files_changed() -> bool:
+    """Whether a source is newer than what was collected from it; collecting takes seconds."""
+    collected = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    return not collected.exists() or any(path.stat().st_mtime > collected.stat().st_mtime for path in static_sources())
+
+
+def static_sources() -> Iterator[Path]:
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            yield Path(storage.path(name))
+
+
+def make_examples(today: date) -> None:
+    """Store the real event, and the same one ahead of us; once, because organisers try things out on them."""
+    from events.models import Event
+
+    first_day = today + timedelta(days=DAYS_AHEAD)
+    first_day += timedelta(days=(THURSDAY - first_day.weekday()) % 7)
+    for slug, options in {"fachtag-2021": {}, "fachtag-demo": {"starting": first_day}}.items():
+        if not Event.objects.filter(slug=slug).exists():
+            with open(os.devnull, "w") as nowhere:
+                call_command("import_event", EXAMPLE, slug=slug, stdout=nowhere, **options)
+
+
+def make_organiser(password: str) -> None:
+    """Make the organiser's login; a password that was made up is said once, here."""
+    users = get_user_model().objects
+    organiser = users.filter(username="organiser").first()
+    if organiser is None:
+        made_up = "" if password else secrets.token_urlsafe(12)
+        users.create_superuser("organiser", password=password or made_up)
+        if made_up:
+            print(f"Login:       organiser, password: {made_up} (shown this once)")
+    elif password and not organiser.check_password(password):
+        organiser.set_password(password)
+        organiser.save()
+
+
+def serve(port: int) -> int:
+    """Run server and worker until a signal comes or the server ends; a worker that dies is started again."""
+    server_command = (
+        *("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
+        *("--workers", str(SERVER_PROCESSES), "--blocking-threads", str(SERVER_THREADS)),
+        *("--log-level", "warning", "fachtag.wsgi:application"),
+    )
+    server = start("-m", *server_command)
+    worker = start("manage.py", "work")
+    stopping = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while not stopping and server.poll() is None:
+        if worker.poll() is not None:
+            worker = start("manage.py", "work")
+        time.sleep(0.5)
+    for process in (server, worker):
+        process.terminate()
+    worker.wait()
+    return 0 if stopping and server.wait() is not None else 1
+
+
+def start(*arguments: str) -> "subprocess.Popen[bytes]":
+    """Start Python in the folder of manage.py, in a session of its own, so that Ctrl+C reaches it through us."""
+    return subprocess.Popen([sys.executable, *arguments], cwd=settings.BASE_DIR, start_new_session=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
