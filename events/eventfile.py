@@ -94,10 +94,6 @@ class EventDescription:
             slots=tuple(replace(slot, values=_moved(slot.values, move)) for slot in self.slots),
         )
 
-    def named(self, slug: str) -> "EventDescription":
-        """The same event under another address."""
-        return replace(self, values=self.values | {"slug": slug})
-
 
 def _moved(values: Values, move: timedelta) -> Values:
     return {
@@ -109,14 +105,16 @@ def _moved(values: Values, move: timedelta) -> Values:
 # From bytes to a description
 
 
-def parse(content: bytes) -> EventDescription:
-    """Read a file. Raises EventFileError with every error at once."""
+def parse(content: bytes, slug: str | None = None) -> EventDescription:
+    """Read a file, under another slug if one is given. Raises EventFileError with every error at once."""
     try:
         document = tomllib.loads(content.decode("utf-8-sig"), parse_float=Decimal)
     except UnicodeDecodeError as error:
         raise EventFileError([("file", f"byte {error.start} is not UTF-8")]) from error
     except tomllib.TOMLDecodeError as error:
         raise EventFileError([("file", f"this is not TOML: {error}")]) from error
+    if slug is not None:
+        document["slug"] = slug
     with override("en"):
         return _Reader().read(document)
 
@@ -136,8 +134,8 @@ class _Reader:
             self.error("date", "is missing" if day is None else "must be a date such as 2021-10-07")
         description = EventDescription(
             values=self.values(Event, document, "", also=("venue", "organiser", "speakers", "slots")),
-            venue=self.values(Venue, self.table(document, "venue"), "venue."),
-            organiser=self.values(Organiser, self.table(document, "organiser"), "organiser."),
+            venue=self.table(Venue, document, "venue"),
+            organiser=self.table(Organiser, document, "organiser"),
             speakers=tuple(self.values(Speaker, table, path) for path, table in self.tables(document, "speakers", "")),
             slots=tuple(self.slot(table, path) for path, table in self.tables(document, "slots", "")),
         )
@@ -216,10 +214,11 @@ class _Reader:
 
     # Tables and values
 
-    def table(self, parent: dict[str, Any], name: str) -> dict[str, Any]:
+    def table(self, model: type[models.Model], parent: dict[str, Any], name: str) -> Values:
+        """The values of the one table of this name."""
         table = parent.get(name)
         if isinstance(table, dict):
-            return table
+            return self.values(model, table, f"{name}.")
         self.error(name, "is missing" if table is None else "must be a table")
         return {}
 
@@ -241,8 +240,6 @@ class _Reader:
         for name in table:
             if name not in known and name not in also:
                 self.error(f"{path}{name}", "is not a name that this file knows")
-        if not table:  # a missing table has been reported as such
-            return {}
         values = {name: self.value(model._meta.get_field(name), table.get(name), f"{path}{name}") for name in known}
         return {name: value for name, value in values.items() if value is not _WRONG}
 

@@ -23,9 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, slug: str | None, starting: date | None, **options: Any) -> None:
         try:
-            description = eventfile.parse(file.read_bytes())
-            if slug:
-                description = description.named(slug)
+            description = eventfile.parse(file.read_bytes(), slug)
             if starting:
                 description = description.starting(starting)
             event, changed = eventfile.save(description)

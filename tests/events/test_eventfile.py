@@ -1,0 +1,156 @@
+from datetime import date
+
+import pytest
+from django.utils.timezone import localtime
+
+from events import eventfile
+from events.eventfile import EventFileError, describe, parse, save
+from events.models import Contribution, Event, Slot, Speaker, Workshop
+from tests import factories
+
+FILE = factories.EXAMPLE.read_text()
+
+
+def errors(content: str) -> list[tuple[str, str]]:
+    with pytest.raises(EventFileError) as caught:
+        parse(content.encode())
+    return caught.value.errors
+
+
+def bent(old: str, new: str) -> str:
+    assert FILE.count(old) >= 1, old
+    return FILE.replace(old, new, 1)
+
+
+@pytest.mark.django_db
+def test_the_stored_event_reads_like_the_file() -> None:
+    description = parse(FILE.encode())
+    event, changed = save(description)
+    assert changed
+    assert describe(event) == description
+    assert (Slot.objects.count(), Workshop.objects.count(), Speaker.objects.count()) == (10, 3, 11)
+    assert Contribution.objects.count() == 17
+
+
+@pytest.mark.django_db
+def test_importing_twice_changes_nothing() -> None:
+    first, _changed = save(parse(FILE.encode()))
+    second, changed = save(parse(FILE.encode()))
+    assert not changed
+    assert (second.pk, second.changed_at, second.sequence) == (first.pk, first.changed_at, 0)
+
+
+@pytest.mark.django_db
+def test_a_changed_file_changes_the_event_and_keeps_its_workshops() -> None:
+    event, _changed = save(parse(FILE.encode()))
+    before = {workshop.number: workshop.pk for workshop in event.workshops.all()}
+    changed_file = bent('title = "Darf es etwas mehr als Folklore sein?"', 'title = "Mehr als Folklore"')
+    event, changed = save(parse(changed_file.encode()))
+    assert changed
+    assert {workshop.number: workshop.pk for workshop in event.workshops.all()} == before
+    assert event.workshops.get(number=2).title == "Mehr als Folklore"
+    assert describe(event) == parse(changed_file.encode())
+
+
+@pytest.mark.django_db
+def test_a_shorter_file_takes_away_what_it_no_longer_has() -> None:
+    save(parse(FILE.encode()))
+    shorter = FILE[: FILE.index('[[slots]]\nstarts_at = 15:00:00')]
+    event, _changed = save(parse(shorter.encode()))
+    assert event.slots.count() == 8
+    assert describe(event) == parse(shorter.encode())
+
+
+@pytest.mark.django_db
+def test_a_workshop_that_guests_chose_stays() -> None:
+    event = factories.an_open_event(slug="fachtag-2021")
+    factories.registered(event, number=3)
+    start = FILE.index("[[slots.workshops]]\nnumber = 3")
+    without = FILE[:start] + FILE[FILE.index("[[slots]]\nstarts_at = 15:00:00") :]
+    with pytest.raises(EventFileError) as caught:
+        save(parse(without.encode()))
+    assert caught.value.errors == [("slots", "a workshop that guests have chosen is missing")]
+    assert event.workshops.count() == 3
+
+
+@pytest.mark.django_db
+def test_starting_moves_every_date() -> None:
+    event = factories.an_open_event(first_day=date(2027, 2, 4))
+    times = [event.starts_at, event.ends_at, event.registration_closes_at, event.slots.all()[9].ends_at]
+    assert [localtime(time).strftime("%d.%m.%Y %H:%M:%S") for time in times] == [
+        "04.02.2027 08:30:00",
+        "04.02.2027 16:00:00",
+        "22.01.2027 23:59:59",
+        "04.02.2027 16:00:00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("ends_at = 10:30:00", "ends_at = 08:15:00", ("slots[3].ends_at", "08:15 is before it starts")),
+        ("ends_at = 16:00:00", "ends_at = 08:00:00", ("ends_at", "08:00 is before it starts")),
+        ("ends_at = 09:15:00", "ends_at = 09:00:00", ("slots[1].ends_at", "09:00 is when it starts")),
+        ('title = "Begrüßung"', "", ("slots[1].title", "is missing")),
+        ('kind = "panel"', 'kind = "party"', ("slots[4].kind", "Value 'party' is not a valid choice.")),
+        ('role = "greeting"', 'role = "boss"', ("slots[1].contributions[0].role", "Value 'boss' is not a valid choice.")),
+        ("number = 2\ntitle", "number = 1\ntitle", ("slots[7].workshops[1].number", "1 stands here a second time")),
+        ("capacity = 25", "capacity = -1", ("slots[7].workshops[0].capacity", "must be a whole number, not below 0")),
+        ("capacity = 25", 'capacity = "viele"', ("slots[7].workshops[0].capacity", "must be a whole number, not below 0")),
+        ("date = 2021-10-07", 'date = "7.10.2021"', ("date", "must be a date such as 2021-10-07")),
+        ("registration_closes_at = 2021-09-24", "", ("registration_closes_at", "is missing")),
+        (
+            "registration_closes_at = 2021-09-24",
+            "registration_closes_at = 2021-10-08",
+            ("registration_closes_at", "is after the event ends"),
+        ),
+        ('slug = "fachtag-2021"', 'slug = "admin"', ("slug", '"admin" is an address of the site itself')),
+        ('email = "integration@landkreis-mittelsachsen.de"', 'email = "nix"', ("organiser.email", "Enter a valid email address.")),
+        ('street = "Halsbrücker Straße 34"', "street = 34", ("venue.street", "must be a text in quotation marks")),
+        ('title = "Begrüßung"', 'titel = "Begrüßung"\ntitle = "B"', ("slots[1].titel", "is not a name that this file knows")),
+        ("is_group = true", 'is_group = "ja"', ("speakers[0].is_group", "must be true or false")),
+        ('name = "Julia Hupfer"', "", ("slots[7].workshops[0].contributions[2].name", "is missing")),
+    ],
+)  # fmt: skip
+def test_an_error_names_its_path(old: str, new: str, expected: tuple[str, str]) -> None:
+    assert expected in errors(bent(old, new))
+
+
+def test_every_error_at_once() -> None:
+    content = bent('title = "Begrüßung"', "").replace("ends_at = 10:30:00", "ends_at = 08:15:00")
+    content = content.replace("[venue]", "[ort]")
+    assert errors(content) == [
+        ("ort", "is not a name that this file knows"),
+        ("venue", "is missing"),
+        ("slots[1].title", "is missing"),
+        ("slots[3].ends_at", "08:15 is before it starts"),
+    ]
+
+
+@pytest.mark.parametrize("content", ["title = ", "= 1", '[[slots]]\n[slots]\nx="']) 
+def test_no_toml_is_an_error_in_words(content: str) -> None:
+    [(path, message)] = errors(content)
+    assert path == "file"
+    assert message.startswith("this is not TOML: ")
+
+
+def test_no_utf_8_is_an_error_in_words() -> None:
+    with pytest.raises(EventFileError) as caught:
+        parse("title = 'Begrüßung'".encode("latin-1"))
+    assert caught.value.errors == [("file", "byte 13 is not UTF-8")]
+
+
+@pytest.mark.django_db
+def test_a_bad_file_stores_nothing() -> None:
+    errors(bent('title = "Begrüßung"', ""))
+    assert Event.objects.count() == 0
+
+
+def test_a_speaker_without_a_part_is_an_error() -> None:
+    content = bent("[[slots]]", '[[speakers]]\nname = "Niemand"\n\n[[slots]]')
+    assert errors(content) == [("speakers[1].name", "Niemand appears in no slot and no workshop")]
+
+
+def test_an_empty_file_is_full_of_errors() -> None:
+    assert ("title", "is missing") in errors("")
+    assert eventfile.EventFileError(errors(""))

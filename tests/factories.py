@@ -1,0 +1,65 @@
+"""A small cast: Alice organises, Bob is registered, Charlie has nothing."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from events import eventfile
+from events.models import Event, Workshop
+from registration import booking
+from registration.booking import Choice, Guest
+from registration.models import Registration
+
+EXAMPLE = Path(__file__).parent.parent / "events" / "examples" / "fachtag-2021.toml"
+
+
+def the_real_event() -> Event:
+    """The Fachtag of 2021, long over."""
+    return eventfile.save(eventfile.parse(EXAMPLE.read_bytes()))[0]
+
+
+def an_open_event(slug: str = "fachtag-demo", first_day: date | None = None, **values: Any) -> Event:
+    """The same event ahead of us, open for registration."""
+    first_day = first_day or timezone.localdate() + timedelta(days=60)
+    description = eventfile.parse(EXAMPLE.read_bytes(), slug).starting(first_day)
+    event = eventfile.save(description)[0]
+    if values:
+        for name, value in values.items():
+            setattr(event, name, value)
+        event.save()
+    return event
+
+
+def workshop(event: Event, number: int, **values: Any) -> Workshop:
+    """A workshop of the event, with these values changed."""
+    found = event.workshops.get(number=number)
+    for name, value in values.items():
+        setattr(found, name, value)
+    if values:
+        found.save()
+    return found
+
+
+BOB = Guest("Bob", "Müller", "bob@example.org", "Treibhaus e.V.")
+CHARLIE = Guest("Charlie", "Öztürk", "charlie@example.org")
+
+
+def guest(number: int) -> Guest:
+    return Guest(f"Gast {number}", "Beispiel", f"gast{number}@example.org")
+
+
+def registered(
+    event: Event, who: Guest = BOB, number: int = 2, *, waiting: bool = False, now: datetime | None = None
+) -> Registration:
+    """Somebody who registered for the workshop of this number through the website."""
+    choice = Choice(event.workshops.get(number=number), waiting)
+    return booking.register(event, who, choice, now or timezone.now()).registration
+
+
+def fill(event: Event, number: int) -> Workshop:
+    """Take the one seat of a workshop."""
+    found = workshop(event, number, capacity=1)
+    registered(event, Guest("Frida", "Früh", f"frueh{number}@example.org"), number)
+    return found
