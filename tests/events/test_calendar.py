@@ -151,7 +151,7 @@ def test_i7_a_cancelled_event_stays_in_the_feed(client: Client, event: Event) ->
 
 def test_i8_local_time_with_a_right_vtimezone(past_event: Event) -> None:
     content = calendar.entry(past_event, SITE)
-    assert values(content, "DTSTART") [-1:] == ["TZID=Europe/Berlin:20211007T083000"]
+    assert values(content, "DTSTART")[-1:] == ["TZID=Europe/Berlin:20211007T083000"]
     assert values(content, "DTEND") == ["TZID=Europe/Berlin:20211007T160000"]
     text = "\n".join(unfolded(content))
     daylight = text[text.index("BEGIN:DAYLIGHT") : text.index("END:DAYLIGHT")]

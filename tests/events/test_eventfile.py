@@ -55,7 +55,7 @@ def test_a_changed_file_changes_the_event_and_keeps_its_workshops() -> None:
 @pytest.mark.django_db
 def test_a_shorter_file_takes_away_what_it_no_longer_has() -> None:
     save(parse(FILE.encode()))
-    shorter = FILE[: FILE.index('[[slots]]\nstarts_at = 15:00:00')]
+    shorter = FILE[: FILE.index("[[slots]]\nstarts_at = 15:00:00")]
     event, _changed = save(parse(shorter.encode()))
     assert event.slots.count() == 8
     assert describe(event) == parse(shorter.encode())
@@ -127,7 +127,7 @@ def test_every_error_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("content", ["title = ", "= 1", '[[slots]]\n[slots]\nx="']) 
+@pytest.mark.parametrize("content", ["title = ", "= 1", '[[slots]]\n[slots]\nx="'])
 def test_no_toml_is_an_error_in_words(content: str) -> None:
     [(path, message)] = errors(content)
     assert path == "file"

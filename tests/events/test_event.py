@@ -1,0 +1,151 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from events.models import Contribution, Event, RegistrationWindow, Slot, Speaker
+from registration.models import Registration
+from tests import factories
+from tests.events.test_facts import words_of
+
+NOW = timezone.now()
+
+
+def text(client: Client, url: str = "/fachtag-demo/") -> str:
+    return words_of(client.get(url).content.decode())
+
+
+def test_it_works(client: Client, event: Event) -> None:
+    response = client.get("/fachtag-demo/")
+    assert response.status_code == 200
+    assert "<title>6. Fachtag: 5 Jahre Integrationsarbeit Mittelsachsen</title>" in response.content.decode()
+
+
+def test_no_such_event(client: Client, event: Event) -> None:
+    assert client.get("/anderer-fachtag/").status_code == 404
+
+
+@pytest.mark.parametrize("slots", [3, 30])
+def test_five_queries_whatever_the_length(
+    client: Client, event: Event, django_assert_num_queries: DjangoAssertNumQueries, slots: int
+) -> None:
+    event.slots.exclude(kind="workshops").delete()
+    for number in range(slots - 1):
+        slot = Slot.objects.create(
+            event=event, starts_at=event.starts_at, ends_at=event.ends_at, kind="talk", title=f"Vortrag {number}"
+        )
+        speaker = Speaker.objects.create(name=f"Person {number}")
+        Contribution.objects.create(slot=slot, speaker=speaker, role="speaker")
+    for number in range(slots):
+        factories.registered(event, factories.guest(number), number=1 + number % 3)
+    with django_assert_num_queries(5):
+        page = text(client)
+    assert page.count("Vortrag ") == slots - 1
+    assert page.count("Person ") == slots - 1
+
+
+BOXES = [
+    ({}, "open", "Sie können sich bis"),
+    ({"registration_opens_at": NOW + timedelta(days=1)}, "not_yet", "Die Anmeldung öffnet am"),
+    ({"registration_closes_at": NOW - timedelta(days=1)}, "closed", "Die Anmeldung war bis"),
+    ({"status": "cancelled"}, "cancelled", "Diese Veranstaltung ist abgesagt."),
+    ({"status": "postponed"}, "postponed", "Diese Veranstaltung ist verschoben."),
+    (
+        {
+            "starts_at": NOW - timedelta(days=3),
+            "ends_at": NOW - timedelta(days=2),
+            "registration_closes_at": NOW - timedelta(days=5),
+        },
+        "past",
+        "Diese Veranstaltung hat bereits stattgefunden.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("values", "window", "words"), BOXES)
+def test_the_box_says_what_is_true(client: Client, db: None, values: dict[str, Any], window: str, words: str) -> None:
+    event = factories.an_open_event(**values)
+    assert event.registration_window(NOW) == window
+    page = text(client)
+    assert words in page
+    assert ("Jetzt anmelden" in page) == (window == "open")
+    assert ("Plätzen frei" in page) == (window == "open")
+
+
+def test_few_seats(client: Client, event: Event) -> None:
+    for number in (1, 2, 3):
+        factories.workshop(event, number, capacity=1)
+    assert "Nur noch" not in text(client)
+    factories.registered(event, number=1)
+    factories.registered(event, factories.CHARLIE, number=2)
+    factories.workshop(event, 3, capacity=4)
+    for number in range(3):
+        factories.registered(event, factories.guest(number), number=3)
+    page = text(client)
+    assert "Nur noch 1 Platz frei." in page
+    assert "noch 1 von 4 Plätzen frei" in page
+    assert "ausgebucht, Warteliste offen" in page
+
+
+def test_all_full(client: Client, event: Event) -> None:
+    for number in (1, 2, 3):
+        factories.fill(event, number)
+    factories.registered(event, number=2, waiting=True)
+    page = text(client)
+    assert "Alle Workshops sind ausgebucht." in page
+    assert "Jetzt anmelden" not in page
+    assert "Zur Warteliste von Workshop 2" in page
+    assert "ausgebucht, Warteliste mit 1 Person" in page
+
+
+def test_the_deadline_with_its_weekday(client: Client, past_event: Event) -> None:
+    assert "Anmeldung bis Freitag, 24. September 2021" in text(client, "/fachtag-2021/")
+
+
+def test_a_deadline_at_an_hour(client: Client, event: Event) -> None:
+    event.registration_closes_at = event.starts_at
+    event.save()
+    assert ", 8:30 Uhr" in text(client)
+
+
+def test_a_draft_is_for_organisers(client: Client, alice: Client, db: None) -> None:
+    factories.an_open_event(status="draft")
+    assert client.get("/fachtag-demo/").status_code == 404
+    assert "Entwurf: Diese Seite sehen nur die Veranstalter." in text(alice)
+
+
+def test_organisers_find_the_way_to_the_admin(client: Client, alice: Client, event: Event) -> None:
+    change = f'href="/admin/events/event/{event.pk}/change/"'
+    assert change in alice.get("/fachtag-demo/").content.decode()
+    assert "/admin/" not in client.get("/fachtag-demo/").content.decode()
+
+
+def test_markdown_does_no_harm(client: Client, event: Event) -> None:
+    event.description = "**fett** <script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)>"
+    event.save()
+    html = client.get("/fachtag-demo/").content.decode()
+    assert "<strong>fett</strong>" in html
+    assert "alert(1)" not in html
+    assert "<img" not in html
+
+
+def test_html_in_a_title_is_text(client: Client, event: Event) -> None:
+    event.title = '<script>"&'
+    event.save()
+    html = client.get("/fachtag-demo/").content.decode()
+    assert "<script>" not in html
+    assert "&lt;script&gt;&quot;&amp;" in html
+
+
+def test_names_of_guests_are_not_public(client: Client, bob: Registration) -> None:
+    html = client.get("/fachtag-demo/").content.decode()
+    assert [leak for leak in (bob.last_name, bob.email, str(bob.token)) if leak in html] == []
+
+
+@pytest.mark.parametrize("seconds", [-1, 0, 1])
+def test_the_deadline_itself_is_in_time(event: Event, seconds: int) -> None:
+    window = event.registration_window(event.registration_closes_at + timedelta(seconds=seconds))
+    assert window == (RegistrationWindow.CLOSED if seconds > 0 else RegistrationWindow.OPEN)

@@ -1,0 +1,221 @@
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from events.models import Event, RegistrationWindow
+from registration import booking
+from registration.booking import Choice, Finding, Guest, Seats
+from registration.models import OutgoingMail, Registration
+from tests import factories
+from tests.factories import BOB, CHARLIE
+
+NOW = timezone.now()
+
+
+def states(event: Event) -> list[tuple[str, str, int | None, int | None]]:
+    """Everybody with state, workshop held and workshop waited for."""
+    return list(
+        event.registrations.order_by("pk").values_list("first_name", "state", "workshop__number", "waiting_for__number")
+    )
+
+
+def kinds(who: str) -> list[str]:
+    return list(OutgoingMail.objects.filter(registration__first_name=who).order_by("pk").values_list("kind", flat=True))
+
+
+def test_it_works(event: Event) -> None:
+    outcome = booking.register(event, BOB, Choice(event.workshops.get(number=1)), NOW)
+    assert outcome.finding == Finding.NEW
+    assert states(event) == [("Bob", "confirmed", 1, None)]
+
+
+@pytest.mark.parametrize(
+    ("values", "window"),
+    [
+        ({"registration_closes_at": NOW - timedelta(seconds=1)}, RegistrationWindow.CLOSED),
+        ({"registration_opens_at": NOW + timedelta(seconds=1)}, RegistrationWindow.NOT_YET),
+        ({"status": "cancelled"}, RegistrationWindow.CANCELLED),
+        ({"status": "postponed"}, RegistrationWindow.POSTPONED),
+    ],
+)
+def test_the_window_holds_when_it_is_stored(
+    event: Event, values: dict[str, object], window: RegistrationWindow
+) -> None:
+    Event.objects.update(**values)  # the caller's object still says that it is open
+    with pytest.raises(booking.RegistrationClosed) as caught:
+        booking.register(event, BOB, Choice(event.workshops.get(number=1)), NOW)
+    assert caught.value.window == window
+    assert states(event) == []
+
+
+def test_the_last_seat_goes_once(event: Event) -> None:
+    factories.workshop(event, 1, capacity=1)
+    factories.registered(event, BOB, 1)
+    with pytest.raises(booking.WorkshopFull):
+        factories.registered(event, CHARLIE, 1)
+    assert states(event) == [("Bob", "confirmed", 1, None)]
+    assert kinds("Charlie") == []
+
+
+def test_no_seats_at_all(event: Event) -> None:
+    factories.workshop(event, 1, capacity=0)
+    with pytest.raises(booking.WorkshopFull):
+        factories.registered(event, BOB, 1)
+
+
+def test_without_a_limit(event: Event) -> None:
+    factories.workshop(event, 1, capacity=None)
+    for number in range(30):
+        factories.registered(event, factories.guest(number), 1)
+    assert event.registrations.count() == 30
+
+
+def test_the_queue_moves_up_in_order(event: Event) -> None:
+    frida = factories.fill(event, 2).seats.get()
+    factories.registered(event, BOB, 2, waiting=True, now=NOW)
+    factories.registered(event, CHARLIE, 2, waiting=True, now=NOW + timedelta(seconds=1))
+    booking.cancel(frida, NOW)
+    assert states(event) == [
+        ("Frida", "cancelled", None, None),
+        ("Bob", "confirmed", 2, None),
+        ("Charlie", "waiting", None, 2),
+    ]
+    assert (kinds("Bob"), kinds("Charlie")) == (["waiting", "confirmed"], ["waiting"])
+
+
+def test_nobody_overtakes_the_queue(event: Event) -> None:
+    """More seats appear, but as long as somebody waits for them, they are not for newcomers."""
+    factories.fill(event, 2)
+    factories.registered(event, BOB, 2, waiting=True)
+    factories.workshop(event, 2, capacity=2)
+    with pytest.raises(booking.WorkshopFull):
+        factories.registered(event, CHARLIE, 2)
+
+
+def test_moving_frees_the_seat_for_the_queue(event: Event) -> None:
+    frida = factories.fill(event, 2).seats.get()
+    factories.registered(event, BOB, 2, waiting=True)
+    booking.move(frida, event.workshops.get(number=3), NOW)
+    assert states(event) == [("Frida", "confirmed", 3, None), ("Bob", "confirmed", 2, None)]
+    frida.refresh_from_db()
+    assert (frida.sequence, kinds("Frida")) == (1, ["confirmed", "confirmed"])
+
+
+def test_moving_into_a_full_workshop_is_refused(event: Event) -> None:
+    factories.fill(event, 2)
+    bob = factories.registered(event, BOB, 1)
+    with pytest.raises(booking.WorkshopFull):
+        booking.move(bob, event.workshops.get(number=2), NOW)
+    booking.move(bob, event.workshops.get(number=2), NOW, over_capacity=True)
+    assert states(event)[1] == ("Bob", "confirmed", 2, None)
+
+
+def test_moving_where_one_is_changes_nothing(event: Event) -> None:
+    bob = factories.registered(event, BOB, 1)
+    booking.move(bob, event.workshops.get(number=1), NOW)
+    bob.refresh_from_db()
+    assert (bob.sequence, kinds("Bob")) == (0, ["confirmed"])
+
+
+def test_cancelling_twice_is_harmless(event: Event) -> None:
+    bob = factories.registered(event)
+    booking.cancel(bob, NOW)
+    booking.cancel(bob, NOW)
+    bob.refresh_from_db()
+    assert (bob.sequence, kinds("Bob")) == (1, ["confirmed", "cancelled"])
+    with pytest.raises(booking.Refused):
+        booking.move(bob, event.workshops.get(number=1), NOW)
+
+
+def test_who_cancelled_may_register_again(event: Event) -> None:
+    booking.cancel(factories.registered(event), NOW)
+    assert factories.registered(event).state == "confirmed"
+    assert event.registrations.count() == 2
+
+
+def test_one_live_registration_a_person(event: Event) -> None:
+    factories.registered(event, Guest("Öle", "Müller", "m@example.org"))
+    outcome = booking.register(
+        event, Guest("ÖLE", "MÜLLER", "M@example.org"), Choice(event.workshops.get(number=1)), NOW
+    )
+    assert outcome.finding == Finding.SAME_PERSON
+    assert event.registrations.count() == 1
+
+
+def test_the_database_promises_it_too(event: Event) -> None:
+    bob = factories.registered(event)
+    bob.pk = None
+    bob.token = "2b0d5a1c-4ddc-4c8e-9a55-65ef34d6a1a5"  # type: ignore[assignment]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bob.save()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"state": "waiting"},
+        {"state": "cancelled"},
+        {"workshop": None},
+        {"waiting_since": NOW},
+        {"waiting_for": "own", "waiting_since": NOW},
+    ],
+)
+def test_no_row_is_half_of_something(event: Event, values: dict[str, object]) -> None:
+    bob = factories.registered(event)
+    if values.get("waiting_for") == "own":
+        values = values | {"waiting_for": bob.workshop}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Registration.objects.filter(pk=bob.pk).update(**values)
+
+
+def test_by_hand_past_the_deadline(event: Event) -> None:
+    event.registration_closes_at = NOW - timedelta(days=1)
+    event.save()
+    outcome = booking.register_by_hand(
+        event,
+        BOB,
+        Choice(event.workshops.get(number=1)),
+        NOW,
+        channel=Registration.Channel.PHONE,
+        actor="alice",
+    )
+    assert outcome.registration.channel == "phone"
+    assert {record.actor for record in outcome.registration.consents.all()} == {"alice"}
+
+
+def test_by_hand_over_capacity_only_when_said(event: Event) -> None:
+    choice = Choice(factories.fill(event, 2))
+    by_hand = {"channel": Registration.Channel.PAPER, "actor": "alice"}
+    with pytest.raises(booking.WorkshopFull):
+        booking.register_by_hand(event, BOB, choice, NOW, **by_hand)  # type: ignore[arg-type]
+    booking.register_by_hand(event, BOB, choice, NOW, over_capacity=True, **by_hand)  # type: ignore[arg-type]
+    found = booking.seats(event, [choice.workshop])[choice.workshop.pk]
+    assert (found.taken, found.left, found.are_gone) == (2, 0, True)
+
+
+@pytest.mark.parametrize(
+    ("seats", "left", "gone", "few"),
+    [
+        (Seats(25, 0, 0), 25, False, False),
+        (Seats(25, 19, 0), 6, False, False),
+        (Seats(25, 20, 0), 5, False, True),
+        (Seats(25, 25, 3), 0, True, False),
+        (Seats(25, 27, 0), 0, True, False),
+        (Seats(None, 99, 0), None, False, False),
+        (Seats(0, 0, 0), 0, True, False),
+    ],
+)
+def test_seats(seats: Seats, left: int | None, gone: bool, few: bool) -> None:
+    assert (seats.left, seats.are_gone, seats.are_few) == (left, gone, few)
+
+
+def test_the_queryset_and_the_constraint_agree_on_who_holds_a_seat(event: Event) -> None:
+    factories.fill(event, 2)
+    bob = factories.registered(event, BOB, 1)
+    factories.registered(event, CHARLIE, 2, waiting=True)
+    booking.cancel(bob, NOW)
+    held = set(Registration.objects.holding_a_seat())
+    assert held == {row for row in Registration.objects.all() if row.state == "confirmed"}
+    assert len(held) == 1

@@ -1,0 +1,60 @@
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from events.models import Event
+from registration import booking
+from registration.models import Registration
+from tests import factories
+from tests.events.test_facts import words_of
+
+
+def page(client: Client, registration: Registration) -> str:
+    return words_of(client.get(registration.get_absolute_url()).content.decode())
+
+
+def test_it_works(client: Client, bob: Registration) -> None:
+    text = page(client, bob)
+    assert "Sie sind angemeldet. Ihr Platz im Workshop „2. Darf es etwas mehr als Folklore sein?“" in text
+    assert "Name Bob Müller" in text
+    assert "Organisation Treibhaus e.V." in text
+    assert bob.event.recording_consent in text
+    assert "Aufnahmen: erteilt" in text
+
+
+def test_waiting(client: Client, event: Event) -> None:
+    factories.fill(event, 2)
+    text = page(client, factories.registered(event, waiting=True))
+    assert "Sie stehen auf der Warteliste." in text
+    assert "Kalender eintragen" not in text
+
+
+def test_cancelled(client: Client, bob: Registration) -> None:
+    booking.cancel(bob, timezone.now())
+    text = page(client, bob)
+    assert "Sie sind nicht mehr angemeldet." in text
+    assert "Kalender eintragen" not in text
+
+
+def test_a_wrong_key_opens_nothing(client: Client, bob: Registration) -> None:
+    assert client.get(f"/anmeldung/{uuid4()}/").status_code == 404
+    assert client.get(f"/anmeldung/{bob.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("ending", ["", "kalender.ics"])
+def test_it_is_for_nobodys_cache_index_or_referrer(client: Client, bob: Registration, ending: str) -> None:
+    response = client.get(bob.get_absolute_url() + ending)
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "no-store"
+    assert response["X-Robots-Tag"] == "noindex, nofollow"
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert response.cookies == {}
+
+
+def test_reading_changes_nothing(client: Client, bob: Registration) -> None:
+    before = Registration.objects.values().get()
+    page(client, bob)
+    assert client.post(bob.get_absolute_url()).status_code == 405
+    assert Registration.objects.values().get() == before
