@@ -24,7 +24,7 @@ check: test-environment ## lint, types, templates, migrations, deploy check
 	$(BIN)/mypy .
 	$(BIN)/djade --check --target-version 5.2 $$(git ls-files 'templates/*.html' 'templates/*.txt')
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python tests/check_deploy.py
+	$(BIN)/python -m tests.check_deploy
 
 format: test-environment ## format code and templates
 	$(BIN)/ruff check --fix .

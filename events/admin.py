@@ -41,6 +41,10 @@ class EventForm(forms.ModelForm):
     )
 
 
+# What Django 6 does by itself: www.example.org becomes https://www.example.org.
+SECURE_LINKS: dict[Any, dict[str, str]] = {models.URLField: {"assume_scheme": "https"}}
+
+
 class ContributionInline(admin.TabularInline):
     model = Contribution
     fields = ("order", "role", "speaker", "affiliation")
@@ -73,6 +77,7 @@ class WorkshopInline(admin.TabularInline):
 @admin.register(Event)
 class EventAdmin(admin.ModelAdmin):
     form = EventForm
+    formfield_overrides = SECURE_LINKS
     list_display = ("title", "starts_at", "venue", "status", "registration_closes_at")
     list_filter = ("status",)
     list_select_related = ("venue",)
@@ -146,6 +151,7 @@ class VenueAdmin(admin.ModelAdmin):
 
 @admin.register(Organiser)
 class OrganiserAdmin(admin.ModelAdmin):
+    formfield_overrides = SECURE_LINKS
     list_display = ("name", "email", "phone")
     search_fields = ("name",)
 

@@ -253,7 +253,7 @@ class _Reader:
         try:
             value = _CONVERTERS[type(model_field)](self, model_field, value)
             return model_field.clean(value, None)
-        except _NotReadable as error:
+        except _NotReadableError as error:
             self.error(path, str(error))
         except ValidationError as error:
             self.error(path, " ".join(error.messages))
@@ -266,33 +266,33 @@ class _Reader:
 _WRONG: Any = object()
 
 
-class _NotReadable(Exception):
+class _NotReadableError(Exception):
     """A value of the wrong type."""
 
 
 def _text(reader: _Reader, model_field: Any, value: Any) -> str:
     if not isinstance(value, str):
-        raise _NotReadable("must be a text in quotation marks")
+        raise _NotReadableError("must be a text in quotation marks")
     if "\0" in value:
-        raise _NotReadable("must not contain NUL characters")
+        raise _NotReadableError("must not contain NUL characters")
     return value.strip()
 
 
 def _whole_number(reader: _Reader, model_field: Any, value: Any) -> int:
     if type(value) is not int or value < 0:
-        raise _NotReadable("must be a whole number, not below 0")
+        raise _NotReadableError("must be a whole number, not below 0")
     return value
 
 
 def _number(reader: _Reader, model_field: Any, value: Any) -> Decimal:
     if type(value) not in (int, Decimal):
-        raise _NotReadable("must be a number")
+        raise _NotReadableError("must be a number")
     return Decimal(value)
 
 
 def _truth(reader: _Reader, model_field: Any, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise _NotReadable("must be true or false")
+        raise _NotReadableError("must be true or false")
     return value
 
 
@@ -304,9 +304,9 @@ def _moment(reader: _Reader, model_field: Any, value: Any) -> datetime:
     elif type(value) is date and model_field.name == "registration_opens_at":
         value = datetime.combine(value, time.min)
     if type(value) is time:
-        raise _NotReadable("has a time but no date to be on")
+        raise _NotReadableError("has a time but no date to be on")
     if not isinstance(value, datetime):
-        raise _NotReadable("must be a time such as 08:30:00 or a date and time such as 2021-10-07T08:30:00")
+        raise _NotReadableError("must be a time such as 08:30:00 or a date and time such as 2021-10-07T08:30:00")
     return make_aware(value) if value.tzinfo is None else value
 
 

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -96,8 +97,12 @@ def _mail() -> dict[str, Any]:
         raise ImproperlyConfigured(
             "EMAIL_URL must look like smtp+tls://user:password@mail.example.org:587 (or smtp://, smtp+ssl://)."
         )
-    if not env.str("MAIL_FROM", ""):
+    if not (sender := env.str("MAIL_FROM", "")):
         raise ImproperlyConfigured("With EMAIL_URL, MAIL_FROM must be set: the address that mails are sent from.")
+    try:
+        validate_email(sender)
+    except ValidationError as error:
+        raise ImproperlyConfigured(f"MAIL_FROM must be a mail address, not {sender!r}.") from error
     config: dict[str, Any] = env.email_url_config(url)
     if not config["EMAIL_HOST"]:
         raise ImproperlyConfigured("EMAIL_URL names no mail server.")
@@ -187,7 +192,7 @@ EMAIL_HOST_PASSWORD = _mail_settings.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = _mail_settings.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail_settings.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10  # seconds for each step of the conversation; registration.outbox.LEASE must outlast them all
-DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", f"fachtag@{urlsplit(SITE_URL).hostname}")
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "") or f"fachtag@{urlsplit(SITE_URL).hostname}"
 
 # Language and time
 

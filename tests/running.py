@@ -127,7 +127,7 @@ class RunningSite:
         paths = sorted((self.folder / "var" / "mail").glob("*.eml"))
         messages = [message_from_bytes(path.read_bytes(), policy=default) for path in paths]
         assert all(isinstance(message, EmailMessage) for message in messages)
-        return messages  # type: ignore[return-value]
+        return messages
 
 
 def free_port() -> int:
@@ -145,5 +145,5 @@ def fresh_database(folder: Path) -> str:
     base, _slash, database = url.rpartition("/")
     host = urlsplit(url).path.rpartition("/")[0][1:]
     with psycopg.connect(host=host, user=urlsplit(url).username, dbname=database, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')  # noqa: S608
+        connection.execute(f'CREATE DATABASE "{name}"')
     return f"{base}/{name}"

@@ -6,10 +6,11 @@ import io
 import re
 from base64 import b64encode
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from wsgiref.util import setup_testing_defaults
 from zoneinfo import ZoneInfo
 
@@ -17,9 +18,9 @@ import pytest
 import vobject
 from django.test import Client
 from ical.calendar_stream import IcsCalendarStream
-from icalendar import Calendar
-from radicale import Application
+from icalendar import Calendar, Timezone
 from radicale import config as radicale_config
+from radicale.app import Application
 
 from events import calendar
 from events.models import Event
@@ -166,7 +167,7 @@ def test_i8_local_time_with_a_right_vtimezone(past_event: Event) -> None:
 def test_i8_the_vtimezone_agrees_with_the_tz_database(day: date) -> None:
     """vobject computes with the VTIMEZONE of the file, not with its name."""
     component = Calendar.from_ical(calendar._BERLIN.to_ical())
-    zone = component.to_tz(lookup_tzid=False)
+    zone = cast(Timezone, component).to_tz(lookup_tzid=False)
     moment = datetime(day.year, day.month, day.day, 12)
     assert zone.utcoffset(moment) == moment.replace(tzinfo=BERLIN).utcoffset()
 
@@ -224,7 +225,7 @@ def test_i13_nobody_gets_mail_from_a_calendar(event: Event, bob: Registration) -
 
 
 def test_i14_place_and_address(event: Event) -> None:
-    event.venue.latitude, event.venue.longitude = 50.9266, 13.3312  # type: ignore[assignment]
+    event.venue.latitude, event.venue.longitude = Decimal("50.9266"), Decimal("13.3312")
     content = calendar.entry(event, SITE)
     assert values(content, "LOCATION") == [
         r"Deutsches Brennstoffinstitut (DBI)\, Halsbrücker Straße 34\, 09599 Freiberg"
@@ -281,12 +282,12 @@ def with_ical(content: bytes) -> list[Reading]:
         {
             "uid": entry.uid,
             "title": entry.summary,
-            "starts": entry.dtstart.astimezone(UTC),
-            "ends": entry.dtend.astimezone(UTC),
+            "starts": cast(datetime, entry.dtstart).astimezone(UTC),
+            "ends": cast(datetime, entry.dtend).astimezone(UTC),
             "place": entry.location,
             "description": entry.description,
             "sequence": entry.sequence,
-            "status": entry.status.value,
+            "status": str(entry.status),
         }
         for entry in parsed.events
     ]
@@ -385,7 +386,7 @@ def test_a_caldav_server_takes_it(event: Event, tmp_path: Path) -> None:
             "SERVER_PROTOCOL": "HTTP/1.1",
         }
         setup_testing_defaults(environ)
-        chunks = server(environ, lambda status, headers, *rest: answers.append(status))
+        chunks = server(environ, lambda status, *_rest: answers.append(status))
         return answers[0], b"".join(chunks)
 
     assert ask("PROPFIND", "/alice/")[0] == "207 Multi-Status"  # makes Alice's folder

@@ -265,7 +265,8 @@ NASTY = [
     "",
 ]
 FIELDS = [
-    "first_name", "last_name", "email", "organisation", "workshop", "recording_consent", "needs", "form_number", "homepage",
+    "first_name", "last_name", "email", "organisation", "workshop", "recording_consent", "needs", "form_number",
+    "homepage",
 ]  # fmt: skip
 
 

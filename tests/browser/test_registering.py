@@ -1,0 +1,73 @@
+"""The main job in a real browser: read, register, see that it worked, find the guest in the admin."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.running import PASSWORD, RunningSite
+
+
+def fill_in(page: Page, first_name: str, workshop: int = 2) -> None:
+    page.get_by_label("Vorname").fill(first_name)
+    page.get_by_label("Nachname").fill("Öztürk")
+    page.get_by_label("E-Mail-Adresse").fill("charlie@example.org")
+    page.get_by_role("radio", name=re.compile(f"^{workshop}\\.")).check()
+    page.get_by_role("checkbox").check()
+    time.sleep(2.1)
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_from_the_event_to_registered(browser: Browser, site: RunningSite, javascript: bool) -> None:
+    """Two page loads from the event page, without a script."""
+    page = browser.new_context(java_script_enabled=javascript, locale="de-DE").new_page()
+    page.goto(f"{site.url}/fachtag-demo/")
+    page.get_by_role("link", name="Jetzt anmelden").first.click()
+    fill_in(page, f"Charlie {javascript}")
+    page.get_by_role("button", name="Verbindlich anmelden").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sie sind angemeldet.")
+    assert "/anmeldung/" in page.url
+    with page.expect_download() as download:
+        page.get_by_role("link", name="In meinen Kalender eintragen").click()
+    assert "2. Darf es etwas mehr" in download.value.path().read_text().replace("\r\n ", "").replace("\n ", "")
+
+
+def test_what_was_wrong_takes_the_focus(page: Page, site: RunningSite) -> None:
+    page.goto(f"{site.url}/fachtag-demo/anmeldung/")
+    page.get_by_label("Organisation").fill("Amt für Übergänge")
+    page.get_by_role("button", name="Verbindlich anmelden").click()
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    expect(page).to_have_title(re.compile("^Fehler: "))
+    expect(page.get_by_label("Organisation")).to_have_value("Amt für Übergänge")
+    summary.get_by_role("link", name="Bitte geben Sie Ihren Vornamen ein.").click()
+    expect(page.get_by_label("Vorname")).to_be_focused()
+    summary.get_by_role("link", name="Bitte wählen Sie einen Workshop.").click()
+    expect(page.get_by_role("group", name="Workshop")).to_be_focused()
+
+
+def test_the_organiser_sees_the_guest(page: Page, site: RunningSite) -> None:
+    site.register("fachtag-demo", first_name="Für Alice")
+    page.goto(f"{site.url}/admin/")
+    page.get_by_label("Benutzername").fill("organiser")
+    page.get_by_label("Passwort").fill(PASSWORD)
+    page.get_by_role("button", name="Anmelden").click()
+    page.get_by_role("link", name="Anmeldungen").first.click()
+    expect(page.get_by_role("link", name="Für Alice")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("^1. Mittelsachsen integriert"))).to_contain_text("1 25 0")
+    page.get_by_role("link", name="Zur öffentlichen Seite").click()
+    expect(page.get_by_role("link", name="Veranstaltung bearbeiten")).to_be_visible()
+
+
+def test_no_request_to_another_host(browser: Browser, site: RunningSite) -> None:
+    page = browser.new_page()
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+    paths = ["/", "/fachtag-demo/", "/fachtag-2021/", "/fachtag-demo/anmeldung/", "/impressum/"]
+    for path in paths:
+        page.goto(site.url + path)
+    assert hosts == {site.url.removeprefix("http://")}
+    cookies: list[Any] = page.context.cookies()
+    assert [cookie["name"] for cookie in cookies] == ["csrftoken"]

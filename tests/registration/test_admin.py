@@ -1,0 +1,248 @@
+import csv
+import io
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.utils import timezone
+
+from events.admin import DeadlineField
+from events.models import Event
+from registration import booking, exports, outbox
+from registration.models import ConsentRecord, OutgoingMail, Registration
+from tests import factories
+from tests.events.test_facts import words_of
+
+LIST = "/admin/registration/registration/"
+
+
+@pytest.fixture
+def url(event: Event) -> str:
+    return f"{LIST}?event__id__exact={event.pk}"
+
+
+def test_it_works(alice: Client, bob: Registration, url: str) -> None:
+    response = alice.get(url)
+    page = words_of(response.content.decode())
+    assert "Müller" in page
+    assert "2. Darf es etwas mehr als Folklore sein? 1 25 0" in page
+
+
+def test_the_list_begins_with_the_next_event(alice: Client, bob: Registration, past_event: Event, url: str) -> None:
+    assert alice.get(LIST)["Location"] == url
+
+
+def test_nobody_else_gets_in(client: Client, bob: Registration, url: str) -> None:
+    for address in (url, f"{LIST}add/", f"{LIST}export.csv", f"{LIST}export.xlsx", f"{LIST}{bob.pk}/change/"):
+        response = client.get(address)
+        assert response.status_code == 302
+        assert response["Location"].startswith("/admin/login/")
+
+
+@pytest.mark.parametrize("guests", [1, 3])
+def test_query_count(alice: Client, event: Event, url: str, guests: int, django_assert_max_num_queries: Any) -> None:
+    for number in range(guests):
+        factories.registered(event, factories.guest(number), 1)
+    with django_assert_max_num_queries(13):
+        alice.get(url)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=müller", ["Müller"]),
+        ("q=treibhaus", ["Müller"]),
+        ("q=charlie@example.org", ["Öztürk"]),
+        ("state=waiting", ["Öztürk"]),
+        ("state=confirmed", ["Früh", "Müller"]),
+        ("workshop=WORKSHOP2", ["Früh", "Öztürk"]),
+        ("channel=phone", []),
+        ("registered_at__gte=2000-01-01 00:00:00%2B00:00", ["Früh", "Müller", "Öztürk"]),
+    ],
+)
+def test_filters_and_search(alice: Client, event: Event, url: str, query: str, found: list[str]) -> None:
+    second = factories.fill(event, 2)
+    factories.registered(event, factories.BOB, 1)
+    factories.registered(event, factories.CHARLIE, 2, waiting=True)
+    response = alice.get(f"{url}&{query.replace('WORKSHOP2', str(second.pk))}")
+    assert sorted(row.last_name for row in response.context["cl"].queryset) == found
+
+
+def test_cancelling_asks_first_and_mails(alice: Client, bob: Registration, url: str) -> None:
+    chosen = {"action": "cancel", "_selected_action": bob.pk}
+    page = alice.post(url, chosen)
+    bob.refresh_from_db()
+    assert "Diese Anmeldungen werden abgesagt." in page.content.decode()
+    assert bob.state == "confirmed"
+    response = alice.post(url, chosen | {"confirmed": "1"}, follow=True)
+    bob.refresh_from_db()
+    assert bob.state == "cancelled"
+    assert "1 Anmeldung abgesagt." in response.content.decode()
+    assert OutgoingMail.objects.filter(kind="cancelled").count() == 1
+    assert LogEntry.objects.get().get_change_message() == "Abgesagt"
+
+
+def test_moving(alice: Client, event: Event, bob: Registration, url: str) -> None:
+    chosen = {"action": "move", "_selected_action": bob.pk}
+    assert "In einen anderen Workshop verlegen" in alice.post(url, chosen).content.decode()
+    third = event.workshops.get(number=3)
+    alice.post(url, chosen | {"confirmed": "1", "workshop": third.pk})
+    bob.refresh_from_db()
+    assert bob.workshop == third
+
+
+def test_moving_into_a_full_workshop_needs_a_word(alice: Client, event: Event, bob: Registration, url: str) -> None:
+    full = factories.fill(event, 3)
+    chosen = {"action": "move", "_selected_action": bob.pk, "confirmed": "1", "workshop": full.pk}
+    response = alice.post(url, chosen, follow=True)
+    bob.refresh_from_db()
+    assert "Bob Müller bleibt" in response.content.decode()
+    assert bob.workshop != full
+    alice.post(url, chosen | {"over_capacity": "on"})
+    bob.refresh_from_db()
+    assert bob.workshop == full
+
+
+def by_hand(**changes: str) -> dict[str, str]:
+    return {
+        "first_name": "Charlie",
+        "last_name": "Öztürk",
+        "email": "charlie@example.org",
+        "workshop": "2",
+        "channel": "phone",
+        "consent_given": "on",
+    } | changes
+
+
+def test_by_hand_past_the_deadline(alice: Client, event: Event) -> None:
+    event.registration_closes_at = timezone.now() - timedelta(days=1)
+    event.save()
+    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", by_hand())
+    charlie = Registration.objects.get()
+    assert response["Location"] == f"{LIST}{charlie.pk}/change/"
+    assert (charlie.state, charlie.channel) == ("confirmed", "phone")
+    assert {record.actor for record in ConsentRecord.objects.all()} == {"admin"}
+    assert OutgoingMail.objects.get().kind == "confirmed"
+
+
+def test_by_hand_over_capacity_only_when_said(alice: Client, event: Event) -> None:
+    factories.fill(event, 2)
+    address = f"{LIST}add/?event__id__exact={event.pk}"
+    response = alice.post(address, by_hand(organisation="Amt für Übergänge"))
+    assert "ist inzwischen ausgebucht" in response.content.decode()
+    assert 'value="Amt für Übergänge"' in response.content.decode()
+    alice.post(address, by_hand(over_capacity="on"))
+    assert Registration.objects.get(last_name="Öztürk").state == "confirmed"
+
+
+def test_by_hand_needs_consent_and_channel(alice: Client, event: Event) -> None:
+    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", by_hand(consent_given="", channel=""))
+    assert set(response.context["form"].errors) == {"consent_given", "channel"}
+    assert not Registration.objects.exists()
+
+
+def test_state_is_not_for_editing(alice: Client, event: Event, bob: Registration) -> None:
+    change = f"{LIST}{bob.pk}/change/"
+    form = {"first_name": "Robert", "last_name": "Müller", "email": "bob@example.org", "organisation": "", "needs": ""}
+    inlines = {f"{prefix}-{what}_FORMS": "0" for prefix in ("consents", "mails") for what in ("TOTAL", "INITIAL")}
+    alice.post(change, form | inlines | {"state": "cancelled", "workshop": ""})
+    bob.refresh_from_db()
+    assert (bob.first_name, bob.state, bob.workshop.number) == ("Robert", "confirmed", 2)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("model", ["consentrecord", "consenttext", "outgoingmail"])
+def test_evidence_is_read_only(alice: Client, bob: Registration, model: str) -> None:
+    record = ConsentRecord.objects.all()[0]
+    pk = {"consentrecord": record.pk, "consenttext": record.text_id, "outgoingmail": OutgoingMail.objects.get().pk}[
+        model
+    ]
+    base = f"/admin/registration/{model}/"
+    assert alice.get(base).status_code == alice.get(f"{base}{pk}/change/").status_code == 200
+    assert alice.post(f"{base}{pk}/change/", {"error": "x"}).status_code == 403
+    assert alice.get(f"{base}add/").status_code == 403
+    assert alice.post(f"{base}{pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_mail_that_was_given_up_is_sent_again_with_a_button(alice: Client, bob: Registration) -> None:
+    mail = OutgoingMail.objects.get()
+    OutgoingMail.objects.update(failed_at=timezone.now(), attempts=24, error="550 no such mailbox")
+    page = alice.get(f"/admin/registration/outgoingmail/{mail.pk}/change/").content.decode()
+    assert "nicht zustellbar" in page
+    assert f'action="/admin/registration/outgoingmail/{mail.pk}/again/"' in page
+    assert alice.get(f"/admin/registration/outgoingmail/{mail.pk}/again/").status_code == 405
+    alice.post(f"/admin/registration/outgoingmail/{mail.pk}/again/")
+    mail.refresh_from_db()
+    assert (mail.failed_at, mail.attempts) == (None, 0)
+    assert outbox._lease(timezone.now()) == mail
+
+
+Reader = Callable[[bytes], list[list[Any]]]
+
+
+def read_csv(content: bytes) -> list[list[Any]]:
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+
+
+def read_xlsx(content: bytes) -> list[list[Any]]:
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    assert sheet is not None
+    assert "f" not in {cell.data_type for row in sheet.iter_rows() for cell in row}
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+@pytest.mark.parametrize(("ending", "read"), [("csv", read_csv), ("xlsx", read_xlsx)])
+def test_export(alice: Client, event: Event, bob: Registration, url: str, ending: str, read: Reader) -> None:
+    other = factories.an_open_event("anderer-fachtag")
+    factories.registered(other, factories.CHARLIE)
+    response = alice.get(url.replace("?", f"export.{ending}?"))
+    assert response["Content-Disposition"].startswith(f'attachment; filename="fachtag-demo-{timezone.localdate()}')
+    heading, row = read(response.content)
+    assert heading[:4] == ["Nachname", "Vorname", "E-Mail", "Organisation"]
+    assert row[:6] == ["Müller", "Bob", "bob@example.org", "Treibhaus e.V.", "bestätigt", str(bob.workshop)]
+    assert LogEntry.objects.get().get_change_message() == f"1 Anmeldungen als {ending.upper()} exportiert"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t="])
+def test_formulae_are_harmless(event: Event, start: str) -> None:
+    bob = factories.registered(event)
+    bob.organisation = f'{start}HYPERLINK("http://x";"y")'
+    rows = exports.table([bob])
+    assert read_csv(exports.csv_file(rows))[1][3] == f"'{bob.organisation}"
+    assert read_xlsx(exports.xlsx(rows))[1][3] == bob.organisation
+
+
+def test_the_event_is_edited_in_one_place(alice: Client, event: Event) -> None:
+    page = alice.get(f"/admin/events/event/{event.pk}/change/").content.decode()
+    assert "Auswertung der Workshop-Ergebnisse" in page
+    assert "Darf es etwas mehr als Folklore sein?" in page
+    workshop = event.workshops.get(number=2)
+    assert "Emiliano Chaimite" in alice.get(f"/admin/events/workshop/{workshop.pk}/change/").content.decode()
+
+
+def test_a_deadline_without_a_time_is_the_whole_day(alice: Client, event: Event) -> None:
+    deadline = DeadlineField().clean(["24.09.2021", ""])
+    assert timezone.localtime(deadline).strftime("%d.%m.%Y %H:%M:%S") == "24.09.2021 23:59:59"
+    assert timezone.localtime(DeadlineField().clean(["24.09.2021", "12:00"])).hour == 12
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "events/event/", "events/event/add/", "events/slot/", "events/workshop/", "events/workshop/add/",
+     "events/speaker/", "events/venue/", "events/organiser/", "events/legalpage/", "registration/consenttext/",
+     "registration/registration/add/"],
+)  # fmt: skip
+def test_every_page_of_the_admin_opens(alice: Client, bob: Registration, address: str) -> None:
+    assert alice.get(f"/admin/{address}").status_code == 200
+
+
+def test_seats_over_capacity_show(alice: Client, event: Event, url: str) -> None:
+    choice = booking.Choice(factories.fill(event, 2))
+    booking.register_by_hand(
+        event, factories.BOB, choice, timezone.now(), channel=Registration.Channel.DESK, actor="a", over_capacity=True
+    )
+    assert "2. Darf es etwas mehr als Folklore sein? 2 1 0" in words_of(alice.get(url).content.decode())

@@ -1,0 +1,273 @@
+"""Mails leave over real SMTP conversations, whatever the server on the other side does."""
+
+import os
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.utils import timezone
+from pytest_django import Settings
+
+from events.models import Event
+from registration import booking, mails, outbox
+from registration.models import OutgoingMail, Registration
+from tests import factories
+from tests.running import RunningSite, free_port
+
+NOW = timezone.now()
+
+
+class Server:
+    """A mail server that answers as a test wants it to."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.received: list[EmailMessage] = []
+        self.senders: list[str] = []
+        self.on_recipient = "250 OK"
+        self.on_data = "250 OK"
+        self.before_answer: Callable[[], None] = lambda: None
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        if self.on_recipient.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.on_recipient
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.on_data.startswith("250"):
+            message = message_from_bytes(envelope.content, policy=default)
+            assert isinstance(message, EmailMessage)
+            self.received.append(message)
+            self.senders.append(envelope.mail_from)
+        self.before_answer()
+        return self.on_data
+
+
+@pytest.fixture
+def server(settings: Settings) -> Iterator[Server]:
+    server = Server()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 2
+    server.controller.start()
+    yield server
+    server.controller.stop()
+
+
+def only() -> OutgoingMail:
+    return OutgoingMail.objects.get()
+
+
+def test_it_works(server: Server, bob: Registration) -> None:
+    assert outbox.deliver_next(NOW + timedelta(hours=1))
+    assert not outbox.deliver_next(NOW + timedelta(hours=1))
+    [message] = server.received
+    assert message["Subject"] == "Angemeldet: 6. Fachtag: 5 Jahre Integrationsarbeit Mittelsachsen"
+    assert message["To"] == "bob@example.org"
+    assert message["From"] == "Landratsamt Mittelsachsen <fachtag@127.0.0.1>"
+    assert message["Reply-To"] == "Landratsamt Mittelsachsen <integration@landkreis-mittelsachsen.de>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Date"].datetime
+    assert message["Message-ID"].endswith("@127.0.0.1>")
+    assert server.senders == ["fachtag@127.0.0.1"]
+    assert only().sent_at is not None
+
+
+def test_what_a_guest_reads(server: Server, bob: Registration) -> None:
+    outbox.deliver_next(NOW + timedelta(hours=1))
+    [message] = server.received
+    parts = {part.get_content_type(): part for part in message.walk() if not part.is_multipart()}
+    assert list(parts) == ["text/plain", "text/html", "text/calendar"]
+    link = f"http://127.0.0.1:8000/anmeldung/{bob.token}/"
+    for kind in ("text/plain", "text/html"):
+        text = " ".join(parts[kind].get_content().split())
+        for fact in (
+            "Guten Tag Bob Müller,",
+            "Sie sind angemeldet. Ihr Platz im Workshop „2. Darf es etwas mehr als Folklore sein?“ ist reserviert.",
+            "8:30 – 16:00 Uhr",
+            "Deutsches Brennstoffinstitut (DBI), Halsbrücker Straße 34, 09599 Freiberg",
+            bob.event.recording_consent,
+            link,
+            "Landratsamt Mittelsachsen",
+        ):
+            assert fact in text, (kind, fact)
+    assert parts["text/calendar"].get_filename() == "fachtag-demo.ics"
+    assert dict(parts["text/calendar"]["Content-Type"].params) == {"charset": "utf-8", "method": "PUBLISH"}
+
+
+def test_waiting_has_no_entry(server: Server, event: Event) -> None:
+    factories.fill(event, 2)
+    OutgoingMail.objects.all().delete()
+    factories.registered(event, waiting=True)
+    outbox.deliver_next(NOW + timedelta(hours=1))
+    [message] = server.received
+    assert message["Subject"] == "Warteliste: 6. Fachtag: 5 Jahre Integrationsarbeit Mittelsachsen"
+    assert [part.get_content_type() for part in message.walk() if part.get_filename()] == []
+
+
+def test_cancelled_takes_the_entry_back(server: Server, bob: Registration) -> None:
+    booking.cancel(bob, timezone.now())
+    while outbox.deliver_next(NOW + timedelta(hours=1)):
+        pass
+    message = server.received[-1]
+    assert message["Subject"] == "Abgemeldet: 6. Fachtag: 5 Jahre Integrationsarbeit Mittelsachsen"
+    [entry] = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+    content = entry.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    assert b"STATUS:CANCELLED\r\n" in content
+    assert b"SEQUENCE:1\r\n" in content
+
+
+def test_no_entities_in_text_and_no_html_from_guests(server: Server, event: Event) -> None:
+    event.title = "Kinder & Jugend <b>"
+    event.save()
+    factories.registered(event, booking.Guest("<i>Bob</i>", "O'Neill & Co", "bob@example.org"))
+    outbox.deliver_next(NOW + timedelta(hours=1))
+    [message] = server.received
+    assert message["Subject"] == "Angemeldet: Kinder & Jugend <b>"
+    plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    assert plain is not None
+    assert html is not None
+    assert "Guten Tag <i>Bob</i> O'Neill & Co," in plain.get_content()
+    assert "&lt;i&gt;Bob&lt;/i&gt; O&#x27;Neill &amp; Co," in html.get_content()
+
+
+def test_a_temporary_refusal_is_tried_again_later(server: Server, bob: Registration) -> None:
+    server.on_recipient = "451 greylisted"
+    now = NOW + timedelta(hours=1)
+    assert outbox.deliver_next(now)
+    mail = only()
+    assert (mail.attempts, mail.sent_at, mail.failed_at, mail.error) == (1, None, None, "451 greylisted")
+    assert mail.next_try_at == now + timedelta(minutes=1)
+    assert not outbox.deliver_next(now)
+    server.on_recipient = "250 OK"
+    assert outbox.deliver_next(now + timedelta(minutes=1))
+    assert len(server.received) == 1
+    assert only().error == ""
+
+
+@pytest.mark.parametrize("where", ["on_recipient", "on_data"])
+def test_a_final_refusal_is_given_up_and_shown(server: Server, bob: Registration, where: str) -> None:
+    setattr(server, where, "550 no such mailbox")
+    now = NOW + timedelta(hours=1)
+    outbox.deliver_next(now)
+    mail = only()
+    assert (mail.failed_at, mail.error) == (now, "550 no such mailbox")
+    assert not outbox.deliver_next(now + timedelta(days=30))
+    setattr(server, where, "250 OK")
+    outbox.send_again(mail, now)
+    outbox.deliver_next(now)
+    assert len(server.received) == 1
+    assert only().failed_at is None
+
+
+def test_no_server_at_all(settings: Settings, bob: Registration) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    now, waits = NOW + timedelta(hours=1), []
+    for _attempt in range(outbox.MAX_ATTEMPTS):
+        assert outbox.deliver_next(now)
+        waits.append(only().next_try_at - now)
+        now = only().next_try_at
+    assert waits[:4] == [timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=4), timedelta(minutes=8)]
+    assert max(waits) == timedelta(hours=6)
+    assert sum(waits, timedelta()) > timedelta(days=3)
+    assert only().failed_at is not None
+    assert "ConnectionRefusedError" in only().error
+
+
+def test_a_server_that_hangs(server: Server, bob: Registration) -> None:
+    server.before_answer = lambda: time.sleep(3)
+    outbox.deliver_next(NOW + timedelta(hours=1))
+    assert only().sent_at is None
+    assert only().attempts == 1
+
+
+def test_a_lease_keeps_others_away(bob: Registration) -> None:
+    now = NOW + timedelta(hours=1)
+    assert outbox._lease(now) == only()
+    assert outbox._lease(now) is None
+    assert outbox._lease(now + outbox.LEASE) == only()
+
+
+def test_a_mail_and_its_registration_stand_or_fall_together(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(*args: object, **kwargs: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(mails, "enqueue", break_down)
+    with pytest.raises(RuntimeError):
+        factories.registered(event)
+    assert Registration.objects.count() == OutgoingMail.objects.count() == 0
+
+
+def test_the_lease_outlasts_a_conversation(settings: Settings) -> None:
+    steps = ("connect", "EHLO", "STARTTLS", "EHLO", "AUTH", "AUTH", "MAIL", "RCPT", "DATA", "content", "QUIT")
+    assert timedelta(seconds=10 * len(steps)) < outbox.LEASE
+
+
+def test_files_without_a_server(settings: Settings, bob: Registration, tmp_path: Path) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "registration.mailfiles.EmailBackend", str(tmp_path / "mail")
+    outbox.deliver_next(NOW + timedelta(hours=1))
+    [file] = (tmp_path / "mail").iterdir()
+    assert file.suffix == ".eml"
+    assert message_from_bytes(file.read_bytes(), policy=default)["To"] == "bob@example.org"
+
+
+def test_kill_9_in_the_middle_loses_nothing_and_repeats_at_most_one(tmp_path: Path) -> None:
+    """The worker dies while a mail is on the line; `make run` starts it again, and the lease runs out."""
+    server = Server()
+    workers: list[int] = []
+    site = RunningSite(tmp_path, EMAIL_URL=f"smtp://127.0.0.1:{server.port}", MAIL_FROM="fachtag@example.org")
+
+    def worker() -> int:
+        found = subprocess.run(["pgrep", "-f", "manage.py work"], capture_output=True, text=True, check=False).stdout
+        mine = [pid for pid in map(int, found.split()) if f"VAR_DIR={tmp_path}" in environ_of(pid)]
+        return mine[0] if mine else 0
+
+    def kill_once() -> None:
+        if len(server.received) == 3 and not workers:
+            workers.append(worker())
+            os.kill(workers[0], signal.SIGKILL)
+
+    server.before_answer = kill_once
+    with site.running():
+        for number in range(8):
+            data, cookie = site.open_form("fachtag-demo", first_name=f"Gast {number}")
+            time.sleep(2.05)
+            assert site.post("/fachtag-demo/anmeldung/", data, cookie)[0] == 302
+            if number == 1:
+                server.controller.start()
+        site.wait_until(lambda: workers and len({message["Message-ID"] for message in server.received}) >= 6)
+        site.wait_until(lambda: worker() not in {0, workers[0]})
+        site.manage("shell", "-v0", "-c", AN_HOUR_LATER)
+    server.controller.stop()
+    arrived = Counter(message["Message-ID"] for message in server.received)
+    assert len(arrived) == 8
+    assert sorted(arrived.values(), reverse=True)[0] <= 2
+    assert sum(arrived.values()) <= 9
+
+
+AN_HOUR_LATER = """
+from datetime import timedelta
+from django.utils import timezone
+from registration import outbox
+while outbox.deliver_next(timezone.now() + timedelta(hours=1)):
+    pass
+"""
+
+
+def environ_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().replace(b"\0", b"\n").decode()
+    except OSError:
+        return ""

@@ -1,0 +1,85 @@
+"""A setting that cannot be right stops the start with a sentence."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+KEY = "0123456789" * 6
+
+
+def start(tmp_path: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Load the settings in a process of its own and print some of them."""
+    show = (
+        "from django.conf import settings as s; print(s.DEBUG, s.SESSION_COOKIE_SECURE, s.SECURE_HSTS_SECONDS,"
+        " s.ALLOWED_HOSTS, s.DATABASES['default']['ENGINE'])"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", show],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "fachtag.settings", "VAR_DIR": str(tmp_path)}
+        | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_it_works(tmp_path: Path) -> None:
+    assert start(tmp_path, SECRET_KEY=KEY).stdout == (
+        "False False 0 ['127.0.0.1', '127.0.0.1', 'localhost'] django.db.backends.sqlite3\n"
+    )
+
+
+def test_https_is_strict(tmp_path: Path) -> None:
+    assert start(tmp_path, SECRET_KEY=KEY, SITE_URL="https://fachtag.example.org/").stdout == (
+        "False True 31536000 ['fachtag.example.org', '127.0.0.1', 'localhost'] django.db.backends.sqlite3\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY must be set to at least 50 random characters."),
+        ({"SECRET_KEY": "a" * 60}, "SECRET_KEY must be set to at least 50 random characters."),
+        ({"DEBUG": "yes please"}, "DEBUG must be on or off, not 'yes please'."),
+        ({"TRUSTED_PROXY": "1"}, "TRUSTED_PROXY must be on or off, not '1'."),
+        ({"PORT": "eighty"}, "PORT must be a number from 1 to 65535, not 'eighty'."),
+        ({"PORT": "70000"}, "PORT must be a number from 1 to 65535, not '70000'."),
+        ({"SITE_URL": "fachtag.example.org"}, "SITE_URL must be the address of the site without a path"),
+        ({"SITE_URL": "https://example.org/fachtag"}, "SITE_URL must be the address of the site without a path"),
+        ({"SITE_URL": "https://example.org:x"}, "SITE_URL must be the address of the site without a path"),
+        ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL must begin with sqlite:// or postgres://"),
+        ({"EMAIL_URL": "pigeon://roof"}, "EMAIL_URL must look like smtp+tls://"),
+        ({"EMAIL_URL": "smtp://mail.example.org"}, "With EMAIL_URL, MAIL_FROM must be set"),
+        ({"EMAIL_URL": "smtp://", "MAIL_FROM": "a@example.org"}, "EMAIL_URL names no mail server."),
+        ({"EMAIL_URL": "smtp://m", "MAIL_FROM": "Amt"}, "MAIL_FROM must be a mail address"),
+    ],
+)
+def test_what_cannot_be_right_is_refused(tmp_path: Path, environment: dict[str, str], message: str) -> None:
+    done = start(tmp_path, **{"SECRET_KEY": KEY} | environment)
+    assert done.returncode == 1
+    assert f"ImproperlyConfigured: {message}" in done.stderr
+
+
+def test_every_setting_is_documented() -> None:
+    import re
+
+    code = (ROOT / "fachtag" / "settings.py").read_text()
+    names = set(re.findall(r'(?:env\.\w+|_switch)\(\s*"([A-Z_]+)"', code)) - {"MAKE_SECRET_KEY"}
+    assert len(names) == 11
+    for document in (".env.example", "README.md"):
+        text = (ROOT / document).read_text()
+        assert {name for name in names if name not in text} == set()
+
+
+def test_nobody_else_reads_the_environment() -> None:
+    paths = [path for app in ("fachtag", "events", "registration") for path in (ROOT / app).rglob("*.py")]
+    assert len(paths) > 30
+    readers = {
+        path.name for path in paths if any(word in path.read_text() for word in ("os.environ", "getenv", "environ.Env"))
+    }
+    assert readers == {"settings.py", "wsgi.py"}  # wsgi.py only names the settings
