@@ -28,7 +28,7 @@ THURSDAY = 3
 
 # One process answers while another waits for the disk; SQLite and a small machine need no more.
 SERVER_PROCESSES = 2
-SERVER_THREADS = 8
+SERVER_THREADS = 4
 
 
 def main() -> int:
