@@ -40,6 +40,20 @@ class EventForm(forms.ModelForm):
         label=_("registration closes"), help_text=_("Without a time, the whole day counts.")
     )
 
+    class Meta:
+        widgets = {"description": forms.Textarea(attrs={"rows": 15, "class": "vLargeTextField"})}
+
+
+# One native control instead of four lines of date, time and shortcuts.
+SHORT_TIMES: dict[Any, dict[str, Any]] = {
+    models.DateTimeField: {
+        "form_class": forms.DateTimeField,
+        "widget": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    }
+}
+SHORT_TEXTS: dict[Any, dict[str, Any]] = {
+    models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})}
+}
 
 # What Django 6 does by itself: www.example.org becomes https://www.example.org.
 SECURE_LINKS: dict[Any, dict[str, str]] = {models.URLField: {"assume_scheme": "https"}}
@@ -54,6 +68,7 @@ class ContributionInline(admin.TabularInline):
 
 class SlotInline(admin.TabularInline):
     model = Slot
+    formfield_overrides = SHORT_TIMES
     fields = ("starts_at", "ends_at", "kind", "number", "format", "title", "room")
     extra = 0
     show_change_link = True
@@ -77,7 +92,7 @@ class WorkshopInline(admin.TabularInline):
 @admin.register(Event)
 class EventAdmin(admin.ModelAdmin):
     form = EventForm
-    formfield_overrides = SECURE_LINKS
+    formfield_overrides = SECURE_LINKS | SHORT_TIMES | SHORT_TEXTS
     list_display = ("title", "starts_at", "venue", "status", "registration_closes_at")
     list_filter = ("status",)
     list_select_related = ("venue",)
@@ -114,6 +129,7 @@ class EventAdmin(admin.ModelAdmin):
 
 @admin.register(Slot)
 class SlotAdmin(admin.ModelAdmin):
+    formfield_overrides = SHORT_TIMES
     list_display = ("title", "event", "starts_at", "ends_at", "kind")
     list_filter = ("event", "kind")
     list_select_related = ("event",)

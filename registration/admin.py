@@ -76,7 +76,7 @@ def shown_event(request: HttpRequest) -> Event | None:
 @admin.register(Registration)
 class RegistrationAdmin(admin.ModelAdmin):
     change_list_template = "admin/registration/registration/change_list.html"
-    list_display = ("last_name", "first_name", "organisation", "state", "workshop", "waiting_for", "registered_at")
+    list_display = ("last_name", "first_name", "organisation", "state", "seat", "queue", "registered_at")
     list_display_links = ("last_name", "first_name")
     list_filter = (
         ("event", admin.RelatedOnlyFieldListFilter),
@@ -117,6 +117,14 @@ class RegistrationAdmin(admin.ModelAdmin):
         "own_page",
     )
     inlines = (ConsentInline, MailInline)
+
+    @admin.display(description=gettext_lazy("workshop"), ordering="workshop__number")
+    def seat(self, registration: Registration) -> object:
+        return registration.workshop and registration.workshop.number
+
+    @admin.display(description=gettext_lazy("waiting for"), ordering="waiting_since")
+    def queue(self, registration: Registration) -> object:
+        return registration.waiting_for and registration.waiting_for.number
 
     @admin.display(description=gettext_lazy("own page"))
     def own_page(self, registration: Registration) -> str:

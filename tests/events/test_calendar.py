@@ -287,7 +287,7 @@ def with_ical(content: bytes) -> list[Reading]:
             "place": entry.location,
             "description": entry.description,
             "sequence": entry.sequence,
-            "status": str(entry.status),
+            "status": entry.status and entry.status.value,
         }
         for entry in parsed.events
     ]
