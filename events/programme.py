@@ -74,6 +74,11 @@ def programme_of(event: Event) -> Programme:
     contributions = list(
         Contribution.objects.filter(Q(slot__event=event) | Q(workshop__event=event)).select_related("speaker")
     )
+    slots_by_key = {slot.pk: slot for slot in slots}
+    workshops_by_key = {workshop.pk: workshop for workshop in workshops}
+    for contribution in contributions:
+        contribution.slot = slots_by_key.get(contribution.slot_id)
+        contribution.workshop = workshops_by_key.get(contribution.workshop_id)
     items = []
     for slot in slots:
         slot.event = event

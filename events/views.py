@@ -41,6 +41,7 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
         "event": event,
         "programme": programme_of(event),
         "organiser": organiser,
+        "site_url": settings.SITE_URL,
         "now": timezone.now(),
     }
     return render(request, "events/event.html", context)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from urllib.parse import urlencode
 
 import markdown as markdown_library
 import nh3
@@ -12,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from events.models import Contribution, Event, RegistrationWindow
+from events.models import Contribution, Event, RegistrationWindow, Speaker, Venue
 
 register = template.Library()
 
@@ -89,3 +90,30 @@ def role_heading(role: str) -> str:
 def window(event: Event, now: datetime) -> RegistrationWindow:
     """Whether one may register, as `Event.registration_window` has it."""
     return event.registration_window(now)
+
+
+@register.simple_tag
+def appearance(contribution: Contribution) -> str:
+    """Where on the day somebody appears, and as what: 9:15, Input-Vortrag: Referierende."""
+    role = role_heading(contribution.role)
+    if contribution.workshop is not None:
+        return _("Workshop %(number)s: %(role)s") % {"number": contribution.workshop.number, "role": role}
+    assert contribution.slot is not None
+    slot = contribution.slot
+    return f"{clock(slot.starts_at)}, {slot.format or slot.title}: {role}"
+
+
+@register.filter
+def initials(speaker: Speaker) -> str:
+    """What stands in for a portrait: the first letters of first and last name, one of a group."""
+    words = [word for word in speaker.name.split() if word[0].isalpha()]
+    chosen = words[:1] if speaker.is_group else [*words[:1], *words[1:][-1:]]
+    return "".join(word[0].upper() for word in chosen)
+
+
+@register.filter
+def map(venue: Venue) -> str:  # noqa: A001 - the name of the filter
+    """The address of a map that shows the place; nothing is loaded from there."""
+    if venue.latitude is not None and venue.longitude is not None:
+        return f"https://www.openstreetmap.org/?mlat={venue.latitude}&mlon={venue.longitude}#map=17/{venue.latitude}/{venue.longitude}"
+    return "https://www.openstreetmap.org/search?" + urlencode({"query": venue.address})

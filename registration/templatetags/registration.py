@@ -27,6 +27,11 @@ class Availability:
         return self.window == RegistrationWindow.OPEN and bool(self.seats)
 
     @property
+    def is_over_or_off(self) -> bool:
+        """Whether nobody needs to come on this day any more."""
+        return self.window in {RegistrationWindow.PAST, RegistrationWindow.POSTPONED, RegistrationWindow.CANCELLED}
+
+    @property
     def left(self) -> int | None:
         """All free seats together; None: without a limit."""
         counts = [seats.left for seats in self.seats.values()]
