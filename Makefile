@@ -3,7 +3,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export PORT ?= 8000
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench format messages lock environment test-environment

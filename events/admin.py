@@ -101,7 +101,7 @@ class EventAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ("title",)}
     save_on_top = True
     fieldsets = (
-        (None, {"fields": ("title", "slug", "status", "teaser", "description")}),
+        (None, {"fields": ("title", "slug", "status", "teaser", "description", "image", "image_alt")}),
         (_("When and where"), {"fields": ("starts_at", "ends_at", "venue", "organiser", "partners")}),
         (
             _("Registration"),
@@ -129,12 +129,17 @@ class EventAdmin(admin.ModelAdmin):
 
 @admin.register(Slot)
 class SlotAdmin(admin.ModelAdmin):
+    """A slot stays with its event, as its workshops and their guests do."""
+
     formfield_overrides = SHORT_TIMES
     list_display = ("title", "event", "starts_at", "ends_at", "kind")
     list_filter = ("event", "kind")
     list_select_related = ("event",)
     search_fields = ("title",)
     inlines = (ContributionInline,)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Slot | None = None) -> tuple[str, ...]:
+        return () if obj is None else ("event",)
 
 
 @admin.register(Workshop)
@@ -191,3 +196,10 @@ class LegalPageAdmin(admin.ModelAdmin):
         if page is not None:
             page.body = text_of(page, newest_organiser())
         return page
+
+    def save_model(self, request: HttpRequest, obj: LegalPage, form: Any, change: bool) -> None:
+        """Store nothing where nothing was changed, so that the page goes on following the organiser's data."""
+        obj.body = obj.body.replace("\r\n", "\n")
+        if obj.body.strip() == text_of(LegalPage(key=obj.key), newest_organiser()):
+            obj.body = ""
+        super().save_model(request, obj, form, change)

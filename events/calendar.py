@@ -4,17 +4,17 @@ The UID rule: an entry's UID is `Event.uid`, a UUID made once (RFC 7986, 5.3). I
 and it is the same in the download, in the feed and in every mail, so that a calendar replaces what it already has.
 """
 
-import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Component, vDuration, vText, vUri
 from icalendar import Event as Entry
 
 from events.models import Event
+from events.plaintext import paragraphs
+from events.templatetags.events import deadline
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 
@@ -78,7 +78,7 @@ def entry(
 def feed(events: Iterable[Event], site_url: str, name: str) -> bytes:
     """All these events as one calendar to subscribe to, under this name."""
     calendar = _calendar()
-    calendar["NAME"] = calendar["X-WR-CALNAME"] = vText(_clean(name))
+    calendar["NAME"] = calendar["X-WR-CALNAME"] = vText(paragraphs(name))
     # icalendar would leave out VALUE=DURATION, which RFC 7986, 5.7 demands.
     calendar["REFRESH-INTERVAL"] = vDuration(REFRESH)
     calendar["REFRESH-INTERVAL"].params["VALUE"] = "DURATION"
@@ -118,13 +118,13 @@ def _entry(
     component.add("STATUS", _status(event, status))
     component.add("DTSTART", localtime(event.starts_at))
     component.add("DTEND", localtime(event.ends_at))
-    component.add("SUMMARY", _clean(event.title))
-    component.add("LOCATION", _clean(f"{venue.name}, {venue.address}"))
+    component.add("SUMMARY", paragraphs(event.title))
+    component.add("LOCATION", paragraphs(f"{venue.name}, {venue.address}"))
     if venue.latitude is not None and venue.longitude is not None:
         component.add("GEO", (float(venue.latitude), float(venue.longitude)))
-    component.add("DESCRIPTION", _clean("\n\n".join(filter(None, _description(event, url, contact, notes)))))
+    component.add("DESCRIPTION", paragraphs("\n\n".join(filter(None, _description(event, url, contact, notes)))))
     component.add("URL", url)
-    component.add("CONTACT", _clean(contact))
+    component.add("CONTACT", paragraphs(contact))
     component.add("CATEGORIES", ["Fachtag"])
     if event.livestream_url:
         component["CONFERENCE"] = vUri(
@@ -135,21 +135,16 @@ def _entry(
 
 def _status(event: Event, status: str | None) -> str:
     """The guest's state, unless the event itself says that nobody should come, or not on this day."""
-    if status is None or event.status != Event.Status.PUBLISHED:
-        return _STATUS[Event.Status(event.status)]
-    return status
+    if status == "CANCELLED" or (status is not None and event.status == Event.Status.PUBLISHED):
+        return status
+    return _STATUS[Event.Status(event.status)]
 
 
 def _description(event: Event, url: str, contact: str, notes: Iterable[str]) -> Iterable[str]:
     yield from notes
     yield event.teaser
-    yield _("Register by: %(date)s") % {"date": date_format(localtime(event.registration_closes_at), "l, j. F Y, G:i")}
+    yield _("Register by: %(date)s") % {"date": deadline(event.registration_closes_at)}
     if event.livestream_url:
         yield _("Livestream: %(url)s") % {"url": event.livestream_url}
     yield _("Contact: %(contact)s") % {"contact": contact}
     yield url
-
-
-def _clean(text: str) -> str:
-    """Text without control characters but for the line break, which icalendar escapes."""
-    return "".join(c for c in text.replace("\r\n", "\n") if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs"})

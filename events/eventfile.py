@@ -8,7 +8,7 @@ a name stands under `speakers`. `events/examples/fachtag-2021.toml` shows all of
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from django.db.models import ProtectedError
 from django.utils.timezone import localtime, make_aware
 from django.utils.translation import override
 
+from events import plaintext
 from events.models import RESERVED_SLUGS, Contribution, Event, Organiser, Slot, Speaker, Venue, Workshop
 
 Values = dict[str, Any]
@@ -111,7 +112,7 @@ def parse(content: bytes, slug: str | None = None) -> EventDescription:
         document = tomllib.loads(content.decode("utf-8-sig"), parse_float=Decimal)
     except UnicodeDecodeError as error:
         raise EventFileError([("file", f"byte {error.start} is not UTF-8")]) from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise EventFileError([("file", f"this is not TOML: {error}")]) from error
     if slug is not None:
         document["slug"] = slug
@@ -273,9 +274,7 @@ class _NotReadableError(Exception):
 def _text(reader: _Reader, model_field: Any, value: Any) -> str:
     if not isinstance(value, str):
         raise _NotReadableError("must be a text in quotation marks")
-    if "\0" in value:
-        raise _NotReadableError("must not contain NUL characters")
-    return value.strip()
+    return plaintext.paragraphs(value.strip()) if type(model_field) is models.TextField else plaintext.line(value)
 
 
 def _whole_number(reader: _Reader, model_field: Any, value: Any) -> int:
@@ -307,7 +306,12 @@ def _moment(reader: _Reader, model_field: Any, value: Any) -> datetime:
         raise _NotReadableError("has a time but no date to be on")
     if not isinstance(value, datetime):
         raise _NotReadableError("must be a time such as 08:30:00 or a date and time such as 2021-10-07T08:30:00")
-    return make_aware(value) if value.tzinfo is None else value
+    if not 1900 <= value.year <= 2200:
+        raise _NotReadableError(f"is in the year {value.year}")
+    moment = make_aware(value) if value.tzinfo is None else value
+    if value.tzinfo is None and localtime(moment.astimezone(UTC)).replace(tzinfo=None) != value:
+        raise _NotReadableError("falls into the hour that the clocks leave out")
+    return moment
 
 
 _CONVERTERS: dict[type[Any], Callable[[_Reader, Any, Any], Any]] = {

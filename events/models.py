@@ -12,7 +12,10 @@ from django.db.models.functions import Now
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from events.pictures import PictureField
 
 # Slugs stand directly below the root of the site, beside these words.
 RESERVED_SLUGS = (
@@ -122,6 +125,11 @@ class RegistrationWindow(models.TextChoices):
     POSTPONED = "postponed", _("postponed")
     CANCELLED = "cancelled", _("cancelled")
 
+    @property
+    def is_over_or_off(self) -> bool:
+        """Whether nobody needs to come on that day any more."""
+        return self in {self.PAST, self.POSTPONED, self.CANCELLED}
+
 
 class EventQuerySet(models.QuerySet["Event"]):
     def published(self) -> Self:
@@ -180,6 +188,13 @@ class Event(models.Model):
     )
     teaser = models.CharField(_("teaser"), max_length=300, blank=True, help_text=_("One or two sentences."))
     description = models.TextField(_("description"), blank=True, help_text=_("Markdown: **bold**, lists, [link](…)."))
+    image = PictureField(_("picture"), blank=True)
+    image_alt = models.CharField(
+        _("what the picture shows"),
+        max_length=200,
+        blank=True,
+        help_text=_("For those who do not see it. Needed with a picture."),
+    )
     starts_at = models.DateTimeField(_("begins"))
     ends_at = models.DateTimeField(_("ends"))
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="events", verbose_name=_("venue"))
@@ -209,6 +224,7 @@ class Event(models.Model):
     change_note = models.CharField(_("note on changes"), max_length=300, blank=True)
     uid = models.UUIDField(_("calendar UID"), default=uuid.uuid4, unique=True, editable=False)
     sequence = models.PositiveIntegerField(_("calendar SEQUENCE"), default=0, editable=False)
+    previous_starts_at = models.DateTimeField(_("began before"), null=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     objects = EventQuerySet.as_manager()
@@ -229,6 +245,13 @@ class Event(models.Model):
                 violation_error_message=_("Registration must close before the event ends."),
             ),
             models.CheckConstraint(
+                name="registration_closes_after_it_opens",
+                # NULL: open from the beginning.
+                condition=Q(registration_opens_at__isnull=True)
+                | Q(registration_closes_at__gt=F("registration_opens_at")),
+                violation_error_message=_("Registration must close after it opens."),
+            ),
+            models.CheckConstraint(
                 name="event_slug_is_not_reserved",
                 condition=~Q(slug__in=RESERVED_SLUGS),
                 violation_error_message=_("The site uses this address for something else. Please choose another."),
@@ -241,6 +264,10 @@ class Event(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("events:event", args=[self.slug])
 
+    def clean(self) -> None:
+        if self.image and not self.image_alt:
+            raise ValidationError({"image_alt": _("Please say in a few words what the picture shows.")})
+
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the event; start, end, place and status raise the SEQUENCE of its calendar entry (RFC 5545, 3.8.7.4).
@@ -252,17 +279,20 @@ class Event(models.Model):
             rescheduled = any(
                 getattr(self, name) != getattr(before, name) for name in ("starts_at", "ends_at", "venue_id", "status")
             )
-            self.sequence = before.sequence + (rescheduled and before.status != self.Status.DRAFT)
+            if before.status != self.Status.DRAFT:
+                self.sequence = before.sequence + rescheduled
+                if before.starts_at != self.starts_at:
+                    self.previous_starts_at = before.starts_at
         super().save(*args, **kwargs)
 
     def registration_window(self, now: datetime) -> RegistrationWindow:
         """Whether one may register at `now`, and if not, why. The deadline itself is still in time."""
         if self.status == self.Status.CANCELLED:
             return RegistrationWindow.CANCELLED
+        if self.status == self.Status.POSTPONED:  # its old day may be over; it has not taken place
+            return RegistrationWindow.POSTPONED
         if now >= self.ends_at:
             return RegistrationWindow.PAST
-        if self.status == self.Status.POSTPONED:
-            return RegistrationWindow.POSTPONED
         if now > self.registration_closes_at:
             return RegistrationWindow.CLOSED
         if self.registration_opens_at is not None and now < self.registration_opens_at:
@@ -278,6 +308,13 @@ class Speaker(models.Model):
     position = models.CharField(_("position"), max_length=200, blank=True)
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
     biography = models.TextField(_("biography"), blank=True)
+    portrait = PictureField(_("portrait"), blank=True)
+    portrait_alt = models.CharField(
+        _("what the portrait shows"),
+        max_length=200,
+        blank=True,
+        help_text=_("For those who do not see it. Empty: “Portrait: ” and the name."),
+    )
 
     class Meta:
         verbose_name = _("speaker")
@@ -286,6 +323,11 @@ class Speaker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.portrait and not self.portrait_alt:
+            self.portrait_alt = gettext("Portrait: %(name)s") % {"name": self.name}
+        super().save(*args, **kwargs)
 
 
 class Slot(models.Model):
@@ -324,6 +366,10 @@ class Slot(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        if self.pk and self.kind != self.Kind.WORKSHOPS and self.workshops.exists():
+            raise ValidationError({"kind": _("Workshops take place in this slot; move them to another one first.")})
 
 
 class Workshop(models.Model):
@@ -367,9 +413,14 @@ class Workshop(models.Model):
             raise ValidationError({"slot": _("Workshops take place in a slot of the kind “workshops”.")})
         if self.event_id is not None and self.event_id != self.slot.event_id:
             raise ValidationError({"slot": _("This slot belongs to another event.")})
+        others = Workshop.objects.filter(event=self.slot.event_id, number=self.number).exclude(pk=self.pk)
+        if others.exists():
+            raise ValidationError({"number": _("Another workshop of this event has this number.")})
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.event_id = self.slot.event_id
+        """Store the workshop; nobody takes a seat in it meanwhile, because whoever does locks its event first."""
+        self.event_id = Event.objects.select_for_update().get(slots=self.slot_id).pk
         super().save(*args, **kwargs)
 
 

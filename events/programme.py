@@ -74,14 +74,13 @@ def programme_of(event: Event) -> Programme:
     contributions = list(
         Contribution.objects.filter(Q(slot__event=event) | Q(workshop__event=event)).select_related("speaker")
     )
-    slots_by_key = {slot.pk: slot for slot in slots}
-    workshops_by_key = {workshop.pk: workshop for workshop in workshops}
+    slots_by_key: dict[int | None, Slot] = {slot.pk: slot for slot in slots}
+    workshops_by_key: dict[int | None, Workshop] = {workshop.pk: workshop for workshop in workshops}
     for contribution in contributions:
         contribution.slot = slots_by_key.get(contribution.slot_id)
         contribution.workshop = workshops_by_key.get(contribution.workshop_id)
     items = []
     for slot in slots:
-        slot.event = event
         sessions = [
             Session(workshop, _casts([c for c in contributions if c.workshop_id == workshop.pk]))
             for workshop in workshops

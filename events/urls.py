@@ -10,6 +10,8 @@ urlpatterns = [
     path("impressum/", views.legal_page, {"key": LegalPage.Key.IMPRINT}, name="imprint"),
     path("datenschutz/", views.legal_page, {"key": LegalPage.Key.PRIVACY}, name="privacy"),
     path("barrierefreiheit/", views.legal_page, {"key": LegalPage.Key.ACCESSIBILITY}, name="accessibility"),
+    path("media/<path:name>", views.picture, name="picture"),
     path("<slug:slug>/", views.event, name="event"),
+    path("<slug:slug>/vorschau.png", views.preview, name="preview"),
     path("<slug:slug>/kalender.ics", views.event_calendar, name="event_calendar"),
 ]

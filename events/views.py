@@ -1,15 +1,17 @@
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from events import calendar
+from events import calendar, pictures
 from events.legal import newest_organiser, text_of
 from events.models import Event, LegalPage
 from events.programme import programme_of
+from events.templatetags.events import clock, day
 
 
 def is_organiser(request: HttpRequest) -> bool:
@@ -52,6 +54,27 @@ def event_calendar(request: HttpRequest, slug: str) -> HttpResponse:
     event = get_object_or_404(Event.objects.published().select_related("venue", "organiser"), slug=slug)
     response = HttpResponse(calendar.entry(event, settings.SITE_URL), content_type=calendar.CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{event.slug}.ics"'
+    return response
+
+
+@require_safe
+def preview(request: HttpRequest, slug: str) -> HttpResponse:
+    """The picture that messengers show; its address changes with what it shows, so it may be kept for ever."""
+    event = get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)
+    date = f"{day(event.starts_at)}, {clock(event.starts_at)}"
+    place = f"{event.venue.name}, {event.venue.city}"
+    response = HttpResponse(pictures.preview(event.title, [date, place]), content_type="image/png")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+@require_safe
+def picture(request: HttpRequest, name: str) -> FileResponse:
+    """A stored picture; its name is made from its content, so it never changes."""
+    if not pictures.is_name(name) or not default_storage.exists(name):
+        raise Http404
+    response = FileResponse(default_storage.open(name), content_type="image/webp")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 

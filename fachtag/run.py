@@ -120,8 +120,9 @@ def serve(port: int) -> int:
         time.sleep(0.5)
     for process in (server, worker):
         process.terminate()
-    worker.wait()
-    return 0 if stopping and server.wait() is not None else 1
+    for process in (server, worker):
+        process.wait()
+    return 0 if stopping else 1
 
 
 def start(*arguments: str) -> "subprocess.Popen[bytes]":

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,8 +19,8 @@ from django.views.decorators.http import require_POST
 
 from events.models import Event, Workshop
 from registration import booking, exports, outbox
-from registration.forms import ByHandForm, MoveForm
-from registration.models import ConsentRecord, ConsentText, OutgoingMail, Registration
+from registration.forms import ByHandForm, CorrectionForm, MoveForm
+from registration.models import ConsentRecord, ConsentText, Inquiry, OutgoingMail, Registration
 
 
 class ReadOnly(admin.options.BaseModelAdmin):
@@ -60,7 +61,7 @@ class WorkshopFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Registration]) -> QuerySet[Registration]:
         value = self.value() or ""
-        if value.isdecimal():
+        if value.isdecimal() and len(value) < 19:
             return queryset.filter(Q(workshop=int(value)) | Q(waiting_for=int(value)))
         return queryset
 
@@ -68,7 +69,7 @@ class WorkshopFilter(admin.SimpleListFilter):
 def shown_event(request: HttpRequest) -> Event | None:
     """The event that the organiser chose in the list, or the next one, or the latest."""
     chosen = request.GET.get("event__id__exact", "")
-    if chosen.isdigit():
+    if chosen.isdecimal() and len(chosen) < 19:
         return Event.objects.filter(pk=chosen).first()
     return Event.objects.upcoming(timezone.now()).first() or Event.objects.first()
 
@@ -133,6 +134,15 @@ class RegistrationAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Registration | None = None) -> bool:
         """A registration is cancelled, so that its guest hears of it and its seat goes to the queue."""
         return False
+
+    def get_form(
+        self, request: HttpRequest, obj: Registration | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        return super().get_form(request, obj, change, form=CorrectionForm, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Registration, form: Any, change: bool) -> None:
+        """The form has checked that the verb will not refuse; should it do so all the same, nothing is stored."""
+        booking.correct(obj, form.guest, timezone.now())
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -204,7 +214,7 @@ class RegistrationAdmin(admin.ModelAdmin):
                 booking.move(registration, workshop, timezone.now(), over_capacity=form.cleaned_data["over_capacity"])
             except booking.WorkshopFull:
                 refusal = _("%(name)s stays: workshop %(workshop)s is full.")
-            except booking.Refused:
+            except booking.AlreadyCancelled:
                 refusal = _("%(name)s stays: this registration is cancelled.")
             else:
                 self.log_change(request, registration, _("Moved to workshop %(workshop)s") % {"workshop": workshop})
@@ -275,19 +285,18 @@ class RegistrationAdmin(admin.ModelAdmin):
         """The list as it is filtered; that it was taken is logged (GDPR, article 5, 2)."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        chosen = self.get_changelist_instance(request).get_queryset(request)
-        registrations = list(chosen.select_related("event", "workshop", "waiting_for"))
         event = shown_event(request)
-        if event is not None:
-            self.log_change(
-                request,
-                event,
-                _("Exported %(count)d registrations as %(format)s")
-                % {"count": len(registrations), "format": ending.upper()},
-            )
-        name = event.slug if event else "export"
+        if event is None or not request.GET.get("event__id__exact"):
+            return redirect("admin:registration_registration_changelist")
+        try:
+            chosen = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            return redirect("admin:registration_registration_changelist")
+        registrations = list(chosen.select_related("event", "workshop", "waiting_for"))
+        message = _("Exported %(count)d registrations as %(format)s")
+        self.log_change(request, event, message % {"count": len(registrations), "format": ending.upper()})
         response = HttpResponse(build(exports.table(registrations)), content_type=content_type)
-        response["Content-Disposition"] = f'attachment; filename="{name}-{timezone.localdate()}.{ending}"'
+        response["Content-Disposition"] = f'attachment; filename="{event.slug}-{timezone.localdate()}.{ending}"'
         response["Cache-Control"] = "no-store"
         return response
 
@@ -311,6 +320,21 @@ class ConsentRecordAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ("registration", "text")
     search_fields = ("registration__last_name", "registration__email")
     date_hierarchy = "at"
+
+
+@admin.register(Inquiry)
+class InquiryAdmin(admin.ModelAdmin):
+    """What came in is read here and deleted when it is done."""
+
+    list_display = ("__str__", "name", "email", "sent_in_at")
+    search_fields = ("name", "email", "message")
+    date_hierarchy = "sent_in_at"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Inquiry | None = None) -> bool:
+        return False
 
 
 @admin.register(OutgoingMail)
@@ -353,9 +377,9 @@ class OutgoingMailAdmin(ReadOnly, admin.ModelAdmin):
     def get_urls(self) -> list[Any]:
         again = self.admin_site.admin_view(require_POST(self.send_one_again))
         name = "registration_outgoingmail_again"
-        return [path("<path:object_id>/again/", again, name=name), *super().get_urls()]
+        return [path("<int:object_id>/again/", again, name=name), *super().get_urls()]
 
-    def send_one_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def send_one_again(self, request: HttpRequest, object_id: int) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
         self.send_again(request, OutgoingMail.objects.filter(pk=get_object_or_404(OutgoingMail, pk=object_id).pk))

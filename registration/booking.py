@@ -7,7 +7,7 @@ same time. PostgreSQL locks with SELECT … FOR UPDATE; SQLite has one writer, a
 import unicodedata
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -17,6 +17,9 @@ from django.db.models import Count
 from events.models import Event, RegistrationWindow, Workshop
 from registration import consents, mails
 from registration.models import Registration, RegistrationQuerySet
+
+# Going back in the browser to register a colleague is fine; sending one form for a whole town is not.
+PEOPLE_A_FORM = 5
 
 # A person's link is mailed again at most this often within this time, whoever asks.
 MAIL_AGAIN_LIMIT = 3
@@ -43,6 +46,18 @@ class WorkshopFull(Refused):
         self.workshop = workshop
 
 
+class AlreadyCancelled(Refused):
+    """There is no seat to move; who cancelled registers anew."""
+
+
+class AlreadyRegistered(Refused):
+    """Another live registration of the event has this name and address."""
+
+
+class FormUsedUp(Refused):
+    """One form has registered as many people as one sitting at it would."""
+
+
 class WordingChanged(Refused):
     """The organiser changed the consent or the privacy notice while the form was open."""
 
@@ -61,13 +76,14 @@ class Seats:
         return None if self.capacity is None else max(self.capacity - self.taken, 0)
 
     @property
-    def are_gone(self) -> bool:
-        return self.left == 0
+    def open_to_newcomers(self) -> int | None:
+        """How many are free that nobody in the queue is about to get; None: without a limit."""
+        return None if self.left is None else max(self.left - self.waiting, 0)
 
     @property
-    def are_few(self) -> bool:
-        """Whether less than a fifth is left, but not nothing."""
-        return self.capacity is not None and 0 < 5 * (self.capacity - self.taken) <= self.capacity
+    def are_gone(self) -> bool:
+        """Whether a newcomer can only wait."""
+        return self.open_to_newcomers == 0
 
 
 @dataclass(frozen=True)
@@ -137,7 +153,7 @@ def register(
 
     The same form sent again gives what it gave before. Another form of a person who is registered gives that
     registration and mails it again. `wording_shown` is `consents.shown_at_form` of the form that the guest read.
-    Raises RegistrationClosed, WordingChanged or WorkshopFull.
+    Raises RegistrationClosed, WordingChanged, FormUsedUp or WorkshopFull.
     """
     event = _locked(event)
     if form_number is not None and (sent := _sent_before(event, guest, form_number)) is not None:
@@ -149,6 +165,8 @@ def register(
         return Outcome(registered, Finding.SAME_PERSON)
     if wording_shown is not None and wording_shown != consents.shown_at_form(event):
         raise WordingChanged
+    if event.registrations.filter(form_number=form_number).count() >= PEOPLE_A_FORM and form_number is not None:
+        raise FormUsedUp
     registration = _new(event, guest, now, Registration.Channel.WEB, form_number)
     _seat_or_queue(registration, choice, now)
     return _stored(registration, now)
@@ -180,12 +198,12 @@ def register_by_hand(
 @transaction.atomic
 def move(registration: Registration, workshop: Workshop, now: datetime, *, over_capacity: bool = False) -> None:
     """Seat somebody in this workshop, who held a seat in another one or was waiting; the first in line gets what
-    becomes free. Being there already is no error. Raises WorkshopFull, or Refused where the registration is cancelled.
+    becomes free. Being there already is no error. Raises WorkshopFull or AlreadyCancelled.
     """
     event = _locked(registration.event)
     registration.refresh_from_db()
     if registration.state == Registration.State.CANCELLED:
-        raise Refused
+        raise AlreadyCancelled
     if registration.workshop_id == workshop.pk:
         return
     _take(registration, workshop, now, over_capacity=over_capacity)
@@ -200,10 +218,44 @@ def cancel(registration: Registration, now: datetime) -> None:
     registration.refresh_from_db()
     if registration.state == Registration.State.CANCELLED:
         return
+    held_a_seat = registration.workshop is not None
     registration.state = Registration.State.CANCELLED
     registration.workshop = registration.waiting_for = registration.waiting_since = None
-    _change(registration, now)
+    _store_change(registration, now)
+    mails.cancelled(registration, now, with_entry=held_a_seat)
     _move_up(event, now)
+
+
+@transaction.atomic
+def correct(registration: Registration, guest: Guest, now: datetime) -> None:
+    """Put right what a guest or an organiser mistyped; a new address gets the mail again, which the old one never did.
+
+    Raises AlreadyRegistered.
+    """
+    _locked(registration.event)
+    registration.refresh_from_db()
+    if is_taken(registration, guest):
+        raise AlreadyRegistered
+    new_address = guest.email != registration.email
+    for name, value in asdict(guest).items():
+        setattr(registration, name, value)
+    registration.changed_at = now
+    registration.save()
+    if new_address:
+        mails.state(registration, now)
+
+
+def is_taken(registration: Registration, guest: Guest) -> bool:
+    """Whether these names and this address are somebody else's who is registered for the same event."""
+    other = _live(registration.event, guest)
+    return registration.state != Registration.State.CANCELLED and other is not None and other.pk != registration.pk
+
+
+@transaction.atomic
+def promote(event: Event, now: datetime) -> None:
+    """Give every free seat to whoever has waited for it longest; needed where seats came without a verb of this
+    module, such as a larger room. Doing it twice is harmless."""
+    _move_up(_locked(event), now)
 
 
 def _locked(event: Event) -> Event:
@@ -249,7 +301,14 @@ def _new(
         form_number=form_number,
         registered_at=now,
         changed_at=now,
+        sequence=_next_sequence(event, guest),
     )
+
+
+def _next_sequence(event: Event, guest: Guest) -> int:
+    """0, or one more than the entry that the person's calendar has from a registration that was cancelled."""
+    earlier = event.registrations.filter(email__iexact=guest.email)
+    return max((row.sequence + 1 for row in earlier if _identity(row) == _identity(guest)), default=0)
 
 
 def _seat_or_queue(registration: Registration, choice: Choice, now: datetime, *, over_capacity: bool = False) -> None:
@@ -264,8 +323,11 @@ def _seat_or_queue(registration: Registration, choice: Choice, now: datetime, *,
 
 
 def _take(registration: Registration, workshop: Workshop, now: datetime, *, over_capacity: bool) -> None:
+    workshop = registration.event.workshops.get(pk=workshop.pk)  # the capacity as it is under the lock
     found = seats(registration.event, [workshop])[workshop.pk]
-    if not (over_capacity or found.left is None or found.left > found.waiting):
+    if registration.waiting_for_id == workshop.pk:  # one's own place in the queue keeps nobody out
+        found = replace(found, waiting=found.waiting - 1)
+    if found.are_gone and not over_capacity:
         raise WorkshopFull(workshop)
     _seat(registration, workshop)
 
@@ -284,31 +346,30 @@ def _stored(registration: Registration, now: datetime, actor: str = "") -> Outco
 
 
 def _change(registration: Registration, now: datetime) -> None:
-    """Store another state of what a guest has heard of before: say so in the calendar entry and by mail."""
-    registration.sequence += 1
-    registration.changed_at = now
-    registration.save()
+    """Store a new state and tell the guest."""
+    _store_change(registration, now)
     mails.state(registration, now)
 
 
-def _move_up(event: Event, now: datetime) -> None:
-    """Seat the first in line wherever a seat is free, until no free seat is wanted.
+def _store_change(registration: Registration, now: datetime) -> None:
+    registration.sequence += 1
+    registration.changed_at = now
+    registration.save()
 
-    Who held a seat elsewhere leaves it to the queue there, so look again; every round shortens a queue.
-    """
+
+def _move_up(event: Event, now: datetime) -> None:
+    """Seat the first in line wherever a seat is free; nobody is called to an event that is over or off."""
+    if event.registration_window(now) in {RegistrationWindow.PAST, RegistrationWindow.CANCELLED}:
+        return
     workshops = {workshop.pk: workshop for workshop in event.workshops.all()}
-    moved = True
-    while moved:
-        moved = False
-        for pk, found in seats(event, workshops.values()).items():
-            if found.waiting and not found.are_gone:
-                first = event.registrations.waiting_in_line().filter(waiting_for=pk)[0]
-                _seat(first, workshops[pk])
-                _change(first, now)
-                moved = True
+    for pk, found in seats(event, workshops.values()).items():
+        free = found.waiting if found.left is None else found.left
+        for first in event.registrations.waiting_in_line().filter(waiting_for=pk)[:free]:
+            _seat(first, workshops[pk])
+            _change(first, now)
 
 
 def _mail_again(registration: Registration, now: datetime) -> None:
     """Send the link once more, but let nobody fill a stranger's mailbox."""
-    if registration.mails.filter(created_at__gt=now - MAIL_AGAIN_WITHIN).count() <= MAIL_AGAIN_LIMIT:
+    if registration.mails.filter(created_at__gt=now - MAIL_AGAIN_WITHIN).count() < MAIL_AGAIN_LIMIT:
         mails.state(registration, now)

@@ -33,7 +33,6 @@ def table(registrations: Iterable[Registration]) -> list[Row]:
         _("State"),
         _("Workshop"),
         _("Waiting for"),
-        _("What you need"),
         _("Channel"),
         _("Registered"),
         _("Event"),
@@ -50,7 +49,6 @@ def _row(registration: Registration) -> Row:
         registration.get_state_display(),
         str(registration.workshop or ""),
         str(registration.waiting_for or ""),
-        registration.needs,
         registration.get_channel_display(),
         localtime(registration.registered_at).replace(tzinfo=None, microsecond=0),
         registration.event.title,
@@ -62,7 +60,7 @@ def xlsx(rows: Iterable[Row]) -> bytes:
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet(_("Registrations"))
     sheet.freeze_panes = "A2"
-    for index in range(1, 12):
+    for index in range(1, 11):
         sheet.column_dimensions[get_column_letter(index)].width = 24
     for number, row in enumerate(rows):
         sheet.append([_cell(sheet, value, is_heading=number == 0) for value in row])

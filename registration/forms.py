@@ -1,6 +1,5 @@
 """The forms of one event: which fields, which choices, what shape. The rules are in `registration.booking`."""
 
-import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,46 +12,61 @@ from crispy_forms.layout import HTML, Div, Fieldset, Layout, Submit
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, validate_email
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from events import plaintext
 from events.models import Event, Workshop
-from registration import consents
-from registration.booking import Choice, Guest, Refused, RegistrationClosed, Seats, WordingChanged, WorkshopFull
+from registration import booking, consents
+from registration.booking import (
+    Choice,
+    FormUsedUp,
+    Guest,
+    Refused,
+    RegistrationClosed,
+    Seats,
+    WordingChanged,
+    WorkshopFull,
+)
 from registration.models import Registration
 from registration.templatetags.registration import seats_in_words, window_in_words
 
 # A form that comes back sooner was filled in by a machine.
 MINIMUM_TIME = timedelta(seconds=2)
 
-# They turn the direction of everything after them, in lists and mails too; no name needs them.
-_DIRECTION_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def _tidy(line: str) -> str:
-    """A line without control characters; NUL stays, for Django's validator to refuse it in words."""
-    return "".join(c for c in line if c == "\0" or (unicodedata.category(c) != "Cc" and c not in _DIRECTION_OVERRIDES))
-
 
 class LineField(forms.CharField):
     """One line of text; white space of any kind becomes one space."""
 
     def to_python(self, value: Any) -> str:
-        return _tidy(" ".join((super().to_python(value) or "").split()))
+        return plaintext.line(super().to_python(value) or "")
 
 
 class ParagraphsField(forms.CharField):
     """Some lines of text."""
 
     def to_python(self, value: Any) -> str:
-        return "\n".join(_tidy(line) for line in (super().to_python(value) or "").splitlines())
+        return plaintext.paragraphs(super().to_python(value) or "")
+
+
+def _is_sound_address(address: str) -> None:
+    validate_email(address)
+    if "=?" in address or '"' in address:
+        raise ValidationError(EmailValidator.message, code="invalid")
 
 
 class MailAddressField(forms.EmailField):
-    """An address that mail servers understand: an umlaut domain is stored in its ASCII form (RFC 5891)."""
+    """An address that mail servers understand: an umlaut domain is stored in its ASCII form (RFC 5891).
+
+    Quoted local parts and encoded words are legal and in nobody's use but that of people who try to break into mail
+    headers, so they are refused.
+    """
+
+    default_validators = [_is_sound_address]
 
     def to_python(self, value: Any) -> str:
         address = super().to_python(value) or ""
@@ -190,8 +204,7 @@ class GuestForm(forms.Form):
     @property
     def guest(self) -> Guest:
         """The guest of a valid form."""
-        names = ("first_name", "last_name", "email", "organisation", "needs")
-        return Guest(**{name: self.cleaned_data[name] for name in names})
+        return Guest(**{name: self.cleaned_data[name] for name in Guest.__dataclass_fields__})
 
     @property
     def choice(self) -> Choice:
@@ -200,16 +213,9 @@ class GuestForm(forms.Form):
         return choice
 
 
-class RegistrationForm(GuestForm):
-    """The form on the website."""
+class GuardedForm(forms.Form):
+    """A form for everybody: no puzzle, but a field that only machines fill in, and a moment that people need."""
 
-    recording_consent = forms.BooleanField(
-        error_messages={
-            "required": gettext_lazy(
-                "Taking part presupposes this consent. Please tick the box, or write to us if you do not agree."
-            )
-        }
-    )
     form_number = forms.CharField(widget=forms.HiddenInput, required=False)
     homepage = forms.CharField(
         label=pgettext_lazy("honeypot", "Please leave this field empty"),
@@ -217,22 +223,15 @@ class RegistrationForm(GuestForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
     )
 
-    def __init__(self, data: QueryDict | None = None, *, event: Event, now: datetime, **kwargs: Any) -> None:
-        self.event = event
+    def __init__(self, data: QueryDict | None = None, *, now: datetime, wording: str = "", **kwargs: Any) -> None:
         self.now = now
-        self.wording = consents.shown_at_form(event)
-        self.number = FormNumber(uuid.uuid4(), now, self.wording)
+        self.number = FormNumber(uuid.uuid4(), now, wording)
         self.number_sent = FormNumber.read(data.get("form_number", "")) if data is not None else None
         self.trapped = data is not None and bool(data.get("homepage"))
         if data is not None:
             data = self._to_show_again(data)
-        super().__init__(data, initial={"form_number": self.number.signed()} | kwargs.pop("initial", {}), **kwargs)
-        if (asked := consents.recording(event)) is None:
-            del self.fields["recording_consent"]
-        else:
-            self.fields["recording_consent"].label = asked.text
-            self.fields["recording_consent"].help_text = asked.alternative
-        self.helper = self._layout()
+        initial = {"form_number": self.number.signed()} | kwargs.pop("initial", {})
+        super().__init__(data, initial=initial, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         if self.trapped:
@@ -252,28 +251,6 @@ class RegistrationForm(GuestForm):
             )
         return self.cleaned_data
 
-    def explain(self, refusal: Refused) -> None:
-        super().explain(refusal)
-        if isinstance(refusal, RegistrationClosed):
-            self.add_error(None, window_in_words(self.event, refusal.window))
-        elif isinstance(refusal, WordingChanged):
-            self._show_new_wording()
-            self.add_error(
-                None,
-                _(
-                    "The wording of the consent or of the privacy notice has changed meanwhile. Please read it and"
-                    " send the form again."
-                ),
-            )
-
-    def _show_new_wording(self) -> None:
-        """Untick the consent, and let the form stand for the wording that it now shows."""
-        assert isinstance(self.data, QueryDict)
-        data = self.data.copy()
-        data.pop("recording_consent", None)
-        data["form_number"] = self.number.signed()
-        self.data = data
-
     def _to_show_again(self, data: QueryDict) -> QueryDict:
         """What was sent, fit for a second try: the trap emptied, and a number of ours in place of none."""
         again = data.copy()
@@ -282,6 +259,59 @@ class RegistrationForm(GuestForm):
             again["form_number"] = self.number.signed()
         return again
 
+    @staticmethod
+    def guards() -> tuple[Div, str]:
+        """The hidden parts, for the layout."""
+        return Div("homepage", css_class="trap", inert=True), "form_number"
+
+
+class RegistrationForm(GuardedForm, GuestForm):
+    """The form on the website."""
+
+    recording_consent = forms.BooleanField(
+        error_messages={
+            "required": gettext_lazy(
+                "Taking part presupposes this consent. Please tick the box, or write to us if you do not agree."
+            )
+        }
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, event: Event, now: datetime, **kwargs: Any) -> None:
+        super().__init__(data, now=now, wording=consents.shown_at_form(event), **kwargs)
+        self.event = event
+        if (asked := consents.recording(event)) is None:
+            del self.fields["recording_consent"]
+        else:
+            self.fields["recording_consent"].label = asked.text
+            self.fields["recording_consent"].help_text = asked.alternative
+        self.helper = self._layout()
+
+    def explain(self, refusal: Refused) -> None:
+        super().explain(refusal)
+        if isinstance(refusal, RegistrationClosed):
+            self.add_error(None, window_in_words(self.event, refusal.window))
+        elif isinstance(refusal, FormUsedUp):
+            self._take_new_number()
+            self.add_error(None, _("This form has registered several people already. Please send it once more."))
+        elif isinstance(refusal, WordingChanged):
+            self._take_new_number("recording_consent")
+            self.add_error(
+                None,
+                _(
+                    "The wording of the consent or of the privacy notice has changed meanwhile. Please read it and"
+                    " send the form again."
+                ),
+            )
+
+    def _take_new_number(self, *forget: str) -> None:
+        """Let the form count as a new one, opened now and showing the wording of now, and forget these fields."""
+        assert isinstance(self.data, QueryDict)
+        data = self.data.copy()
+        for name in forget:
+            data.pop(name, None)
+        data["form_number"] = self.number.signed()
+        self.data = data
+
     def _layout(self) -> FormHelper:
         helper = FormHelper()
         helper.attrs = {"novalidate": True}
@@ -289,12 +319,43 @@ class RegistrationForm(GuestForm):
             Fieldset(_("About you"), "first_name", "last_name", "email", "organisation"),
             Fieldset(_("How you take part"), "workshop", "needs"),
             Fieldset(_("Your consent"), "recording_consent") if "recording_consent" in self.fields else None,
-            Div("homepage", css_class="trap", inert=True),
-            "form_number",
+            *self.guards(),
             HTML("{% include 'registration/_privacy_notice.html' %}"),
             Submit("", _("Register")),
         )
         return helper
+
+
+class ContactForm(GuardedForm):
+    """A question, or a barrier that somebody met."""
+
+    name = LineField(
+        label=gettext_lazy("Your name"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    email = MailAddressField(
+        label=gettext_lazy("Email address"),
+        help_text=gettext_lazy("Only if you want an answer."),
+        max_length=254,
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"invalid": gettext_lazy("Please enter an email address such as name@example.org.")},
+    )
+    message = ParagraphsField(
+        label=gettext_lazy("Your question, or what got in your way"),
+        help_text=gettext_lazy("If it was a barrier: on which page, and what were you about to do?"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        error_messages={"required": gettext_lazy("Please write a few words.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, now: datetime) -> None:
+        super().__init__(data, now=now)
+        self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": True}
+        self.helper.layout = Layout("message", "name", "email", *self.guards(), Submit("", _("Send")))
 
 
 class ByHandForm(GuestForm):
@@ -316,6 +377,28 @@ class ByHandForm(GuestForm):
             del self.fields["consent_given"]
         else:
             self.fields["consent_given"].help_text = asked.text
+
+
+class CorrectionForm(forms.ModelForm):
+    """An organiser corrects what stands in a registration."""
+
+    first_name = LineField(label=gettext_lazy("First name"), max_length=100)
+    last_name = LineField(label=gettext_lazy("Last name"), max_length=100)
+    email = MailAddressField(label=gettext_lazy("Email address"), max_length=254)
+    organisation = LineField(label=gettext_lazy("Organisation"), max_length=200, required=False)
+    needs = ParagraphsField(
+        label=gettext_lazy("What you need"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    @property
+    def guest(self) -> Guest:
+        """The guest of a valid form."""
+        return Guest(**{name: self.cleaned_data[name] for name in Guest.__dataclass_fields__})
+
+    def clean(self) -> dict[str, Any]:
+        if not self.errors and booking.is_taken(self.instance, self.guest):
+            raise ValidationError(_("Somebody with this name and address is registered already."))
+        return self.cleaned_data
 
 
 class MoveForm(forms.Form):

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -117,8 +117,20 @@ class Registration(models.Model):
         return f"{self.first_name} {self.last_name}"
 
 
-class ConsentText(models.Model):
-    """The exact wording that guests were shown, in one version. It never changes: another wording is another row."""
+class WrittenOnce(models.Model):
+    """A row that proves something: it is added and never changed."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError(f"{type(self).__name__} is written once.")
+        super().save(*args, **kwargs)
+
+
+class ConsentText(WrittenOnce):
+    """The exact wording that guests were shown, in one version; another wording is another row."""
 
     class Purpose(models.TextChoices):
         PRIVACY = "privacy", _("privacy notice")
@@ -144,7 +156,7 @@ class ConsentText(models.Model):
         return f"{self.get_purpose_display()}, {self.version}"
 
 
-class ConsentRecord(models.Model):
+class ConsentRecord(WrittenOnce):
     """What a guest decided, when and through which channel. Rows are only added (GDPR, article 7, 1)."""
 
     class Decision(models.TextChoices):
@@ -169,6 +181,24 @@ class ConsentRecord(models.Model):
         return f"{self.text}: {self.get_decision_display()}"
 
 
+class Inquiry(models.Model):
+    """A question or a reported barrier, from the contact form."""
+
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    email = models.EmailField(_("email"), blank=True)
+    message = models.TextField(_("message"))
+    form_number = models.UUIDField(_("number of the form"), unique=True, editable=False)
+    sent_in_at = models.DateTimeField(_("sent in"))
+
+    class Meta:
+        verbose_name = _("inquiry")
+        verbose_name_plural = _("inquiries")
+        ordering: ClassVar = ["-sent_in_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.message[:80]
+
+
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def due(self, now: datetime) -> Self:
         """Those to send now: neither sent nor given up, their time has come, and nobody is sending them."""
@@ -188,8 +218,11 @@ class OutgoingMail(models.Model):
         CONFIRMED = "confirmed", _("registration confirmed")
         WAITING = "waiting", _("on the waiting list")
         CANCELLED = "cancelled", _("registration cancelled")
+        INQUIRY = "inquiry", _("inquiry")
 
-    registration = models.ForeignKey(Registration, models.CASCADE, related_name="mails", verbose_name=_("registration"))
+    registration = models.ForeignKey(
+        Registration, models.CASCADE, null=True, related_name="mails", verbose_name=_("registration")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     recipient = models.EmailField(_("recipient"))
     subject = models.CharField(_("subject"), max_length=300)

@@ -31,15 +31,18 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 
 
-def enqueue(registration: Registration, kind: OutgoingMail.Kind, message: EmailMessage, now: datetime) -> OutgoingMail:
+def enqueue(
+    registration: Registration | None, kind: OutgoingMail.Kind, recipient: str, message: EmailMessage, now: datetime
+) -> OutgoingMail:
     """Write a mail to the outbox; call it in the transaction of what the mail tells."""
+    message["To"] = recipient
     message["Message-ID"] = make_msgid(domain=urlsplit(settings.SITE_URL).hostname)
     message["Date"] = format_datetime(localtime(now))
     message["Auto-Submitted"] = "auto-generated"
     return OutgoingMail.objects.create(
         registration=registration,
         kind=kind,
-        recipient=message["To"],
+        recipient=recipient,
         subject=message["Subject"],
         mime=message.as_bytes(policy=SMTP),
         created_at=now,

@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -9,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from events import calendar
+from events.legal import newest_organiser
 from events.models import Event, RegistrationWindow, Workshop
-from registration import booking, consents
+from registration import booking, consents, mails
 from registration.calendar import own_entry
-from registration.forms import RegistrationForm
-from registration.models import Registration
+from registration.forms import ContactForm, RegistrationForm
+from registration.models import Inquiry, Registration
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,6 +75,31 @@ def _form(event: Event, workshops: list[Workshop], now: datetime, data: Any = No
 def _form_page(request: HttpRequest, event: Event, form: RegistrationForm, status: int = 200) -> HttpResponse:
     context = {"event": event, "form": form, "privacy": consents.privacy(event).text}
     return render(request, "registration/register.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    form = ContactForm(request.POST if request.method == "POST" else None, now=now)
+    if form.is_valid() and form.number_sent is not None:
+        _send_in(form, form.number_sent.number, now)
+        return redirect("registration:contact_sent")
+    context = {"form": form, "organiser": newest_organiser()}
+    return render(request, "registration/contact.html", context, status=422 if form.is_bound else 200)
+
+
+@transaction.atomic
+def _send_in(form: ContactForm, number: UUID, now: datetime) -> None:
+    """Store the inquiry and write its mail; the same form again is the same inquiry."""
+    values = {name: form.cleaned_data[name] for name in ("name", "email", "message")}
+    inquiry, is_new = Inquiry.objects.get_or_create(form_number=number, defaults=values | {"sent_in_at": now})
+    if is_new and (organiser := newest_organiser()) is not None:
+        mails.inquiry(inquiry, organiser, now)
+
+
+@require_safe
+def contact_sent(request: HttpRequest) -> HttpResponse:
+    return render(request, "registration/contact_sent.html", {"organiser": newest_organiser()})
 
 
 @require_safe

@@ -1,23 +1,30 @@
 """How dates, addresses and texts of an event read in a page."""
 
+import hashlib
 import re
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 import markdown as markdown_library
 import nh3
 from django import template
+from django.conf import settings
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from events import structured
 from events.models import Contribution, Event, RegistrationWindow, Speaker, Venue
+from events.pictures import Picture
+from events.programme import Programme
 
 register = template.Library()
 
-_TAGS = {"a", "blockquote", "br", "code", "em", "h3", "h4", "li", "ol", "p", "strong", "ul"}
+_TAGS = {"a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "li", "ol", "p", "strong", "ul"}
 
 
 @register.filter
@@ -117,3 +124,39 @@ def map(venue: Venue) -> str:  # noqa: A001 - the name of the filter
     if venue.latitude is not None and venue.longitude is not None:
         return f"https://www.openstreetmap.org/?mlat={venue.latitude}&mlon={venue.longitude}#map=17/{venue.latitude}/{venue.longitude}"
     return "https://www.openstreetmap.org/search?" + urlencode({"query": venue.address})
+
+
+@register.simple_tag
+def structured_data(event: Event, programme: Programme, site_url: str, found: Any) -> SafeString:
+    """The event for search engines; `found` is what `availability` of the registration says."""
+    data = structured.event(event, programme, site_url, is_open=found.is_open, seats_left=not found.are_gone)
+    return structured.script(data)
+
+
+@register.simple_tag
+def preview_url(event: Event) -> str:
+    """The address of the preview picture, another one as soon as what it shows is different."""
+    shown = f"{event.title}|{event.starts_at.isoformat()}|{event.venue.name}|{event.venue.city}"
+    version = hashlib.sha256(shown.encode()).hexdigest()[:8]
+    return f"{reverse('events:preview', args=[event.slug])}?v={version}"
+
+
+@register.simple_tag
+def picture(found: Picture, alt: str, width: int) -> SafeString:
+    """A stored picture in its widths, to be shown `width` CSS pixels wide at most; pictures stand below the fold."""
+    variants = found.variants
+    return format_html(
+        '<img src="{}" srcset="{}" sizes="min({}px, 100vw)" width="{}" height="{}" alt="{}" loading="lazy">',
+        variants[0][0],
+        ", ".join(f"{address} {pixels}w" for address, pixels in variants),
+        width,
+        found.width,
+        found.height,
+        alt,
+    )
+
+
+@register.simple_tag
+def stylesheet() -> SafeString:
+    """The whole stylesheet inside the page: the first view needs no second round trip. The CSP allows its hash."""
+    return format_html("<style>{}</style>", mark_safe(settings.STYLESHEET))  # noqa: S308 - our own file

@@ -27,14 +27,9 @@ class Availability:
         return self.window == RegistrationWindow.OPEN and bool(self.seats)
 
     @property
-    def is_over_or_off(self) -> bool:
-        """Whether nobody needs to come on this day any more."""
-        return self.window in {RegistrationWindow.PAST, RegistrationWindow.POSTPONED, RegistrationWindow.CANCELLED}
-
-    @property
     def left(self) -> int | None:
-        """All free seats together; None: without a limit."""
-        counts = [seats.left for seats in self.seats.values()]
+        """All seats together that a newcomer may have; None: without a limit."""
+        counts = [seats.open_to_newcomers for seats in self.seats.values()]
         return None if None in counts else sum(filter(None, counts))
 
     @property
@@ -63,7 +58,8 @@ def seats_of(found: Availability, workshop: Workshop) -> Seats:
 @register.filter
 def seats_in_words(seats: Seats) -> str:
     """How full a workshop is, for people: noch 12 von 25 Plätzen frei."""
-    if seats.left is None:
+    left = seats.open_to_newcomers
+    if left is None:
         return _("seats available")
     if seats.are_gone:
         if not seats.waiting:
@@ -73,8 +69,8 @@ def seats_in_words(seats: Seats) -> str:
             "fully booked, waiting list with %(count)d people",
             seats.waiting,
         ) % {"count": seats.waiting}
-    return ngettext("%(left)d of %(capacity)d seats left", "%(left)d of %(capacity)d seats left", seats.left) % {
-        "left": seats.left,
+    return ngettext("%(left)d of %(capacity)d seats left", "%(left)d of %(capacity)d seats left", left) % {
+        "left": left,
         "capacity": seats.capacity,
     }
 

@@ -165,7 +165,7 @@ def test_i8_local_time_with_a_right_vtimezone(past_event: Event) -> None:
 
 @pytest.mark.parametrize("day", [date(2027, 3, 26), date(2027, 3, 30), date(2027, 10, 29), date(2027, 11, 2)])
 def test_i8_the_vtimezone_agrees_with_the_tz_database(day: date) -> None:
-    """vobject computes with the VTIMEZONE of the file, not with its name."""
+    """A client computes with the rules of the file, not with the name of the zone."""
     component = Calendar.from_ical(calendar._BERLIN.to_ical())
     zone = cast(Timezone, component).to_tz(lookup_tzid=False)
     moment = datetime(day.year, day.month, day.day, 12)
@@ -201,12 +201,29 @@ def test_i11_the_livestream(event: Event) -> None:
 def test_i12_an_unchanged_calendar_is_answered_with_304(client: Client, event: Event, address: str) -> None:
     etag = client.get(address)["ETag"]
     assert client.get(address, headers={"if-none-match": etag}).status_code == 304
-    slot = event.slots.all()[0]
-    slot.title = "Ankommen"
-    slot.save()
-    event.refresh_from_db()
-    Event.objects.update(changed_at=event.changed_at + timedelta(seconds=1))
+    Event.objects.update(changed_at=event.changed_at - timedelta(days=1))
     assert client.get(address, headers={"if-none-match": etag}).status_code == 200
+
+
+@pytest.mark.parametrize("delete", [False, True])
+@pytest.mark.parametrize("part", ["venue", "organiser", "slot", "workshop", "contribution", "lead", "speaker"])
+def test_i5_a_change_of_any_part_is_a_change_of_the_event(event: Event, part: str, delete: bool) -> None:
+    slot, workshop = event.slots.get(kind="panel"), event.workshops.get(number=1)
+    found: Any = {
+        "venue": event.venue,
+        "organiser": event.organiser,
+        "slot": slot,
+        "workshop": workshop,
+        "contribution": slot.contributions.all()[0],
+        "lead": workshop.contributions.all()[0],
+        "speaker": slot.contributions.all()[0].speaker,
+    }[part]
+    if delete and part in {"venue", "organiser", "speaker"}:
+        pytest.skip("the database protects it")
+    long_ago = event.changed_at - timedelta(days=1)
+    Event.objects.update(changed_at=long_ago)
+    found.delete() if delete else found.save()
+    assert Event.objects.get().changed_at > long_ago
 
 
 def test_i12_the_overview_offers_the_feed(client: Client, event: Event) -> None:

@@ -74,7 +74,7 @@ arbeitsmarktintegration
 
 def words_of(html: str) -> str:
     """What a reader reads: the text of the page's body with white space folded."""
-    body = html[html.index("<body") :]
+    body = re.sub(r"<script.*?</script>", "", html[html.index("<body") :])
     text = unescape(re.sub(r"<[^>]+>", " ", body))
     return re.sub(r" ([,.:])", r"\1", " ".join(text.split()))
 

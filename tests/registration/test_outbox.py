@@ -212,7 +212,7 @@ def test_a_mail_and_its_registration_stand_or_fall_together(event: Event, monkey
 
 def test_the_lease_outlasts_a_conversation(settings: Settings) -> None:
     steps = ("connect", "EHLO", "STARTTLS", "EHLO", "AUTH", "AUTH", "MAIL", "RCPT", "DATA", "content", "QUIT")
-    assert timedelta(seconds=10 * len(steps)) < outbox.LEASE
+    assert timedelta(seconds=settings.EMAIL_TIMEOUT * len(steps)) < outbox.LEASE
 
 
 def test_files_without_a_server(settings: Settings, bob: Registration, tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, slug: str | None, starting: date | None, **options: Any) -> None:
         try:
             description = eventfile.parse(file.read_bytes(), slug)
+            if starting and not 1900 <= starting.year <= 2200:
+                raise CommandError(f"--starting: {starting} is not in our time")
             if starting:
                 description = description.starting(starting)
             event, changed = eventfile.save(description)

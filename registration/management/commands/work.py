@@ -7,13 +7,14 @@ from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
-from registration import outbox
+from events.models import Event
+from registration import booking, outbox
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "The worker: delivers mails as they fall due, until it is told to stop (SIGTERM)."
+    help = "The worker: moves queues up and delivers mails as they fall due, until it is told to stop (SIGTERM)."
 
     stopping = False
 
@@ -31,8 +32,11 @@ class Command(BaseCommand):
     def work(self) -> bool:
         """Do one piece of work and say whether there was any; a database that is away is no reason to die."""
         close_old_connections()
+        now = timezone.now()
         try:
-            return outbox.deliver_next(timezone.now())
+            for event in Event.objects.filter(registrations__waiting_for__isnull=False).distinct():
+                booking.promote(event, now)
+            return outbox.deliver_next(now)
         except Error:
             logger.exception("The worker could not reach the database.")
             return False

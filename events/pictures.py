@@ -1,0 +1,204 @@
+"""Pictures: uploads made safe and small, and the preview that messengers show of an event.
+
+An upload is decoded once, within bounds, turned upright, and written anew as WebP in up to three widths, without any
+metadata: a photo would say where it was taken. What was uploaded is never stored. A stored name says what it is:
+`pictures/0123456789abcdef-1120x630.webp`.
+"""
+
+import hashlib
+import io
+import re
+import warnings
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
+from django.db import models
+from django.db.models.fields.files import FieldFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+MAX_BYTES = 20 * 2**20
+MAX_PIXELS = 50_000_000  # a camera's largest; checked before decoding, which would take four bytes each
+FORMATS = ("JPEG", "PNG", "WEBP")
+WIDTHS = (1680, 1120, 560)  # pixels
+QUALITY = 80
+
+PREVIEW_SIZE = (1200, 630)
+_ARABIC_LETTERS = "[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]+"
+_ARABIC = re.compile(f"({_ARABIC_LETTERS}(?: +{_ARABIC_LETTERS})*)")
+
+_NAME = re.compile(r"^pictures/[0-9a-f]{16}-(\d+)x(\d+)\.webp$")
+
+
+def made_safe(upload: "File[bytes]") -> dict[str, bytes]:
+    """The names and bytes of the picture in its widths, the widest first. Raises ValidationError in words."""
+    if upload.size > MAX_BYTES:
+        raise ValidationError(_("This file is larger than 20 MB. Please choose a smaller one."))
+    upload.seek(0)
+    content = upload.read()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bound is below
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise ValidationError(_("This picture has more than 50 million pixels. Please make it smaller."))
+                image.load()
+                picture = ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValidationError(
+            _("This is no picture that we can read. Please choose a JPEG, PNG or WebP file.")
+        ) from error
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    widths = [width for width in WIDTHS if width < picture.width]
+    if not widths or picture.width < WIDTHS[0]:
+        widths = [picture.width, *widths]
+    return dict(_written(picture, width, digest) for width in widths)
+
+
+def is_name(name: str) -> bool:
+    """Whether a stored picture can have this name."""
+    return _NAME.match(name) is not None
+
+
+def _written(picture: Image.Image, width: int, digest: str) -> tuple[str, bytes]:
+    height = max(round(picture.height * width / picture.width), 1)
+    content = io.BytesIO()
+    picture.resize((width, height), Image.Resampling.LANCZOS).save(content, "WEBP", quality=QUALITY, method=6)
+    return f"pictures/{digest}-{width}x{height}.webp", content.getvalue()
+
+
+class Picture(FieldFile):
+    """A stored picture: the widest of its variants."""
+
+    @property
+    def width(self) -> int:
+        return self._size[0]
+
+    @property
+    def height(self) -> int:
+        return self._size[1]
+
+    @property
+    def variants(self) -> list[tuple[str, int]]:
+        """The address and width of each variant, the narrowest first."""
+        assert self.name is not None
+        digest = self.name.partition("-")[0]
+        widths = {self.width} | {width for width in WIDTHS if width < self.width}
+        return [
+            (self.storage.url(f"{digest}-{width}x{max(round(self.height * width / self.width), 1)}.webp"), width)
+            for width in sorted(widths)
+        ]
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        match = _NAME.match(self.name or "")
+        assert match is not None, self.name
+        return int(match[1]), int(match[2])
+
+    def save(self, name: str | None, content: "File[bytes]", save: bool = True) -> None:
+        """Store the variants; the same picture again is the same files."""
+        names = []
+        for variant, data in made_safe(content).items():
+            if not self.storage.exists(variant):
+                self.storage.save(variant, ContentFile(data))
+            names.append(variant)
+        self.name = names[0]
+        setattr(self.instance, self.field.attname, self.name)
+        self._committed = True
+        if save:
+            self.instance.save()
+
+
+class PictureFormField(forms.FileField):
+    """A file field that refuses in words what is no harmless picture."""
+
+    widget = forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+
+    def to_python(self, data: Any) -> Any:
+        upload = super().to_python(data)
+        if upload:
+            made_safe(upload)
+        return upload
+
+
+class PictureField(models.FileField):
+    attr_class = Picture
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", gettext_lazy("JPEG, PNG or WebP. Place and camera are taken out of it."))
+        super().__init__(*args, **kwargs)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": PictureFormField} | kwargs)
+
+
+# The preview
+
+
+def preview(title: str, lines: list[str]) -> bytes:
+    """A PNG of 1200 × 630 for messengers: the title large, the lines (date, place) below it."""
+    picture = Image.new("RGB", PREVIEW_SIZE, "#07363f")
+    draw = ImageDraw.Draw(picture)
+    for radius, width, colour in (
+        (420, 12, "#0f6b7a"),
+        (330, 22, "#0f6b7a"),
+        (240, 44, "#0f6b7a"),
+        (130, 130, "#f6a83c"),
+    ):
+        draw.circle((1080, 660), radius, outline=colour, width=width)
+    top = 90
+    for line in _wrapped(title, 76, 1000)[:4]:
+        _write(draw, (80, top), line, 76, 800, "#fffdf8")
+        top += 92
+    top = max(top + 30, 400)
+    for line in lines:
+        _write(draw, (80, top), line, 38, 500, "#fffdf8")
+        top += 58
+    content = io.BytesIO()
+    picture.quantize(64).save(content, "PNG", optimize=True)
+    return content.getvalue()
+
+
+@cache
+def _font(family: str, size: int, weight: int) -> ImageFont.FreeTypeFont:
+    package, file = {
+        "latin": ("fontpkg_noto_sans", "NotoSans[wdth,wght].ttf"),
+        "arabic": ("fontpkg_noto_sans_arabic", "NotoSansArabic[wdth,wght].ttf"),
+    }[family]
+    content = (files(package) / "files" / file).read_bytes()
+    font = ImageFont.truetype(io.BytesIO(content), size)
+    font.set_variation_by_axes([weight if axis["name"] == b"Weight" else 100 for axis in font.get_variation_axes()])
+    return font
+
+
+def _runs(text: str) -> list[tuple[str, str]]:
+    """The text in pieces of one script each, because no one font has them all."""
+    return [("arabic" if _ARABIC.match(piece) else "latin", piece) for piece in _ARABIC.split(text) if piece]
+
+
+def _length(text: str, size: int, weight: int) -> float:
+    return sum(_font(family, size, weight).getlength(piece) for family, piece in _runs(text))
+
+
+def _write(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, size: int, weight: int, colour: str) -> None:
+    x, y = at
+    for family, piece in _runs(text):
+        font = _font(family, size, weight)
+        draw.text((x, y + size), piece, colour, font, anchor="ls")
+        x += font.getlength(piece)
+
+
+def _wrapped(text: str, size: int, width: int) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and _length(longer, size, 800) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

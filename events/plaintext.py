@@ -1,0 +1,31 @@
+"""Text that people typed or pasted, without what no reader sees and no mail, table or calendar can hold."""
+
+import unicodedata
+
+# They turn the direction of everything after them, in lists and mails too; no text of ours needs them.
+_DIRECTION_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def line(text: str) -> str:
+    """One line: white space of any kind becomes one space."""
+    return _visible(" ".join(text.split()))
+
+
+def paragraphs(text: str) -> str:
+    """Several lines, each as it was typed."""
+    return "\n".join(_visible(part) for part in text.splitlines())
+
+
+def _visible(text: str) -> str:
+    return "".join(
+        character
+        for character in text
+        if unicodedata.category(character) not in {"Cc", "Cs"}
+        and character not in _DIRECTION_OVERRIDES
+        and not _is_noncharacter(ord(character))
+    )
+
+
+def _is_noncharacter(code: int) -> bool:
+    """Whether Unicode promises that this will never be a character; XML refuses some of them."""
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF

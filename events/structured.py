@@ -1,0 +1,142 @@
+"""An event as schema.org JSON-LD: objects in, dict out; no request, no settings, no clock."""
+
+import json
+from typing import Any
+
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
+
+from events.models import Contribution, Event, PostalAddress, Slot
+from events.programme import Cast, Item, Programme, Session
+
+_STATUS = {
+    Event.Status.DRAFT: "EventScheduled",
+    Event.Status.PUBLISHED: "EventScheduled",
+    Event.Status.POSTPONED: "EventPostponed",
+    Event.Status.CANCELLED: "EventCancelled",
+}
+
+
+def event(event: Event, programme: Programme, site_url: str, *, is_open: bool, seats_left: bool) -> dict[str, Any]:
+    """The event with its offer, its people and its parts.
+
+    `is_open` says whether one can register now, `seats_left` whether a seat is free; nothing is in stock otherwise.
+    """
+    url = site_url + event.get_absolute_url()
+    place = {"@type": "Place", "name": event.venue.name, "address": _address(event.venue)}
+    if event.venue.latitude is not None and event.venue.longitude is not None:
+        place["geo"] = {
+            "@type": "GeoCoordinates",
+            "latitude": float(event.venue.latitude),
+            "longitude": float(event.venue.longitude),
+        }
+    data: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "@id": url,
+        "url": url,
+        "name": event.title,
+        "description": event.teaser or event.title,
+        "inLanguage": "de",
+        **_times(event),
+        **_status(event),
+        **_attendance(event, place),
+        "organizer": {
+            "@type": "Organization",
+            "name": event.organiser.name,
+            "email": event.organiser.email,
+            "telephone": event.organiser.phone,
+            "address": _address(event.organiser),
+            "url": event.organiser.website or site_url,
+        },
+        "isAccessibleForFree": True,
+        "offers": {
+            "@type": "Offer",
+            "price": "0",
+            "priceCurrency": "EUR",
+            "availability": "https://schema.org/" + ("InStock" if is_open and seats_left else "SoldOut"),
+            "validThrough": localtime(event.registration_closes_at).isoformat(),
+            "url": f"{url}anmeldung/",
+        },
+        "performer": [_person(person.contributions[0]) for person in programme.people],
+        "subEvent": [_item(item, place) for item in programme.items]
+        + [_session(item.slot, session, place) for item in programme.items for session in item.sessions],
+    }
+    if event.image:
+        data["image"] = [site_url + event.image.url]
+    return data
+
+
+def script(data: dict[str, Any]) -> SafeString:
+    """The data as an element for the page; no text in it can end the element or begin another."""
+    content = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        content = content.replace(character, f"\\u{ord(character):04x}")
+    return mark_safe(f'<script type="application/ld+json">{content}</script>')  # noqa: S308 - escaped above
+
+
+def _address(place: PostalAddress) -> dict[str, str]:
+    return {
+        "@type": "PostalAddress",
+        "streetAddress": place.street,
+        "postalCode": place.postal_code,
+        "addressLocality": place.city,
+        "addressCountry": "DE",
+    }
+
+
+def _times(part: Event | Slot) -> dict[str, str]:
+    return {
+        "startDate": localtime(part.starts_at).isoformat(),
+        "endDate": localtime(part.ends_at).isoformat(),
+    }
+
+
+def _status(event: Event) -> dict[str, str]:
+    if event.status == Event.Status.PUBLISHED and event.previous_starts_at is not None:
+        return {
+            "eventStatus": "https://schema.org/EventRescheduled",
+            "previousStartDate": localtime(event.previous_starts_at).isoformat(),
+        }
+    return {"eventStatus": f"https://schema.org/{_STATUS[Event.Status(event.status)]}"}
+
+
+def _attendance(event: Event, place: dict[str, Any]) -> dict[str, Any]:
+    if not event.livestream_url:
+        return {"eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode", "location": place}
+    return {
+        "eventAttendanceMode": "https://schema.org/MixedEventAttendanceMode",
+        "location": [place, {"@type": "VirtualLocation", "url": event.livestream_url}],
+    }
+
+
+def _person(contribution: Contribution) -> dict[str, Any]:
+    speaker = contribution.speaker
+    if speaker.is_group:
+        return {"@type": "PerformingGroup", "name": speaker.name}
+    person = {"@type": "Person", "name": speaker.name}
+    if job := speaker.position or contribution.affiliation:
+        person["jobTitle"] = job
+    if speaker.organisation:
+        return person | {"affiliation": {"@type": "Organization", "name": speaker.organisation}}
+    return person
+
+
+def _people(casts: list[Cast]) -> dict[str, Any]:
+    people = [_person(contribution) for cast in casts for contribution in cast.contributions]
+    return {"performer": people} if people else {}
+
+
+def _item(item: Item, place: dict[str, Any]) -> dict[str, Any]:
+    part = {"@type": "Event", "name": item.slot.title, **_times(item.slot), "location": place["name"]}
+    return part | _people(item.casts)
+
+
+def _session(slot: Slot, session: Session, place: dict[str, Any]) -> dict[str, Any]:
+    workshop = session.workshop
+    part: dict[str, Any] = {"@type": "Event", "name": workshop.title, **_times(slot), "location": place["name"]}
+    if workshop.question:
+        part["description"] = workshop.question
+    if workshop.capacity is not None:
+        part["maximumAttendeeCapacity"] = workshop.capacity
+    return part | _people(session.casts)
