@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NODE := $(VENV)/node/node_modules
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench format messages lock environment test-environment
@@ -34,8 +35,9 @@ messages: test-environment ## collect and compile the German texts
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemessages --locale de --extension html,txt,py --ignore '.venv/*' --ignore 'tests/*' --no-location --no-obsolete
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py compilemessages --locale de --ignore .venv
 
-bench: test-environment ## measure: server against server, page against an empty view
-	$(BIN)/python -m pytest tests/benchmarks -s -m bench
+bench: test-environment ## measure: Lighthouse, bytes, the stylesheet inside or beside the page
+	@test -d $(NODE)/lighthouse || npm install --silent --no-save --no-package-lock --prefix $(VENV)/node vnu-jar@26.9.27 lighthouse@13.5.0
+	$(BIN)/python -m tests.benchmarks
 
 lock: test-environment ## pin what pyproject.toml asks for
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.txt
@@ -45,6 +47,9 @@ environment: $(VENV)/run.stamp
 
 test-environment: $(VENV)/dev.stamp
 	@tests/system_packages chromium postgresql gettext libical3
+	@command -v java >/dev/null || tests/system_packages default-jre-headless
+	@command -v npm >/dev/null || tests/system_packages npm
+	@test -d $(NODE)/vnu-jar || npm install --silent --no-save --no-package-lock --prefix $(VENV)/node vnu-jar@26.9.27
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.11 ..."; exit 1; }

@@ -1,5 +1,6 @@
 """The texts of the pages that the law asks for."""
 
+from django.conf import settings
 from django.template.loader import render_to_string
 
 from events.models import Event, LegalPage, Organiser
@@ -13,4 +14,5 @@ def newest_organiser() -> Organiser | None:
 
 def text_of(page: LegalPage, organiser: Organiser | None) -> str:
     """The page's Markdown: the organisers' own text, or else the one that the site brings along."""
-    return page.body or render_to_string(f"events/legal/{page.key}.md", {"organiser": organiser}).strip()
+    context = {"organiser": organiser, "enforcement_body": settings.ENFORCEMENT_BODY}
+    return page.body or render_to_string(f"events/legal/{page.key}.md", context).strip()

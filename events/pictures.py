@@ -49,7 +49,9 @@ def made_safe(upload: "File[bytes]") -> dict[str, bytes]:
                     raise ValidationError(_("This picture has more than 50 million pixels. Please make it smaller."))
                 image.load()
                 picture = ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise ValidationError(_("This picture has more than 50 million pixels. Please make it smaller.")) from error
+    except (OSError, ValueError, SyntaxError) as error:
         raise ValidationError(
             _("This is no picture that we can read. Please choose a JPEG, PNG or WebP file.")
         ) from error

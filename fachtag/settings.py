@@ -135,6 +135,9 @@ ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS", default=[])]
 ]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
+MAINTENANCE = _switch("MAINTENANCE", default="off")
+ENFORCEMENT_BODY = env.str("ENFORCEMENT_BODY", "")  # whom to turn to about barriers; which one depends on the Land
+
 ROOT_URLCONF = "fachtag.urls"
 WSGI_APPLICATION = "fachtag.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -160,6 +163,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fachtag.compression.CompressionMiddleware",
+    "fachtag.maintenance.maintenance",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from events.models import Event
 from registration import booking
@@ -57,7 +58,7 @@ def test_every_page(client: Client, pages: list[str]) -> None:
         assert response.status_code == (404 if url == "/gibt-es-nicht/" else 200), url
         assert html.startswith('<!doctype html>\n<html lang="de">'), url
         assert len(re.findall("<h1", html)) == 1, url
-        html = html.replace(settings.STYLESHEET, "")
+        html = html.replace(django_settings.STYLESHEET, "")
         levels = [int(level) for level in re.findall(r"<h([1-6])", html)]
         assert all(after - before <= 1 for before, after in itertools.pairwise(levels)), (url, levels)
         assert not re.search(r' (style|on\w+)="', html), url
@@ -100,6 +101,20 @@ def test_healthz(client: Client, db: None) -> None:
 @pytest.mark.parametrize("path", ["/%00", "/../etc/passwd", "/fachtag-demo/%ff", "/anmeldung/x/", f"/{'a' * 5000}/"])
 def test_strange_addresses_are_not_found(client: Client, event: Event, path: str) -> None:
     assert client.get(path).status_code in {400, 404}
+
+
+def test_maintenance(client: Client, event: Event, settings: Settings) -> None:
+    settings.MAINTENANCE = True
+    response = client.get("/fachtag-demo/")
+    assert (response.status_code, response["Retry-After"]) == (503, "600")
+    assert "Wir sind gleich wieder da" in response.content.decode()
+    assert client.get("/healthz").status_code == 200
+
+
+def test_the_enforcement_body_is_a_setting(client: Client, event: Event, settings: Settings) -> None:
+    assert "Wenn wir Ihnen nicht helfen" not in client.get("/barrierefreiheit/").content.decode()
+    settings.ENFORCEMENT_BODY = "Durchsetzungsstelle, Musterstraße 1"
+    assert "Durchsetzungsstelle, Musterstraße 1" in client.get("/barrierefreiheit/").content.decode()
 
 
 # The German texts

@@ -1,0 +1,206 @@
+"""Usable by everyone: accessibility, small screens, keyboard, print, weight; on every page and in every state."""
+
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import states
+from tests.running import ROOT, RunningSite
+
+VNU = ROOT / ".venv" / "node" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+ERRORS = "/fachtag-demo/anmeldung/#errors"
+
+
+@pytest.fixture(scope="module")
+def pages(site: RunningSite, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    found = [*states.make(site, tmp_path_factory.mktemp("states")), ERRORS]
+    assert len(found) == 25
+    return found
+
+
+def visit(page: Page, site: RunningSite, url: str) -> None:
+    """Open a page, or the form as it comes back with errors."""
+    page.goto(site.url + url.partition("#")[0])
+    if url == ERRORS:
+        page.get_by_role("button", name="Verbindlich anmelden").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(browser: Browser, site: RunningSite, pages: list[str], scheme: Any) -> None:
+    """All rules, best practices too."""
+    page = browser.new_page(color_scheme=scheme)
+    found = {}
+    for url in pages:
+        visit(page, site, url)
+        violations = Axe().run(page).response["violations"]
+        if violations:
+            found[url] = [(rule["id"], rule["nodes"][0]["html"][:120]) for rule in violations]
+    assert found == {}
+
+
+@pytest.mark.parametrize(("width", "text"), [(320, "100%"), (390, "200%"), (1280, "100%")])
+def test_nothing_scrolls_sideways(browser: Browser, site: RunningSite, pages: list[str], width: int, text: str) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    wide = {}
+    for url in pages:
+        visit(page, site, url)
+        page.evaluate("size => document.documentElement.style.setProperty('font-size', size)", text)
+        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if overflow > 0:
+            wide[url] = overflow
+    assert wide == {}
+
+
+def test_text_spacing_set_by_the_reader(browser: Browser, site: RunningSite, pages: list[str]) -> None:
+    """WCAG 2.2, 1.4.12: nothing overlaps or is cut off sideways."""
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    wide = {}
+    for url in pages:
+        visit(page, site, url)
+        page.evaluate(
+            """for (const element of document.querySelectorAll('*')) {
+                 element.style.setProperty('line-height', '1.5', 'important');
+                 element.style.setProperty('letter-spacing', '0.12em', 'important');
+                 element.style.setProperty('word-spacing', '0.16em', 'important'); }"""
+        )
+        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if overflow > 0:
+            wide[url] = overflow
+    assert wide == {}
+
+
+def test_targets_are_large_enough(browser: Browser, site: RunningSite, pages: list[str]) -> None:
+    """WCAG 2.2, 2.5.8: 24 by 24 CSS pixels for what is not a link in a sentence."""
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    small = {}
+    for url in pages:
+        visit(page, site, url)
+        boxes = page.evaluate(
+            """[...document.querySelectorAll('nav a, .button, button, input:not([type=hidden]), .option, summary')]
+               .filter(element => element.checkVisibility())
+               .map(element => [element.outerHTML.slice(0, 60), element.getBoundingClientRect()])
+               .filter(([, box]) => box.width < 24 || box.height < 24).map(([html]) => html)"""
+        )
+        if boxes:
+            small[url] = boxes
+    assert small == {}
+
+
+def test_registering_with_the_keyboard_alone(browser: Browser, site: RunningSite) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{site.url}/fachtag-demo/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Zum Inhalt springen")).to_be_focused()
+    expect(page.get_by_role("link", name="Zum Inhalt springen")).to_be_in_viewport()
+    order = []
+    for _step in range(12):
+        page.keyboard.press("Tab")
+        order.append(page.evaluate("document.activeElement.textContent.trim()"))
+        assert visible_focus(page), order[-1]
+        if order[-1] == "Jetzt anmelden":
+            break
+    assert order == [
+        "Fachtag",
+        "Programm",
+        "Workshops",
+        "Ort",
+        "Anmeldung",
+        "Deutsches Brennstoffinstitut (DBI), Freiberg",
+        "Jetzt anmelden",
+    ]
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/anmeldung/")
+    page.get_by_label("Vorname").focus()
+    for keys in ("Tatjana", "Tab", "Tastatur", "Tab", "tatjana@example.org", "Tab", "Tab", "Space", "Tab", "Tab"):
+        page.keyboard.press(keys) if keys in {"Tab", "Space"} else page.keyboard.type(keys)
+        assert visible_focus(page), keys
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Alles zum Datenschutz lesen")).to_be_focused()
+    page.keyboard.press("Tab")
+    time.sleep(2.1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sie sind angemeldet.")
+
+
+def visible_focus(page: Page) -> bool:
+    """Whether the focused element, or the label around it, has an outline."""
+    style = """element => ['outlineStyle', 'outlineWidth'].map(name => getComputedStyle(element)[name]).join(' ')"""
+    return "solid 3px" in page.evaluate(
+        f"[document.activeElement, document.activeElement.closest('label')].filter(Boolean).map({style})"
+    )
+
+
+def test_a_card_leads_to_the_form_with_its_workshop(browser: Browser, site: RunningSite) -> None:
+    page = browser.new_page()
+    page.goto(f"{site.url}/fachtag-demo/")
+    page.get_by_role("link", name="Workshop 3 wählen").click()
+    expect(page.get_by_role("radio", name=re.compile("^3\\."))).to_be_checked()
+
+
+def test_it_prints_on_one_sheet(browser: Browser, site: RunningSite, tmp_path: Path) -> None:
+    page = browser.new_page()
+    for slug in ("fachtag-demo", "fachtag-2021"):
+        page.goto(f"{site.url}/{slug}/")
+        sheet = page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b(?!s)", sheet)) == 1
+    page.emulate_media(media="print")
+    for text in ("Come together", "Auswertung der Workshop-Ergebnisse", "Beschäftigung – suchen, finden und bleiben!"):
+        expect(page.get_by_text(text).last).to_be_visible()
+    expect(page.get_by_text(f"{site.url}/fachtag-2021/", exact=True)).to_be_visible()
+
+
+def test_the_first_view_fits_into_one_round_trip(browser: Browser, site: RunningSite) -> None:
+    """What the browser itself counts, headers and all: 14,336 bytes, 3 requests; and nothing jumps."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    sizes: list[int] = []
+    devtools.on("Network.loadingFinished", lambda done: sizes.append(int(done["encodedDataLength"])))
+    page.add_init_script(
+        """new PerformanceObserver(list => list.getEntries().forEach(
+             entry => { window.jumped = (window.jumped || 0) + entry.value; }
+           )).observe({type: 'layout-shift', buffered: true});"""
+    )
+    page.goto(f"{site.url}/fachtag-demo/", wait_until="networkidle")
+    page.wait_for_timeout(300)
+    assert 1 <= len(sizes) <= 3, sizes
+    assert sum(sizes) <= 14_336, sizes
+    assert page.evaluate("window.jumped || 0") == 0
+    print(f"first view: {sum(sizes)} bytes in {len(sizes)} requests")
+
+
+def test_hashed_files_are_immutable(site: RunningSite) -> None:
+    _status, html, _headers = site.get("/")
+    icon = re.findall(r'href="(/static/icons/icon\.[0-9a-f]{12}\.svg)"', html)[0]
+    assert "immutable" in site.get(icon)[2]["Cache-Control"]
+
+
+@pytest.mark.parametrize("media", [{"reduced_motion": "reduce"}, {"forced_colors": "active"}])
+def test_what_readers_ask_for(browser: Browser, site: RunningSite, media: Any) -> None:
+    page = browser.new_page(**media)
+    page.goto(f"{site.url}/fachtag-demo/")
+    expect(page.get_by_role("link", name="Jetzt anmelden").first).to_be_visible()
+    if "reduced_motion" in media:
+        assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+
+
+def test_the_nu_checker_finds_nothing(site: RunningSite, pages: list[str], tmp_path: Path) -> None:
+    if not VNU.exists():
+        pytest.fail("The Nu checker is missing: make test installs it.")
+    files = []
+    for number, url in enumerate(pages):
+        file = tmp_path / f"{number:02}.html"
+        file.write_text(site.get(url.partition("#")[0])[1])
+        files.append(str(file))
+    done = subprocess.run(["java", "-jar", str(VNU), *files], capture_output=True, text=True, check=False)
+    assert done.stderr.replace(str(tmp_path), "") == ""
+    assert os.path.getsize(files[0]) > 1000

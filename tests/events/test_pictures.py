@@ -1,0 +1,176 @@
+import io
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+from pytest_django import Settings
+
+from events import pictures
+from events.admin import EventAdmin
+from events.models import Event, Speaker
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+def photo(width: int = 2000, height: int = 1000, kind: str = "JPEG", orientation: int = 1) -> bytes:
+    """A photo that says where it was taken."""
+    image = Image.new("RGB", (width, height), "#0b5563")
+    image.paste("#f6a83c", (0, 0, width // 2, height))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif.get_ifd(0x8825)[2] = (50.0, 55.0, 36.0)  # GPSLatitude
+    content = io.BytesIO()
+    image.save(content, kind, exif=exif)
+    return content.getvalue()
+
+
+def test_it_works(event: Event, client: Client) -> None:
+    event.image_alt = "Das Podium"
+    event.image.save("podium.jpg", ContentFile(photo()))
+    event.refresh_from_db()
+    image: Any = event.image
+    assert (image.width, image.height) == (1680, 840)
+    assert [width for _address, width in image.variants] == [560, 1120, 1680]
+    html = client.get("/fachtag-demo/").content.decode()
+    assert 'width="1680" height="840" alt="Das Podium" loading="lazy"' in html
+    for address, width in image.variants:
+        assert f"{address} {width}w" in html
+        response = client.get(address)
+        assert response["Cache-Control"] == "public, max-age=31536000, immutable"
+        with Image.open(io.BytesIO(b"".join(response))) as shown:
+            assert (shown.format, shown.width) == ("WEBP", width)
+
+
+def test_nothing_says_where_it_was_taken() -> None:
+    source = photo()
+    assert Image.open(io.BytesIO(source)).getexif().get_ifd(0x8825) != {}
+    for content in pictures.made_safe(ContentFile(source)).values():
+        with Image.open(io.BytesIO(content)) as stored:
+            assert dict(stored.getexif()) == {}
+            assert set(stored.info) <= {"loop", "background", "timestamp", "duration"}
+
+
+def test_it_is_turned_upright() -> None:
+    [name, *_rest] = pictures.made_safe(ContentFile(photo(orientation=6)))
+    assert name.endswith("-1000x2000.webp")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_other_formats(kind: str) -> None:
+    assert len(pictures.made_safe(ContentFile(photo(800, 400, kind)))) == 2
+
+
+def test_a_small_picture_stays_small() -> None:
+    assert [name.rpartition("-")[2] for name in pictures.made_safe(ContentFile(photo(64, 64)))] == ["64x64.webp"]
+
+
+def bomb() -> bytes:
+    """A PNG of a few hundred bytes that says it has 900 million pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    head = (30_000).to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
+
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (bomb(), "mehr als 50 Millionen Pixel"),
+        (photo()[:2000], "kein Bild, das wir lesen"),
+        (SVG, "kein Bild, das wir lesen"),
+        (b"", "kein Bild, das wir lesen"),
+        (b"GIF89a" + b"\0" * 50, "kein Bild, das wir lesen"),
+        (b"%PDF-1.7\n", "kein Bild, das wir lesen"),
+    ],
+    ids=["bomb", "broken", "svg", "empty", "gif", "pdf"],
+)
+def test_what_is_no_harmless_picture_is_refused_in_words(content: bytes, message: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        pictures.made_safe(ContentFile(content))
+    assert message in caught.value.messages[0]
+
+
+def test_a_polyglot_loses_its_other_half() -> None:
+    polyglot = photo() + b"<script>alert(1)</script>" + b"PK\x05\x06" + b"\0" * 18
+    assert all(b"<script" not in content for content in pictures.made_safe(ContentFile(polyglot)).values())
+
+
+def test_a_file_that_is_too_large() -> None:
+    upload = SimpleUploadedFile("x.jpg", b"")
+    upload.size = pictures.MAX_BYTES + 1
+    with pytest.raises(ValidationError, match="20 MB"):
+        pictures.made_safe(upload)
+
+
+def test_the_admin_asks_for_a_description(event: Event) -> None:
+    assert "image_alt" in str(EventAdmin.fieldsets)
+    event.image = "pictures/0123456789abcdef-10x10.webp"
+    with pytest.raises(ValidationError) as caught:
+        event.full_clean()
+    assert list(caught.value.message_dict) == ["image_alt"]
+
+
+def test_the_admin_refuses_in_words(alice: Client, event: Event) -> None:
+    response = alice.post("/admin/events/speaker/add/", {"name": "Eva", "portrait": SimpleUploadedFile("a.svg", SVG)})
+    assert "Das ist kein Bild, das wir lesen können." in response.content.decode()
+    assert not Speaker.objects.filter(name="Eva").exists()
+
+
+def test_a_portrait_is_named(client: Client, event: Event, alice: Client) -> None:
+    speaker = Speaker.objects.get(name="Jennifer Diehl")
+    upload = SimpleUploadedFile("eva.jpg", photo(900, 900))
+    alice.post(f"/admin/events/speaker/{speaker.pk}/change/", {"name": speaker.name, "portrait": upload})
+    assert 'alt="Porträt: Jennifer Diehl"' in client.get("/fachtag-demo/").content.decode()
+
+
+@pytest.mark.parametrize("name", ["../settings.py", "pictures/x.webp", "pictures/0123456789abcdef-1x1.webp", "%00"])
+def test_only_pictures_are_served(client: Client, db: None, name: str) -> None:
+    assert client.get(f"/media/{name}").status_code == 404
+
+
+# The preview
+
+
+def test_the_preview_changes_with_what_it_shows(client: Client, event: Event) -> None:
+    def address() -> str:
+        return client.get("/fachtag-demo/").content.decode().split('og:image" content="')[1].split('"')[0]
+
+    before = address()
+    response = client.get(before.removeprefix("http://127.0.0.1:8000"))
+    with Image.open(io.BytesIO(response.content)) as preview:
+        assert (preview.format, preview.size) == ("PNG", (1200, 630))
+    assert len(response.content) < 60_000
+    event.title = "Ein anderer Titel"
+    event.save()
+    assert address() != before
+    assert client.get("/fachtag-demo/vorschau.png").content != response.content
+
+
+@pytest.mark.parametrize("text", ["Größe", "مرحبا بكم", "Интеграция", "Người Việt ở Đức"])
+def test_the_font_has_every_letter(text: str) -> None:
+    """A letter that the font lacks is drawn as the same box as one that does not exist."""
+    for family, piece in pictures._runs(text):
+        font = pictures._font(family, 40, 500)
+        missing = bytes(font.getmask("\U000e0fff"))
+        assert [letter for letter in piece if letter != " " and bytes(font.getmask(letter)) == missing] == []
+
+
+def test_a_very_long_title_still_fits(event: Event) -> None:
+    assert pictures.preview("Wort " * 40, ["Datum", "Ort"])
+    assert pictures.preview("W" * 200, ["Datum"])
+    assert factories.EXAMPLE

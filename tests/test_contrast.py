@@ -1,0 +1,71 @@
+"""Contrast computed from the tokens of the stylesheet, in both themes (WCAG 2.2, 1.4.3 and 1.4.11)."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+CSS = (Path(__file__).parent.parent / "static" / "css" / "fachtag.css").read_text()
+
+TEXT = [
+    ("ink", "paper"),
+    ("ink", "sand"),
+    ("ink", "card"),
+    ("mute", "paper"),
+    ("mute", "sand"),
+    ("mute", "card"),
+    ("brand", "paper"),
+    ("brand", "sand"),
+    ("brand", "card"),
+    ("brand-strong", "paper"),
+    ("on-brand", "brand"),
+    ("on-brand", "brand-strong"),
+    ("on-deep", "deep"),
+    ("on-deep-mute", "deep"),
+    ("on-deep", "glow"),  # the rings behind the facts
+    ("on-deep-mute", "glow"),
+    ("on-accent", "accent"),
+    ("bad", "paper"),
+    ("bad", "bad-soft"),
+    ("paper", "good"),
+    ("paper", "mute"),
+]
+EDGES = [
+    ("edge", "paper"),
+    ("edge", "sand"),
+    ("edge", "card"),
+    ("brand", "card"),
+    ("bad", "paper"),
+    ("on-deep", "deep"),
+]
+
+
+def tokens(theme: str) -> dict[str, str]:
+    """The colours of a theme; the dark one changes some of the light one's."""
+    light, dark = re.findall(r":root \{(.*?)\}", CSS, re.DOTALL)[:2]
+    blocks = light if theme == "light" else light + dark
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", blocks))
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_the_formula() -> None:
+    assert contrast("#000000", "#ffffff") == 21
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("pairs", "least"), [(TEXT, 4.5), (EDGES, 3.0)])
+def test_contrast(theme: str, pairs: list[tuple[str, str]], least: float) -> None:
+    found = tokens(theme)
+    assert len(found) >= 18
+    measured = {pair: round(contrast(found[pair[0]], found[pair[1]]), 2) for pair in pairs}
+    assert {pair: ratio for pair, ratio in measured.items() if ratio < least} == {}
