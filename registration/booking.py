@@ -6,6 +6,7 @@ same time. PostgreSQL locks with SELECT … FOR UPDATE; SQLite has one writer, a
 
 import unicodedata
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -119,24 +120,28 @@ class Outcome:
     finding: Finding
 
 
+Headcount = list[tuple[int | None, int | None, int]]
+
+
+def headcount(event: Event) -> Headcount:
+    """How many guests of the event hold a seat in which workshop and wait for which, in one query."""
+    rows = event.registrations.live().order_by("workshop_id", "waiting_for_id")
+    return list(rows.values_list("workshop_id", "waiting_for_id").annotate(guests=Count("pk")))
+
+
 def seats(event: Event, workshops: Iterable[Workshop]) -> dict[int, Seats]:
     """The seats of these workshops of the event, by primary key, in one query."""
-    rows = (
-        Registration.objects.live()
-        .filter(event=event)
-        .order_by()
-        .values_list("workshop_id", "waiting_for_id")
-        .annotate(guests=Count("pk"))
-    )
-    taken: dict[int | None, int] = {}
-    waiting: dict[int | None, int] = {}
-    for workshop_id, waiting_for_id, guests in rows:
-        taken[workshop_id] = taken.get(workshop_id, 0) + guests
-        waiting[waiting_for_id] = waiting.get(waiting_for_id, 0) + guests
-    return {
-        workshop.pk: Seats(workshop.capacity, taken.get(workshop.pk, 0), waiting.get(workshop.pk, 0))
-        for workshop in workshops
-    }
+    return seats_from(headcount(event), workshops)
+
+
+def seats_from(counted: Headcount, workshops: Iterable[Workshop]) -> dict[int, Seats]:
+    """The seats as they were when the heads were counted."""
+    taken: Counter[int | None] = Counter()
+    waiting: Counter[int | None] = Counter()
+    for workshop_id, waiting_for_id, guests in counted:
+        taken[workshop_id] += guests
+        waiting[waiting_for_id] += guests
+    return {workshop.pk: Seats(workshop.capacity, taken[workshop.pk], waiting[workshop.pk]) for workshop in workshops}
 
 
 @transaction.atomic

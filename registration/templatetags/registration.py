@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from events.models import Event, RegistrationWindow, Workshop
 from events.templatetags.events import deadline, moment
 from registration import booking
-from registration.booking import Seats
+from registration.booking import Headcount, Seats
 
 register = template.Library()
 
@@ -45,9 +45,9 @@ class Availability:
 
 
 @register.simple_tag
-def availability(event: Event, workshops: list[Workshop], now: datetime) -> Availability:
-    """The registration of an event at this moment, in one query."""
-    return Availability(event.registration_window(now), booking.seats(event, workshops))
+def availability(event: Event, workshops: list[Workshop], now: datetime, headcount: Headcount) -> Availability:
+    """The registration of an event at this moment."""
+    return Availability(event.registration_window(now), booking.seats_from(headcount, workshops))
 
 
 @register.filter

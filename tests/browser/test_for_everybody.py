@@ -154,7 +154,7 @@ def test_it_prints_on_one_sheet(browser: Browser, site: RunningSite, tmp_path: P
         assert len(re.findall(rb"/Type\s*/Page\b(?!s)", sheet)) == 1
     page.emulate_media(media="print")
     for text in ("Come together", "Auswertung der Workshop-Ergebnisse", "Beschäftigung – suchen, finden und bleiben!"):
-        expect(page.get_by_text(text).last).to_be_visible()
+        expect(page.get_by_role("heading", name=text)).to_be_visible()
     expect(page.get_by_text(f"{site.url}/fachtag-2021/", exact=True)).to_be_visible()
 
 

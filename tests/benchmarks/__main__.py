@@ -1,0 +1,130 @@
+"""`make bench`: figures to compare within one run on one machine; nothing here passes or fails."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+from playwright.sync_api import Browser, Route, sync_playwright
+
+from tests.running import ROOT, RunningSite, free_port
+
+SANDBOX = ["--no-sandbox"] if os.geteuid() == 0 else []
+CHROMIUM = "/usr/bin/chromium"
+SLOW = {"offline": False, "latency": 300, "downloadThroughput": 200_000, "uploadThroughput": 100_000}
+RUNS = 7
+REQUESTS = 300
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, RunningSite(Path(folder)).running() as site:
+        lighthouse(site)
+        with sync_playwright() as playwright:
+            stylesheet(site, playwright.chromium.launch(executable_path=CHROMIUM, args=SANDBOX))
+        servers(site)
+
+
+def lighthouse(site: RunningSite) -> None:
+    """Lighthouse on a phone as it imagines one."""
+    for path in ("/fachtag-demo/", "/fachtag-demo/anmeldung/", "/"):
+        command = [
+            *("node", str(ROOT / ".venv/node/node_modules/lighthouse/cli/index.js"), site.url + path),
+            *("--quiet", "--output=json", "--output-path=stdout"),
+            f"--chrome-flags=--headless=new {' '.join(SANDBOX)}",
+        ]
+        environment = os.environ | {"CHROME_PATH": CHROMIUM}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        if done.returncode:
+            print(f"Lighthouse {path}: {done.stderr.strip()[-300:]}")
+            continue
+        report = json.loads(done.stdout)
+        scores = {name: round(100 * category["score"]) for name, category in report["categories"].items()}
+        failed = [
+            name for name, audit in report["audits"].items() if audit["score"] is not None and audit["score"] < 0.9
+        ]
+        print(f"Lighthouse {path}: {scores}; below 90: {failed}")
+
+
+def stylesheet(site: RunningSite, browser: Browser) -> None:
+    """First paint of a first visit on a slow line, with the stylesheet inside the page and beside it."""
+    _status, inside, _headers = site.get("/fachtag-demo/")
+    css = inside[inside.index("<style>") + 7 : inside.index("</style>")]
+    beside = inside.replace(f"<style>{css}</style>", '<link rel="stylesheet" href="/beside.css">')
+
+    def paint(html: str) -> float:
+        page = browser.new_context().new_page()
+        page.route("**/fachtag-demo/", lambda route: fulfil(route, html, "text/html"))
+        page.route("**/beside.css", lambda route: fulfil(route, css, "text/css"))
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Network.enable")
+        devtools.send("Network.emulateNetworkConditions", SLOW)
+        page.goto(f"{site.url}/fachtag-demo/")
+        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+        paints = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        page.context.close()
+        return float(paints)
+
+    def fulfil(route: Route, body: str, kind: str) -> None:
+        time.sleep(0.3)  # the round trip, which a fulfilled request is spared
+        route.fulfill(body=body, content_type=kind)
+
+    first = {
+        name: statistics.median(paint(html) for _run in range(RUNS)) for name, html in (("in", inside), ("out", beside))
+    }
+    print(
+        f"First paint, stylesheet inside: {first['in']:.0f} ms, beside: {first['out']:.0f} ms,"
+        f" ratio {first['in'] / first['out']:.2f}"
+    )
+
+
+def servers(site: RunningSite) -> None:
+    """The event page on granian and on gunicorn, and against the health check, which is almost an empty view."""
+    options = ("--workers", "2")
+    commands = {
+        "granian": ("granian", "--interface", "wsgi", *options, "--blocking-threads", "4", "--log-level", "error"),
+        "gunicorn": ("gunicorn", *options, "--threads", "4", "--log-level", "error"),
+    }
+    rates = {}
+    for name, command in commands.items():
+        port = free_port()
+        bind = ("--host", "127.0.0.1", "--port", str(port)) if name == "granian" else ("--bind", f"127.0.0.1:{port}")
+        with serving((*command, *bind, "fachtag.wsgi:application"), site, port):
+            rates[name] = rate(f"http://127.0.0.1:{port}/fachtag-demo/")
+            rates[f"{name}, health"] = rate(f"http://127.0.0.1:{port}/healthz")
+    print("Requests a second, one after another:", {name: round(value) for name, value in rates.items()})
+    print(f"granian to gunicorn: {rates['granian'] / rates['gunicorn']:.2f}")
+    print(f"event page to health check: {rates['granian'] / rates['granian, health']:.2f}")
+
+
+@contextmanager
+def serving(command: tuple[str, ...], site: RunningSite, port: int) -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=site.environment)
+    try:
+        time.sleep(4)
+        urlopen(f"http://127.0.0.1:{port}/healthz").read()
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def rate(url: str) -> float:
+    """Requests a second, the best of three runs."""
+    best = 0.0
+    for _run in range(3):
+        start = time.perf_counter()
+        for _request in range(REQUESTS):
+            urlopen(Request(url, headers={"Accept-Encoding": "br"})).read()
+        best = max(best, REQUESTS / (time.perf_counter() - start))
+    return best
+
+
+if __name__ == "__main__":
+    main()
