@@ -88,11 +88,9 @@ def _database() -> dict[str, Any]:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
         }
-    elif engine == "postgresql":
-        config |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
-    else:
+    elif engine != "postgresql":
         raise ImproperlyConfigured(f"DATABASE_URL must begin with sqlite:// or postgres://, not lead to {engine}.")
-    return config
+    return config | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
 
 def _mail() -> dict[str, Any]:
