@@ -34,9 +34,11 @@ def is_organiser(request: HttpRequest) -> bool:
 def overview(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     events = Event.objects.published().select_related("venue")
+    upcoming = list(events.upcoming(now))
     feed_url = settings.SITE_URL + reverse("events:feed")
     context = {
-        "upcoming": events.upcoming(now),
+        "next": upcoming[0] if upcoming else None,
+        "upcoming": upcoming[1:],
         "archive": events.archive(now),
         "now": now,
         "feed_url": feed_url,

@@ -162,6 +162,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fachtag.compression.CompressionMiddleware",
     "fachtag.maintenance.maintenance",
+    "fachtag.encoding.only_utf_8",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -222,6 +223,7 @@ USE_TZ = True
 
 # Forms
 
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # an organiser may choose every guest of a large event at once
 CRISPY_ALLOWED_TEMPLATE_PACKS = "fachtag"
 CRISPY_TEMPLATE_PACK = "fachtag"
 CRISPY_FAIL_SILENTLY = False

@@ -25,6 +25,7 @@ TEXT = [
     ("on-deep", "glow"),  # the rings behind the facts
     ("on-deep-mute", "glow"),
     ("on-accent", "accent"),
+    ("accent", "deep"),
     ("bad", "paper"),
     ("bad", "bad-soft"),
     ("paper", "good"),

@@ -193,6 +193,14 @@ def test_one_live_registration_a_person(event: Event) -> None:
     assert event.registrations.count() == 1
 
 
+def test_a_turkish_i_is_an_i_to_the_database_too(event: Event) -> None:
+    factories.registered(event, Guest("İbrahim", "Can", "can@example.org"))
+    outcome = booking.register(
+        event, Guest("ibrahim", "can", "can@example.org"), Choice(event.workshops.get(number=1)), NOW
+    )
+    assert outcome.finding == Finding.SAME_PERSON
+
+
 def test_the_database_promises_it_too(event: Event) -> None:
     bob = factories.registered(event)
     bob.pk = None

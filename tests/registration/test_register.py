@@ -290,6 +290,32 @@ def test_no_input_breaks_it(client: Client, payload: Payload, field: str, value:
     assert "<script>alert" not in client.get(response["Location"]).content.decode()
 
 
+@pytest.mark.parametrize("charset", ["hex", "utf-16", "idna", "nonsense"])
+def test_another_encoding_is_refused(client: Client, event: Event, charset: str) -> None:
+    response = client.generic("POST", URL, b"first_name=x", f"application/x-www-form-urlencoded; charset={charset}")
+    assert response.status_code == 415
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "=?utf-8?q?a=0d=0aBcc=3Avictim=40x.org?=@example.org",
+        "=?utf-8?q?victim=40real.example=2C?=@example.org",
+        '"=?utf-8?q?x?="@example.org',
+        '"a b"@example.org',
+    ],
+)
+def test_no_address_becomes_another_in_a_header(client: Client, payload: Payload, email: str) -> None:
+    assert client.post(URL, payload(email=email)).status_code == 422
+    assert not Registration.objects.exists()
+
+
+def test_one_form_does_not_register_a_town(client: Client, payload: Payload) -> None:
+    form = payload()
+    answers = [client.post(URL, form | {"first_name": f"Gast {number}"}).status_code for number in range(8)]
+    assert answers == [302] * 5 + [422] * 3
+
+
 def test_an_umlaut_domain(client: Client, payload: Payload) -> None:
     client.post(URL, payload(email="charlie@bücher.example"))
     assert Registration.objects.get().email == "charlie@xn--bcher-kva.example"
