@@ -299,6 +299,10 @@ class Event(models.Model):
             return RegistrationWindow.NOT_YET
         return RegistrationWindow.OPEN
 
+    def guests_may_change(self, now: datetime) -> bool:
+        """Whether guests may still change or cancel what they registered: until the event begins."""
+        return self.status != self.Status.CANCELLED and now < self.starts_at
+
 
 class Speaker(models.Model):
     """Somebody on the programme: a person, or a group that has no names."""

@@ -51,6 +51,10 @@ class AlreadyCancelled(Refused):
     """There is no seat to move; who cancelled registers anew."""
 
 
+class TooLate(Refused):
+    """The event has begun, or is cancelled; what a guest wants to change now is for the organiser."""
+
+
 class AlreadyRegistered(Refused):
     """Another live registration of the event has this name and address."""
 
@@ -232,6 +236,32 @@ def cancel(registration: Registration, now: datetime) -> None:
 
 
 @transaction.atomic
+def change(registration: Registration, guest: Guest, choice: Choice, now: datetime) -> None:
+    """What guests change of their own registration: names, organisation, needs, workshop.
+
+    The waiting list of a full workshop keeps the seat that one holds elsewhere, until one moves up. The same change
+    twice is one. Raises TooLate, AlreadyCancelled, AlreadyRegistered or WorkshopFull.
+    """
+    event = _locked(registration.event)
+    registration.refresh_from_db()
+    if registration.state == Registration.State.CANCELLED:
+        raise AlreadyCancelled
+    if not event.guests_may_change(now):
+        raise TooLate
+    if is_taken(registration, guest):
+        raise AlreadyRegistered
+    before = _what_a_guest_chose(registration)
+    for name, value in asdict(guest).items():
+        setattr(registration, name, value)
+    _choose(registration, choice, now)
+    if _what_a_guest_chose(registration) == before:
+        return
+    _store_change(registration, now)
+    mails.changed(registration, now)
+    _move_up(event, now)
+
+
+@transaction.atomic
 def correct(registration: Registration, guest: Guest, now: datetime) -> None:
     """Put right what a guest or an organiser mistyped; a new address gets the mail again, which the old one never did.
 
@@ -328,6 +358,30 @@ def _seat_or_queue(registration: Registration, choice: Choice, now: datetime, *,
         registration.waiting_for, registration.waiting_since = choice.workshop, now
 
 
+def _what_a_guest_chose(registration: Registration) -> tuple[object, ...]:
+    return (
+        *(getattr(registration, name) for name in Guest.__dataclass_fields__),
+        registration.workshop_id,
+        registration.waiting_for_id,
+    )
+
+
+def _choose(registration: Registration, choice: Choice, now: datetime) -> None:
+    """Make this the guest's choice: what is held or waited for stays, and its place in the queue with it."""
+    workshop = choice.workshop
+    if registration.workshop_id == workshop.pk:
+        registration.waiting_for = registration.waiting_since = None  # rather the seat than the queue
+    elif registration.waiting_for_id != workshop.pk or not choice.waiting:
+        held = registration.workshop
+        try:
+            _take(registration, workshop, now, over_capacity=False)
+        except WorkshopFull:
+            if not choice.waiting:
+                raise
+            registration.waiting_for, registration.waiting_since = workshop, now
+            registration.workshop = held
+
+
 def _take(registration: Registration, workshop: Workshop, now: datetime, *, over_capacity: bool) -> None:
     workshop = registration.event.workshops.get(pk=workshop.pk)  # the capacity as it is under the lock
     found = seats(registration.event, [workshop])[workshop.pk]
@@ -368,11 +422,15 @@ def _move_up(event: Event, now: datetime) -> None:
     if event.registration_window(now) in {RegistrationWindow.PAST, RegistrationWindow.CANCELLED}:
         return
     workshops = {workshop.pk: workshop for workshop in event.workshops.all()}
-    for pk, found in seats(event, workshops.values()).items():
-        free = found.waiting if found.left is None else found.left
-        for first in event.registrations.waiting_in_line().filter(waiting_for=pk)[:free]:
-            _seat(first, workshops[pk])
-            _change(first, now)
+    moved = True
+    while moved:  # who held a seat elsewhere leaves it to the queue there; each round shortens a queue
+        moved = False
+        for pk, found in seats(event, workshops.values()).items():
+            free = found.waiting if found.left is None else found.left
+            for first in event.registrations.waiting_in_line().filter(waiting_for=pk)[:free]:
+                _seat(first, workshops[pk])
+                _change(first, now)
+                moved = True
 
 
 def _mail_again(registration: Registration, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Registrations as tables for Excel: rows in, bytes out."""
+"""Registrations as tables for Excel, and one as its guest takes it along: rows in, bytes or a dict out."""
 
 import csv
 import io
@@ -101,3 +101,39 @@ def _harmless(value: Value) -> str:
 
 def _looks_like_a_formula(text: str) -> bool:
     return text.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+
+
+def own_data(registration: Registration) -> dict[str, Any]:
+    """All that is stored about a guest, with the consents and the mails that were sent."""
+    return {
+        "event": registration.event.title,
+        "first_name": registration.first_name,
+        "last_name": registration.last_name,
+        "email": registration.email,
+        "organisation": registration.organisation,
+        "needs": registration.needs,
+        "state": registration.state,
+        "workshop": str(registration.workshop or ""),
+        "waiting_for": str(registration.waiting_for or ""),
+        "waiting_since": registration.waiting_since,
+        "language": registration.language,
+        "channel": registration.channel,
+        "registered_at": registration.registered_at,
+        "changed_at": registration.changed_at,
+        "consents": [
+            {
+                "purpose": record.text.purpose,
+                "version": record.text.version,
+                "wording": record.text.wording,
+                "sha256": record.text.sha256,
+                "decision": record.decision,
+                "at": record.at,
+                "channel": record.channel,
+            }
+            for record in registration.consents.select_related("text")
+        ],
+        "mails": [
+            {"subject": mail.subject, "recipient": mail.recipient, "sent_at": mail.sent_at}
+            for mail in registration.mails.order_by("pk")
+        ],
+    }

@@ -23,6 +23,7 @@ from events import plaintext
 from events.models import Event, Workshop
 from registration import booking, consents
 from registration.booking import (
+    AlreadyRegistered,
     Choice,
     FormUsedUp,
     Guest,
@@ -90,13 +91,17 @@ class WorkshopField(forms.ChoiceField):
         super().__init__(**kwargs)
         self.workshops: dict[str, Workshop] = {}
 
-    def offer(self, workshops: Iterable[Workshop], seats: Mapping[int, Seats]) -> None:
-        """Show these workshops as they are now."""
+    def offer(self, workshops: Iterable[Workshop], seats: Mapping[int, Seats], held: Workshop | None = None) -> None:
+        """Show these workshops as they are now; the one that a guest holds a seat in is not full for that guest."""
         self.workshops = {str(workshop.number): workshop for workshop in workshops}
         self.choices = [
             (
-                f"{number}-waiting" if seats[workshop.pk].are_gone else number,
-                format_html("<b>{}</b> <small>{}</small>", workshop, seats_in_words(seats[workshop.pk])),
+                f"{number}-waiting" if seats[workshop.pk].are_gone and workshop != held else number,
+                format_html(
+                    "<b>{}</b> <small>{}</small>",
+                    workshop,
+                    _("your seat") if workshop == held else seats_in_words(seats[workshop.pk]),
+                ),
             )
             for number, workshop in self.workshops.items()
         ]
@@ -182,12 +187,13 @@ class GuestForm(forms.Form):
         *,
         workshops: Iterable[Workshop],
         seats: Mapping[int, Seats],
+        held: Workshop | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(data, **kwargs)
         workshop_field = self.fields["workshop"]
         assert isinstance(workshop_field, WorkshopField)
-        workshop_field.offer(workshops, seats)
+        workshop_field.offer(workshops, seats, held)
 
     def explain(self, refusal: Refused) -> None:
         """Say at the right place why nothing was stored, and what to do; everything else stays as it was typed."""
@@ -324,6 +330,38 @@ class RegistrationForm(GuardedForm, GuestForm):
             Submit("", _("Register")),
         )
         return helper
+
+
+class ChangeForm(GuestForm):
+    """What guests change of their own registration; the address stays, because the key to the page went there."""
+
+    def __init__(self, data: QueryDict | None = None, *, registration: Registration, **kwargs: Any) -> None:
+        self.registration = registration
+        initial = {name: getattr(registration, name) for name in Guest.__dataclass_fields__}
+        super().__init__(data, initial=initial | {"workshop": self._chosen()}, **kwargs)
+        del self.fields["email"]
+        self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": True}
+        self.helper.layout = Layout(
+            Fieldset(_("About you"), "first_name", "last_name", "organisation"),
+            Fieldset(_("How you take part"), "workshop", "needs"),
+            Submit("", _("Save the changes")),
+        )
+
+    @property
+    def guest(self) -> Guest:
+        self.cleaned_data["email"] = self.registration.email
+        return super().guest
+
+    def explain(self, refusal: Refused) -> None:
+        super().explain(refusal)
+        if isinstance(refusal, AlreadyRegistered):
+            self.add_error(None, _("Somebody with this name and address is registered already."))
+
+    def _chosen(self) -> str:
+        if self.registration.waiting_for is not None:
+            return f"{self.registration.waiting_for.number}-waiting"
+        return str(self.registration.workshop.number) if self.registration.workshop else ""
 
 
 class ContactForm(GuardedForm):

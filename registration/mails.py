@@ -27,6 +27,10 @@ def waiting(registration: Registration, now: datetime) -> None:
     _send(registration, OutgoingMail.Kind.WAITING, now)
 
 
+def changed(registration: Registration, now: datetime) -> None:
+    _send(registration, OutgoingMail.Kind.CHANGED, now, with_entry=registration.workshop is not None)
+
+
 def cancelled(registration: Registration, now: datetime, *, with_entry: bool) -> None:
     """`with_entry` takes back the entry of a guest who had a seat, and so an entry."""
     _send(registration, OutgoingMail.Kind.CANCELLED, now, with_entry=with_entry)

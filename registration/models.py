@@ -217,6 +217,7 @@ class OutgoingMail(models.Model):
     class Kind(models.TextChoices):
         CONFIRMED = "confirmed", _("registration confirmed")
         WAITING = "waiting", _("on the waiting list")
+        CHANGED = "changed", _("registration changed")
         CANCELLED = "cancelled", _("registration cancelled")
         INQUIRY = "inquiry", _("inquiry")
 

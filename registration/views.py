@@ -3,7 +3,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +14,8 @@ from events.legal import newest_organiser
 from events.models import Event, RegistrationWindow, Workshop
 from registration import booking, consents, mails
 from registration.calendar import own_entry
-from registration.forms import ContactForm, RegistrationForm
+from registration.exports import own_data as own_data_of
+from registration.forms import ChangeForm, ContactForm, RegistrationForm
 from registration.models import Inquiry, Registration
 
 
@@ -105,13 +106,66 @@ def contact_sent(request: HttpRequest) -> HttpResponse:
 @require_safe
 def own_page(request: HttpRequest, token: UUID) -> HttpResponse:
     registration = _own(token)
+    now = timezone.now()
     context = {
         "registration": registration,
         "event": registration.event,
         "consents": registration.consents.select_related("text"),
-        "now": timezone.now(),
+        "now": now,
+        "may_change": _is_open_to_change(registration, now),
     }
     return _private(render(request, "registration/own_page.html", context))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: HttpRequest, token: UUID) -> HttpResponse:
+    registration, now = _own(token), timezone.now()
+    if not _is_open_to_change(registration, now):
+        return redirect(registration)
+    form = _change_form(registration, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            booking.change(registration, form.guest, form.choice, now)
+            return redirect(registration)
+        except (booking.AlreadyCancelled, booking.TooLate):
+            return redirect(registration)  # the own page says what is true
+        except booking.Refused as refusal:
+            form = _change_form(_own(token), request.POST)
+            form.explain(refusal)
+    context = {"registration": registration, "event": registration.event, "form": form}
+    status = 422 if form.is_bound else 200
+    return _private(render(request, "registration/change.html", context, status=status))
+
+
+def _change_form(registration: Registration, data: Any) -> ChangeForm:
+    event = registration.event
+    workshops = list(event.workshops.order_by("number"))
+    seats = booking.seats(event, workshops)
+    return ChangeForm(data, registration=registration, workshops=workshops, seats=seats, held=registration.workshop)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, token: UUID) -> HttpResponse:
+    registration, now = _own(token), timezone.now()
+    if not _is_open_to_change(registration, now):
+        return redirect(registration)
+    if request.method == "POST":
+        booking.cancel(registration, now)
+        return redirect(registration)
+    context = {"registration": registration, "event": registration.event}
+    return _private(render(request, "registration/cancel.html", context))
+
+
+def _is_open_to_change(registration: Registration, now: datetime) -> bool:
+    return registration.state != Registration.State.CANCELLED and registration.event.guests_may_change(now)
+
+
+@require_safe
+def own_data(request: HttpRequest, token: UUID) -> HttpResponse:
+    """Everything that is stored about the guest, for taking along (GDPR, articles 15 and 20)."""
+    response = JsonResponse(own_data_of(_own(token)), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Content-Disposition"] = 'attachment; filename="daten.json"'
+    return _private(response)
 
 
 @require_safe

@@ -48,6 +48,8 @@ def make(site: RunningSite, folder: Path) -> list[str]:
         *(f"/{slug}/" for slug in events),
         *(f"/{slug}/anmeldung/" for slug in events),
         *own_pages,
+        own_pages[0] + "aendern/",
+        own_pages[0] + "absagen/",
         "/impressum/",
         "/datenschutz/",
         "/barrierefreiheit/",

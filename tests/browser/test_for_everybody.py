@@ -21,7 +21,7 @@ ERRORS = "/fachtag-demo/anmeldung/#errors"
 @pytest.fixture(scope="module")
 def pages(site: RunningSite, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     found = [*states.make(site, tmp_path_factory.mktemp("states")), ERRORS]
-    assert len(found) == 25
+    assert len(found) == 27
     return found
 
 

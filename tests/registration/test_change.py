@@ -1,0 +1,131 @@
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from events.models import Event
+from registration.booking import Guest
+from registration.models import OutgoingMail, Registration
+from tests import factories
+from tests.events.test_calendar import values as calendar_values
+from tests.events.test_facts import words_of
+from tests.registration.test_booking import kinds, states
+
+
+def payload(**changes: str) -> dict[str, str]:
+    return {"first_name": "Bob", "last_name": "Müller", "organisation": "Treibhaus e.V.", "workshop": "2"} | changes
+
+
+def url(registration: Registration) -> str:
+    return f"/anmeldung/{registration.token}/aendern/"
+
+
+def test_it_works(client: Client, bob: Registration) -> None:
+    before = client.get(f"/anmeldung/{bob.token}/kalender.ics").content
+    response = client.post(url(bob), payload(first_name="Robert", workshop="3", needs="Eine Rampe"))
+    assert response["Location"] == bob.get_absolute_url()
+    bob.refresh_from_db()
+    assert (bob.first_name, bob.needs, bob.workshop.number) == ("Robert", "Eine Rampe", 3)  # type: ignore[union-attr]
+    assert list(OutgoingMail.objects.order_by("pk").values_list("kind", flat=True)) == ["confirmed", "changed"]
+    assert OutgoingMail.objects.order_by("pk")[1].subject.startswith("Geändert: ")
+    after = client.get(f"/anmeldung/{bob.token}/kalender.ics").content
+    assert calendar_values(before, "UID") == calendar_values(after, "UID")
+    assert (calendar_values(before, "SEQUENCE"), calendar_values(after, "SEQUENCE")) == (["0"], ["1"])
+
+
+def test_the_form_shows_what_is_stored(client: Client, bob: Registration) -> None:
+    html = client.get(url(bob)).content.decode()
+    assert 'value="Müller"' in html
+    assert 'value="2" id="id_workshop_1" checked' in html
+    assert "Ihr Platz" in html
+    assert 'name="email"' not in html
+
+
+def test_nothing_changed_is_no_mail(client: Client, bob: Registration) -> None:
+    client.post(url(bob), payload())
+    bob.refresh_from_db()
+    assert (bob.sequence, OutgoingMail.objects.count()) == (0, 1)
+
+
+def test_a_full_workshop_keeps_what_was_typed(client: Client, event: Event, bob: Registration) -> None:
+    factories.fill(event, 3)
+    response = client.post(url(bob), payload(workshop="3", organisation="Amt"))
+    assert response.status_code == 422
+    assert "ist inzwischen ausgebucht" in response.content.decode()
+    assert 'value="Amt"' in response.content.decode()
+    assert states(event)[0] == ("Bob", "confirmed", 2, None)
+
+
+def test_waiting_with_a_seat_and_moving_up_frees_it_as_far_as_the_chain_goes(client: Client, event: Event) -> None:
+    frida = factories.fill(event, 3).seats.get()
+    factories.workshop(event, 2, capacity=1)
+    bob = factories.registered(event, factories.BOB, 2)
+    charlie = factories.registered(event, factories.CHARLIE, 2, waiting=True)
+    client.post(url(bob), payload(workshop="3-waiting"))
+    assert states(event)[1:] == [("Bob", "confirmed", 2, 3), ("Charlie", "waiting", None, 2)]
+    client.post(f"/anmeldung/{frida.token}/absagen/")
+    assert states(event)[1:] == [("Bob", "confirmed", 3, None), ("Charlie", "confirmed", 2, None)]
+    charlie.refresh_from_db()
+    assert (kinds("Bob"), kinds("Charlie")) == (["confirmed", "changed", "confirmed"], ["waiting", "confirmed"])
+
+
+def test_rather_the_seat_than_the_queue(client: Client, event: Event, bob: Registration) -> None:
+    factories.fill(event, 3)
+    client.post(url(bob), payload(workshop="3-waiting"))
+    client.post(url(bob), payload(workshop="2"))
+    assert states(event)[0] == ("Bob", "confirmed", 2, None)
+
+
+def test_a_place_in_the_queue_is_not_lost_by_saving(client: Client, event: Event) -> None:
+    factories.fill(event, 2)
+    bob = factories.registered(event, waiting=True)
+    since = bob.waiting_since
+    client.post(url(bob), payload(workshop="2-waiting", organisation="Amt"))
+    bob.refresh_from_db()
+    assert (bob.waiting_since, bob.organisation) == (since, "Amt")
+
+
+def test_nobody_becomes_somebody_else(client: Client, event: Event, bob: Registration) -> None:
+    factories.registered(event, Guest("Dora", "Müller", "bob@example.org"))
+    response = client.post(url(bob), payload(first_name="Dora"))
+    assert response.status_code == 422
+    assert "ist schon angemeldet" in response.content.decode()
+
+
+@pytest.mark.parametrize("page", ["aendern", "absagen"])
+def test_once_the_event_has_begun_it_is_the_organisers(client: Client, event: Event, page: str) -> None:
+    bob = factories.registered(event)
+    now = timezone.now()
+    Event.objects.update(starts_at=now - timedelta(hours=1), registration_closes_at=now - timedelta(days=1))
+    address = f"/anmeldung/{bob.token}/{page}/"
+    assert client.get(address)["Location"] == bob.get_absolute_url()
+    assert client.post(address, payload(workshop="3"))["Location"] == bob.get_absolute_url()
+    assert states(event) == [("Bob", "confirmed", 2, None)]
+    assert "/aendern/" not in client.get(bob.get_absolute_url()).content.decode()
+
+
+def test_cancelling_asks_first(client: Client, event: Event, bob: Registration) -> None:
+    address = f"/anmeldung/{bob.token}/absagen/"
+    page = client.get(address)
+    assert "Anmeldung absagen?" in words_of(page.content.decode())
+    assert states(event) == [("Bob", "confirmed", 2, None)]
+    assert client.post(address)["Location"] == bob.get_absolute_url()
+    assert client.post(address)["Location"] == bob.get_absolute_url()
+    assert states(event) == [("Bob", "cancelled", None, None)]
+    assert kinds("Bob") == ["confirmed", "cancelled"]
+
+
+def test_own_data(client: Client, bob: Registration) -> None:
+    response = client.get(f"/anmeldung/{bob.token}/daten.json")
+    data = response.json()
+    assert (data["first_name"], data["email"], data["state"]) == ("Bob", "bob@example.org", "confirmed")
+    assert data["consents"][1]["wording"] == bob.event.recording_consent
+    assert data["mails"][0]["recipient"] == "bob@example.org"
+    assert str(bob.token) not in response.content.decode()
+
+
+@pytest.mark.parametrize("page", ["aendern/", "absagen/", "daten.json"])
+def test_own_pages_are_for_nobodys_cache(client: Client, bob: Registration, page: str) -> None:
+    response = client.get(f"/anmeldung/{bob.token}/{page}")
+    assert (response["Cache-Control"], response["Referrer-Policy"]) == ("no-store", "no-referrer")
