@@ -342,6 +342,7 @@ class ChangeForm(GuestForm):
         del self.fields["email"]
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
+        self.helper.disable_csrf = True  # see `views.change`
         self.helper.layout = Layout(
             Fieldset(_("About you"), "first_name", "last_name", "organisation"),
             Fieldset(_("How you take part"), "workshop", "needs"),

@@ -34,6 +34,20 @@ def test_from_the_event_to_registered(browser: Browser, site: RunningSite, javas
     assert "2. Darf es etwas mehr" in download.value.path().read_text().replace("\r\n ", "").replace("\n ", "")
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_changing_and_cancelling(browser: Browser, site: RunningSite, javascript: bool) -> None:
+    page = browser.new_context(java_script_enabled=javascript, locale="de-DE").new_page()
+    page.goto(site.url + site.register("fachtag-demo", first_name=f"Wechsel {javascript}", workshop="1"))
+    page.get_by_role("link", name="Ändern").click()
+    page.get_by_role("radio", name=re.compile("^3\\.")).check()
+    page.get_by_role("button", name="Änderungen speichern").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sie sind angemeldet.")
+    expect(page.get_by_text("Ihr Platz im Workshop „3. Beschäftigung")).to_be_visible()
+    page.get_by_role("link", name="Absagen").click()
+    page.get_by_role("button", name="Ja, absagen").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sie sind nicht mehr angemeldet.")
+
+
 def test_what_was_wrong_takes_the_focus(page: Page, site: RunningSite) -> None:
     page.goto(f"{site.url}/fachtag-demo/anmeldung/")
     page.get_by_label("Organisation").fill("Amt für Übergänge")

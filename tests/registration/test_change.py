@@ -129,3 +129,12 @@ def test_own_data(client: Client, bob: Registration) -> None:
 def test_own_pages_are_for_nobodys_cache(client: Client, bob: Registration, page: str) -> None:
     response = client.get(f"/anmeldung/{bob.token}/{page}")
     assert (response["Cache-Control"], response["Referrer-Policy"]) == ("no-store", "no-referrer")
+    assert response.cookies == {}
+
+
+@pytest.mark.parametrize("page", ["aendern", "absagen"])
+def test_a_browser_that_hides_where_it_comes_from_may_post(bob: Registration, page: str) -> None:
+    client = Client(enforce_csrf_checks=True, headers={"origin": "null"})
+    assert client.post(f"/anmeldung/{bob.token}/{page}/", payload(workshop="3")).status_code == 302
+    bob.refresh_from_db()
+    assert bob.sequence == 1
