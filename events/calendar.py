@@ -5,6 +5,7 @@ and it is the same in the download, in the feed and in every mail, so that a cal
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.utils.timezone import localtime
@@ -55,23 +56,21 @@ _STATUS = {
 }
 
 
-def entry(
-    event: Event,
-    site_url: str,
-    *,
-    status: str | None = None,
-    sequence: int = 0,
-    changed_at: datetime | None = None,
-    notes: Iterable[str] = (),
-) -> bytes:
-    """One event as a calendar of its own.
+@dataclass(frozen=True)
+class Own:
+    """What a guest's own entry says besides: the guest's STATUS (CONFIRMED, TENTATIVE, CANCELLED), how many changes
+    the guest made on top of the event's, when the last one was, and paragraphs to put before the description."""
 
-    `site_url` is the address of the site without a slash at its end. A guest's own entry says more: `status` is the
-    guest's (CONFIRMED, TENTATIVE, CANCELLED), `sequence` counts the guest's own changes on top of the event's,
-    `changed_at` is the guest's last change, and `notes` are paragraphs put before the description.
-    """
+    status: str
+    sequence: int
+    changed_at: datetime
+    notes: list[str]
+
+
+def entry(event: Event, site_url: str, own: Own | None = None) -> bytes:
+    """One event as a calendar of its own, a guest's if `own` is given; `site_url` has no slash at its end."""
     calendar = _calendar()
-    calendar.add_component(_entry(event, site_url, status, sequence, changed_at, notes))
+    calendar.add_component(_entry(event, site_url, own))
     return bytes(calendar.to_ical())
 
 
@@ -97,32 +96,29 @@ def _calendar() -> Calendar:
     return calendar
 
 
-def _entry(
-    event: Event,
-    site_url: str,
-    status: str | None = None,
-    sequence: int = 0,
-    changed_at: datetime | None = None,
-    notes: Iterable[str] = (),
-) -> Entry:
+def _entry(event: Event, site_url: str, own: Own | None = None) -> Entry:
     url = site_url + event.get_absolute_url()
-    changed = max(event.changed_at, changed_at or event.changed_at).astimezone(UTC).replace(microsecond=0)
+    changed = max(event.changed_at, own.changed_at if own else event.changed_at)
+    stamp = changed.astimezone(UTC).replace(microsecond=0)
     venue, organiser = event.venue, event.organiser
     contact = ", ".join(filter(None, (organiser.name, organiser.email, organiser.phone)))
 
     component = Entry()
     component.add("UID", str(event.uid))
-    component.add("DTSTAMP", changed)
-    component.add("LAST-MODIFIED", changed)
-    component.add("SEQUENCE", event.sequence + sequence)
-    component.add("STATUS", _status(event, status))
+    component.add("DTSTAMP", stamp)
+    component.add("LAST-MODIFIED", stamp)
+    component.add("SEQUENCE", event.sequence + (own.sequence if own else 0))
+    component.add("STATUS", _status(event, own.status if own else None))
     component.add("DTSTART", localtime(event.starts_at))
     component.add("DTEND", localtime(event.ends_at))
     component.add("SUMMARY", paragraphs(event.title))
     component.add("LOCATION", paragraphs(f"{venue.name}, {venue.address}"))
     if venue.latitude is not None and venue.longitude is not None:
         component.add("GEO", (float(venue.latitude), float(venue.longitude)))
-    component.add("DESCRIPTION", paragraphs("\n\n".join(filter(None, _description(event, url, contact, notes)))))
+    component.add(
+        "DESCRIPTION",
+        paragraphs("\n\n".join(filter(None, _description(event, url, contact, own.notes if own else [])))),
+    )
     component.add("URL", url)
     component.add("CONTACT", paragraphs(contact))
     component.add("CATEGORIES", ["Fachtag"])

@@ -15,14 +15,13 @@ _STATUS = {
 
 def own_entry(registration: Registration) -> bytes:
     """The entry for download and mail alike. It holds no name and no key, because calendars get shared."""
-    return calendar.entry(
-        registration.event,
-        settings.SITE_URL,
+    own = calendar.Own(
         status=_STATUS[Registration.State(registration.state)],
         sequence=registration.sequence,
         changed_at=registration.changed_at,
         notes=_notes(registration),
     )
+    return calendar.entry(registration.event, settings.SITE_URL, own)
 
 
 def _notes(registration: Registration) -> list[str]:
