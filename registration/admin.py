@@ -80,7 +80,7 @@ class RegistrationAdmin(admin.ModelAdmin):
     list_display = ("last_name", "first_name", "organisation", "state", "seat", "queue", "registered_at")
     list_display_links = ("last_name", "first_name")
     list_filter = (
-        ("event", admin.RelatedOnlyFieldListFilter),
+        "event",
         WorkshopFilter,
         "state",
         "channel",
