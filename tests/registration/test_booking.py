@@ -61,6 +61,22 @@ def test_the_last_seat_goes_once(event: Event) -> None:
     assert kinds("Charlie") == []
 
 
+def test_the_capacity_counts_as_it_is_under_the_lock(event: Event) -> None:
+    """A form was opened while there was a seat; meanwhile an organiser took it away."""
+    as_it_was = event.workshops.get(number=1)
+    factories.workshop(event, 1, capacity=0)
+    with pytest.raises(booking.WorkshopFull):
+        booking.register(event, BOB, Choice(as_it_was), NOW)
+
+
+def test_correcting_writes_no_state_that_was_read_before_the_lock(event: Event) -> None:
+    """An organiser has the page open, the guest cancels, the organiser saves another name."""
+    as_it_was = factories.registered(event, BOB, 1)
+    booking.cancel(Registration.objects.get(pk=as_it_was.pk), NOW)
+    booking.correct(as_it_was, replace(BOB, first_name="Robert"), NOW)
+    assert states(event) == [("Robert", "cancelled", None, None)]
+
+
 def test_no_seats_at_all(event: Event) -> None:
     factories.workshop(event, 1, capacity=0)
     with pytest.raises(booking.WorkshopFull):
