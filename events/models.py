@@ -10,7 +10,6 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.db.models.signals import post_delete, post_save
-from django.dispatch import receiver
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -493,10 +492,13 @@ class LegalPage(models.Model):
         return reverse(f"events:{self.key}")
 
 
-@receiver([post_save, post_delete])
-def _mark_events_as_changed(
-    sender: type[models.Model], instance: models.Model, raw: bool = False, **kwargs: Any
-) -> None:
+def _mark_events_as_changed(sender: type[models.Model], instance: Any, raw: bool = False, **kwargs: Any) -> None:
     """Let `Event.changed_at` tell the last change of anything on its page; calendars and caches rely on it."""
-    if not raw and isinstance(instance, Venue | Organiser | Speaker | Slot | Workshop | Contribution):
+    if not raw:
         Event.objects.showing(instance).update(changed_at=Now())
+
+
+# Of these alone: a receiver for every model would run at each registration and make Django delete rows one by one.
+for _part in (Venue, Organiser, Speaker, Slot, Workshop, Contribution):
+    post_save.connect(_mark_events_as_changed, sender=_part)
+    post_delete.connect(_mark_events_as_changed, sender=_part)

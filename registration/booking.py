@@ -174,7 +174,7 @@ def register(
         return Outcome(registered, Finding.SAME_PERSON)
     if wording_shown is not None and wording_shown != consents.shown_at_form(event):
         raise WordingChanged
-    if event.registrations.filter(form_number=form_number).count() >= PEOPLE_A_FORM and form_number is not None:
+    if form_number is not None and event.registrations.filter(form_number=form_number).count() >= PEOPLE_A_FORM:
         raise FormUsedUp
     registration = _new(event, guest, now, Registration.Channel.WEB, form_number)
     _seat_or_queue(registration, choice, now)
@@ -215,7 +215,7 @@ def move(registration: Registration, workshop: Workshop, now: datetime, *, over_
         raise AlreadyCancelled
     if registration.workshop_id == workshop.pk:
         return
-    _take(registration, workshop, now, over_capacity=over_capacity)
+    _take(registration, workshop, over_capacity=over_capacity)
     _change(registration, now)
     _move_up(event, now)
 
@@ -251,8 +251,7 @@ def change(registration: Registration, guest: Guest, choice: Choice, now: dateti
     if is_taken(registration, guest):
         raise AlreadyRegistered
     before = _what_a_guest_chose(registration)
-    for name, value in asdict(guest).items():
-        setattr(registration, name, value)
+    _describe(registration, guest)
     _choose(registration, choice, now)
     if _what_a_guest_chose(registration) == before:
         return
@@ -272,8 +271,7 @@ def correct(registration: Registration, guest: Guest, now: datetime) -> None:
     if is_taken(registration, guest):
         raise AlreadyRegistered
     new_address = guest.email != registration.email
-    for name, value in asdict(guest).items():
-        setattr(registration, name, value)
+    _describe(registration, guest)
     registration.changed_at = now
     registration.save()
     if new_address:
@@ -286,11 +284,13 @@ def is_taken(registration: Registration, guest: Guest) -> bool:
     return registration.state != Registration.State.CANCELLED and other is not None and other.pk != registration.pk
 
 
-@transaction.atomic
 def promote(event: Event, now: datetime) -> None:
     """Give every free seat to whoever has waited for it longest; needed where seats came without a verb of this
-    module, such as a larger room. Doing it twice is harmless."""
-    _move_up(_locked(event), now)
+    module, such as a larger room. Doing it twice is harmless; it looks before it locks, because the worker asks often.
+    """
+    if any(found.waiting and found.left != 0 for found in seats(event, event.workshops.all()).values()):
+        with transaction.atomic():
+            _move_up(_locked(event), now)
 
 
 def _locked(event: Event) -> Event:
@@ -328,17 +328,18 @@ def _new(
 ) -> Registration:
     return Registration(
         event=event,
-        first_name=guest.first_name,
-        last_name=guest.last_name,
-        email=guest.email,
-        organisation=guest.organisation,
-        needs=guest.needs,
+        **asdict(guest),
         channel=channel,
         form_number=form_number,
         registered_at=now,
         changed_at=now,
         sequence=_next_sequence(event, guest),
     )
+
+
+def _describe(registration: Registration, guest: Guest) -> None:
+    for name, value in asdict(guest).items():
+        setattr(registration, name, value)
 
 
 def _next_sequence(event: Event, guest: Guest) -> int:
@@ -348,13 +349,17 @@ def _next_sequence(event: Event, guest: Guest) -> int:
 
 
 def _seat_or_queue(registration: Registration, choice: Choice, now: datetime, *, over_capacity: bool = False) -> None:
-    """Give the seat, or a place in the queue to somebody who asked for it; who did so in vain gets the seat."""
+    """Give the seat, or a place in the queue to somebody who asked for it; who did so in vain gets the seat.
+
+    Who holds a seat in another workshop keeps it while waiting.
+    """
     try:
-        _take(registration, choice.workshop, now, over_capacity=over_capacity)
+        _take(registration, choice.workshop, over_capacity=over_capacity)
     except WorkshopFull:
         if not choice.waiting:
             raise
-        registration.state = Registration.State.WAITING
+        if registration.workshop is None:
+            registration.state = Registration.State.WAITING
         registration.waiting_for, registration.waiting_since = choice.workshop, now
 
 
@@ -368,21 +373,13 @@ def _what_a_guest_chose(registration: Registration) -> tuple[object, ...]:
 
 def _choose(registration: Registration, choice: Choice, now: datetime) -> None:
     """Make this the guest's choice: what is held or waited for stays, and its place in the queue with it."""
-    workshop = choice.workshop
-    if registration.workshop_id == workshop.pk:
+    if registration.workshop_id == choice.workshop.pk:
         registration.waiting_for = registration.waiting_since = None  # rather the seat than the queue
-    elif registration.waiting_for_id != workshop.pk or not choice.waiting:
-        held = registration.workshop
-        try:
-            _take(registration, workshop, now, over_capacity=False)
-        except WorkshopFull:
-            if not choice.waiting:
-                raise
-            registration.waiting_for, registration.waiting_since = workshop, now
-            registration.workshop = held
+    elif registration.waiting_for_id != choice.workshop.pk or not choice.waiting:
+        _seat_or_queue(registration, choice, now)
 
 
-def _take(registration: Registration, workshop: Workshop, now: datetime, *, over_capacity: bool) -> None:
+def _take(registration: Registration, workshop: Workshop, *, over_capacity: bool) -> None:
     workshop = registration.event.workshops.get(pk=workshop.pk)  # the capacity as it is under the lock
     found = seats(registration.event, [workshop])[workshop.pk]
     if registration.waiting_for_id == workshop.pk:  # one's own place in the queue keeps nobody out

@@ -40,6 +40,14 @@ from registration.templatetags.registration import seats_in_words, window_in_wor
 MINIMUM_TIME = timedelta(seconds=2)
 
 
+def _helper(*parts: Any) -> FormHelper:
+    """How a form is laid out; what is wrong with it the server says, in words, not the browser's bubbles."""
+    helper = FormHelper()
+    helper.attrs = {"novalidate": True}
+    helper.layout = Layout(*parts)
+    return helper
+
+
 class LineField(forms.CharField):
     """One line of text; white space of any kind becomes one space."""
 
@@ -68,6 +76,7 @@ class MailAddressField(forms.EmailField):
     """
 
     default_validators = [_is_sound_address]
+    default_error_messages = {"invalid": gettext_lazy("Please enter an email address such as name@example.org.")}
 
     def to_python(self, value: Any) -> str:
         address = super().to_python(value) or ""
@@ -155,10 +164,7 @@ class GuestForm(forms.Form):
         help_text=gettext_lazy("We send your confirmation and the calendar entry here."),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={
-            "required": gettext_lazy("Please enter your email address."),
-            "invalid": gettext_lazy("Please enter an email address such as name@example.org."),
-        },
+        error_messages={"required": gettext_lazy("Please enter your email address.")},
     )
     organisation = LineField(
         label=gettext_lazy("Organisation"),
@@ -319,9 +325,7 @@ class RegistrationForm(GuardedForm, GuestForm):
         self.data = data
 
     def _layout(self) -> FormHelper:
-        helper = FormHelper()
-        helper.attrs = {"novalidate": True}
-        helper.layout = Layout(
+        return _helper(
             Fieldset(_("About you"), "first_name", "last_name", "email", "organisation"),
             Fieldset(_("How you take part"), "workshop", "needs"),
             Fieldset(_("Your consent"), "recording_consent") if "recording_consent" in self.fields else None,
@@ -329,7 +333,6 @@ class RegistrationForm(GuardedForm, GuestForm):
             HTML("{% include 'registration/_privacy_notice.html' %}"),
             Submit("", _("Register")),
         )
-        return helper
 
 
 class ChangeForm(GuestForm):
@@ -340,14 +343,12 @@ class ChangeForm(GuestForm):
         initial = {name: getattr(registration, name) for name in Guest.__dataclass_fields__}
         super().__init__(data, initial=initial | {"workshop": self._chosen()}, **kwargs)
         del self.fields["email"]
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
-        self.helper.disable_csrf = True  # see `views.change`
-        self.helper.layout = Layout(
+        self.helper = _helper(
             Fieldset(_("About you"), "first_name", "last_name", "organisation"),
             Fieldset(_("How you take part"), "workshop", "needs"),
             Submit("", _("Save the changes")),
         )
+        self.helper.disable_csrf = True  # see `views.change`
 
     @property
     def guest(self) -> Guest:
@@ -380,7 +381,6 @@ class ContactForm(GuardedForm):
         max_length=254,
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={"invalid": gettext_lazy("Please enter an email address such as name@example.org.")},
     )
     message = ParagraphsField(
         label=gettext_lazy("Your question, or what got in your way"),
@@ -392,9 +392,7 @@ class ContactForm(GuardedForm):
 
     def __init__(self, data: QueryDict | None = None, *, now: datetime) -> None:
         super().__init__(data, now=now)
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout("message", "name", "email", *self.guards(), Submit("", _("Send")))
+        self.helper = _helper("message", "name", "email", *self.guards(), Submit("", _("Send")))
 
 
 class ByHandForm(GuestForm):
