@@ -2,7 +2,7 @@ from datetime import datetime, time
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.db import models
 from django.http import HttpRequest
@@ -10,7 +10,7 @@ from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
 from events.legal import newest_organiser, text_of
-from events.models import Contribution, Event, LegalPage, Organiser, Slot, Speaker, Venue, Workshop
+from events.models import ConsentRequest, Contribution, Event, LegalPage, Organiser, Slot, Speaker, Venue, Workshop
 
 
 class DeadlineField(forms.SplitDateTimeField):
@@ -66,6 +66,13 @@ class ContributionInline(admin.TabularInline):
     extra = 0
 
 
+class ConsentRequestInline(admin.StackedInline):
+    model = ConsentRequest
+    formfield_overrides = SHORT_TEXTS
+    fields = ("purpose", "kind", "wording", "alternative")
+    extra = 0
+
+
 class SlotInline(admin.TabularInline):
     model = Slot
     formfield_overrides = SHORT_TIMES
@@ -105,26 +112,51 @@ class EventAdmin(admin.ModelAdmin):
         (_("When and where"), {"fields": ("starts_at", "ends_at", "venue", "organiser", "partners")}),
         (
             _("Registration"),
-            {"fields": ("registration_opens_at", "registration_closes_at", "registration_note", "catering")},
+            {
+                "fields": (
+                    "registration_opens_at",
+                    "registration_closes_at",
+                    "changes_close_at",
+                    "address_confirmed_within",
+                    "queue_moves_up",
+                    "reminder_days",
+                    "registration_note",
+                    "catering",
+                )
+            },
         ),
         (
             _("Recordings and livestream"),
             {
                 "fields": (
-                    "livestream",
-                    "livestream_url",
                     "recording",
-                    "recording_consent",
-                    "recording_alternative",
+                    "livestream",
+                    "livestream_offered",
+                    "livestream_url",
+                    "livestream_captions_url",
+                    "livestream_sign_language_url",
+                    "livestream_minutes",
                 )
             },
         ),
+        (_("Privacy"), {"fields": ("needs_kept_days", "data_kept_days")}),
         (_("Small print"), {"fields": ("change_note",)}),
     )
 
     def get_inlines(self, request: HttpRequest, obj: Event | None) -> list[type[Any]]:
         """Workshops need the slot that they take place in, so they come once the programme is stored."""
-        return [SlotInline] if obj is None else [SlotInline, WorkshopInline]
+        inlines = [ConsentRequestInline, SlotInline]
+        return inlines if obj is None else [*inlines, WorkshopInline]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for asked in form.instance.consent_requests.all():
+            if asked.lacks_an_alternative:
+                message = _(
+                    "The consent “%(purpose)s” is required, but nothing is offered to those who do not agree. A consent"
+                    " without a choice is void (GDPR, article 7, 4): please fill in “without that consent”."
+                )
+                self.message_user(request, message % {"purpose": asked}, messages.WARNING)
 
 
 @admin.register(Slot)

@@ -117,14 +117,14 @@ def _entry(event: Event, site_url: str, own: Own | None = None) -> Entry:
         component.add("GEO", (float(venue.latitude), float(venue.longitude)))
     component.add(
         "DESCRIPTION",
-        paragraphs("\n\n".join(filter(None, _description(event, url, contact, own.notes if own else [])))),
+        paragraphs("\n\n".join(filter(None, _description(event, site_url, contact, own.notes if own else [])))),
     )
     component.add("URL", url)
     component.add("CONTACT", paragraphs(contact))
     component.add("CATEGORIES", ["Fachtag"])
-    if event.livestream_url:
+    if event.has_livestream:
         component["CONFERENCE"] = vUri(
-            event.livestream_url, params={"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": "Livestream"}
+            site_url + event.get_livestream_url(), params={"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": "Livestream"}
         )
     return component
 
@@ -136,11 +136,11 @@ def _status(event: Event, status: str | None) -> str:
     return _STATUS[Event.Status(event.status)]
 
 
-def _description(event: Event, url: str, contact: str, notes: Iterable[str]) -> Iterable[str]:
+def _description(event: Event, site_url: str, contact: str, notes: Iterable[str]) -> Iterable[str]:
     yield from notes
     yield event.teaser
     yield _("Register by: %(date)s") % {"date": deadline(event.registration_closes_at)}
-    if event.livestream_url:
-        yield _("Livestream: %(url)s") % {"url": event.livestream_url}
+    if event.has_livestream:
+        yield _("Livestream: %(url)s") % {"url": site_url + event.get_livestream_url()}
     yield _("Contact: %(contact)s") % {"contact": contact}
-    yield url
+    yield site_url + event.get_absolute_url()

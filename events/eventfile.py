@@ -20,7 +20,17 @@ from django.utils.timezone import localtime, make_aware
 from django.utils.translation import override
 
 from events import plaintext
-from events.models import RESERVED_SLUGS, Contribution, Event, Organiser, Slot, Speaker, Venue, Workshop
+from events.models import (
+    RESERVED_SLUGS,
+    ConsentRequest,
+    Contribution,
+    Event,
+    Organiser,
+    Slot,
+    Speaker,
+    Venue,
+    Workshop,
+)
 
 Values = dict[str, Any]
 Row = TypeVar("Row", Venue, Organiser, Speaker)
@@ -40,14 +50,23 @@ _FIELDS: dict[type[models.Model], tuple[str, ...]] = {
         "registration_note",
         "catering",
         "livestream",
+        "livestream_offered",
         "livestream_url",
+        "livestream_captions_url",
+        "livestream_sign_language_url",
+        "livestream_minutes",
         "recording",
-        "recording_consent",
-        "recording_alternative",
+        "queue_moves_up",
+        "changes_close_at",
+        "address_confirmed_within",
+        "reminder_days",
+        "needs_kept_days",
+        "data_kept_days",
         "change_note",
     ),
     Venue: ("name", "street", "postal_code", "city", "latitude", "longitude", "arrival", "access"),
     Organiser: ("name", "street", "postal_code", "city", "email", "phone", "website"),
+    ConsentRequest: ("purpose", "kind", "wording", "alternative"),
     Speaker: ("name", "is_group", "position", "organisation", "biography"),
     Slot: ("starts_at", "ends_at", "kind", "number", "format", "title", "abstract", "room"),
     Workshop: ("number", "title", "question", "description", "capacity", "room"),
@@ -83,6 +102,7 @@ class EventDescription:
     values: Values
     venue: Values
     organiser: Values
+    consents: tuple[Values, ...] = ()
     speakers: tuple[Values, ...] = ()
     slots: tuple[SlotDescription, ...] = ()
 
@@ -134,9 +154,12 @@ class _Reader:
         else:
             self.error("date", "is missing" if day is None else "must be a date such as 2021-10-07")
         description = EventDescription(
-            values=self.values(Event, document, "", also=("venue", "organiser", "speakers", "slots")),
+            values=self.values(Event, document, "", also=("venue", "organiser", "consents", "speakers", "slots")),
             venue=self.table(Venue, document, "venue"),
             organiser=self.table(Organiser, document, "organiser"),
+            consents=tuple(
+                self.values(ConsentRequest, table, path) for path, table in self.tables(document, "consents", "")
+            ),
             speakers=tuple(self.values(Speaker, table, path) for path, table in self.tables(document, "speakers", "")),
             slots=tuple(self.slot(table, path) for path, table in self.tables(document, "slots", "")),
         )
@@ -192,6 +215,9 @@ class _Reader:
             for j, workshop in enumerate(slot.workshops)
         ]
         self.check_unique(workshops)
+        self.check_unique(
+            (f"consents[{i}].purpose", consent.get("purpose")) for i, consent in enumerate(description.consents)
+        )
         speakers = [(f"speakers[{i}].name", speaker.get("name")) for i, speaker in enumerate(description.speakers)]
         self.check_unique(speakers)
         on_the_programme = set(_named(description.slots))
@@ -298,7 +324,7 @@ def _truth(reader: _Reader, model_field: Any, value: Any) -> bool:
 def _moment(reader: _Reader, model_field: Any, value: Any) -> datetime:
     if type(value) is time and reader.day is not None:
         value = datetime.combine(reader.day, value)
-    elif type(value) is date and model_field.name == "registration_closes_at":
+    elif type(value) is date and model_field.name in {"registration_closes_at", "changes_close_at"}:
         value = datetime.combine(value, time(23, 59, 59))
     elif type(value) is date and model_field.name == "registration_opens_at":
         value = datetime.combine(value, time.min)
@@ -365,6 +391,7 @@ def describe(event: Event) -> EventDescription:
         values=_stored(event),
         venue=_stored(event.venue),
         organiser=_stored(event.organiser),
+        consents=tuple(_stored(request) for request in event.consent_requests.all()),
         speakers=tuple(sorted((_stored(speaker) for speaker in speakers), key=lambda values: values["name"])),
         slots=tuple(
             SlotDescription(
@@ -408,6 +435,9 @@ def save(description: EventDescription) -> tuple[Event, bool]:
     event.venue = _same(Venue, description.venue)
     event.organiser = _same(Organiser, description.organiser)
     event.save()
+    event.consent_requests.all().delete()
+    for values in description.consents:
+        event.consent_requests.create(**values)
     speakers = {values["name"]: _same(Speaker, values) for values in description.speakers}
     try:
         _save_slots(event, description.slots, speakers)

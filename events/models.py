@@ -1,7 +1,7 @@
-"""What the organiser tells the public: events, their programme, people and workshops."""
+"""What the organiser tells the public: events, their programme, people, workshops, and what consent they ask for."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -91,7 +91,7 @@ class Venue(PostalAddress):
         before = Venue.objects.filter(pk=self.pk).values_list(*_PLACE_FIELDS).first()
         super().save(*args, **kwargs)
         if before is not None and before != tuple(getattr(self, name) for name in _PLACE_FIELDS):
-            self.events.published().update(sequence=F("sequence") + 1)
+            self.events.published().update(sequence=F("sequence") + 1, rescheduled_at=Now())
 
 
 _PLACE_FIELDS = ("name", "street", "postal_code", "city")
@@ -130,6 +130,9 @@ class RegistrationWindow(models.TextChoices):
         return self in {self.PAST, self.POSTPONED, self.CANCELLED}
 
 
+_WITHOUT_STREAM = {RegistrationWindow.PAST, RegistrationWindow.POSTPONED, RegistrationWindow.CANCELLED}
+
+
 class EventQuerySet(models.QuerySet["Event"]):
     def published(self) -> Self:
         """Those that the public sees; cancelled and postponed ones too, because somebody may be on the way."""
@@ -142,6 +145,10 @@ class EventQuerySet(models.QuerySet["Event"]):
     def archive(self, now: datetime) -> Self:
         """Those that are over, the latest one first."""
         return self.filter(ends_at__lte=now).order_by("-starts_at", "-pk")
+
+    def with_place(self) -> Self:
+        """Each with its venue and organiser, which nearly everything that shows an event names."""
+        return self.select_related("venue", "organiser")
 
     def showing(self, part: "Venue | Organiser | Speaker | Slot | Workshop | Contribution") -> Self:
         """Those whose page shows this part."""
@@ -208,21 +215,63 @@ class Event(models.Model):
     registration_note = models.CharField(_("note on registering"), max_length=300, blank=True)
     catering = models.TextField(_("catering"), blank=True)
     livestream = models.TextField(_("note on the livestream"), blank=True)
-    livestream_url = models.URLField(_("address of the livestream"), blank=True)
-    recording = models.TextField(_("note on recordings"), blank=True)
-    recording_consent = models.TextField(
-        _("consent to recordings"),
-        blank=True,
-        help_text=_("The exact sentence that guests agree to when they register. Empty: no consent is asked for."),
+    livestream_offered = models.BooleanField(
+        _("guests may register for the livestream"),
+        default=False,
+        help_text=_("A choice beside the workshops, without a seat and without consents, which are about the place."),
     )
-    recording_alternative = models.TextField(
-        _("without that consent"),
+    livestream_url = models.URLField(
+        _("address of the livestream"),
         blank=True,
-        help_text=_("What you offer somebody who does not want to be recorded; it is printed beside the box."),
+        help_text=_("May follow later. Guests get an address of this site that leads there when the time has come."),
+    )
+    livestream_captions_url = models.URLField(_("address of the captions"), blank=True)
+    livestream_sign_language_url = models.URLField(_("address of the stream in sign language"), blank=True)
+    livestream_minutes = models.PositiveSmallIntegerField(
+        _("livestream opens, minutes before the event"),
+        default=60,
+        help_text=_("Before that its address is kept back."),
+    )
+    recording = models.TextField(_("note on recordings"), blank=True)
+    queue_moves_up = models.BooleanField(
+        _("waiting lists move up by themselves"),
+        default=True,
+        help_text=_("Otherwise free seats wait until an organiser lets the list move up, under “Registrations”."),
+    )
+    changes_close_at = models.DateTimeField(
+        _("guests may change until"),
+        null=True,
+        blank=True,
+        help_text=_("Also the last moment to cancel on one's own. Empty: until the event begins."),
+    )
+    address_confirmed_within = models.PositiveSmallIntegerField(
+        _("hours to confirm the mail address"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("So long a seat is held for somebody who has not confirmed the address. Empty: nobody has to."),
+    )
+    reminder_days = models.PositiveSmallIntegerField(
+        _("days before the event to remind guests"),
+        null=True,
+        blank=True,
+        default=2,
+        help_text=_("Empty: no reminder."),
+    )
+    needs_kept_days = models.PositiveSmallIntegerField(
+        _("days to keep what guests need"),
+        default=14,
+        help_text=_("Counted from the end of the event. Needs can tell about somebody's health, so this is short."),
+    )
+    data_kept_days = models.PositiveSmallIntegerField(
+        _("days to keep names and addresses"),
+        default=180,
+        help_text=_("Counted from the end of the event; then registrations become anonymous, and only counts remain."),
     )
     change_note = models.CharField(_("note on changes"), max_length=300, blank=True)
     uid = models.UUIDField(_("calendar UID"), default=uuid.uuid4, unique=True, editable=False)
     sequence = models.PositiveIntegerField(_("calendar SEQUENCE"), default=0, editable=False)
+    rescheduled_at = models.DateTimeField(_("time, place or status changed"), null=True, editable=False)
     previous_starts_at = models.DateTimeField(_("began before"), null=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -263,6 +312,10 @@ class Event(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("events:event", args=[self.slug])
 
+    def get_livestream_url(self) -> str:
+        """The address of ours that leads to the livestream once it is open; safe to print and to send."""
+        return reverse("events:livestream", args=[self.slug])
+
     def clean(self) -> None:
         if self.image and not self.image_alt:
             raise ValidationError({"image_alt": _("Please say in a few words what the picture shows.")})
@@ -280,9 +333,12 @@ class Event(models.Model):
             )
             if before.status != self.Status.DRAFT:
                 self.sequence = before.sequence + rescheduled
+                self.rescheduled_at = Now() if rescheduled else before.rescheduled_at
                 if before.starts_at != self.starts_at:
                     self.previous_starts_at = before.starts_at
         super().save(*args, **kwargs)
+        if isinstance(self.rescheduled_at, Now):
+            self.refresh_from_db(fields=["rescheduled_at"])
 
     def registration_window(self, now: datetime) -> RegistrationWindow:
         """Whether one may register at `now`, and if not, why. The deadline itself is still in time."""
@@ -299,8 +355,84 @@ class Event(models.Model):
         return RegistrationWindow.OPEN
 
     def guests_may_change(self, now: datetime) -> bool:
-        """Whether guests may still change or cancel what they registered: until the event begins."""
-        return self.status != self.Status.CANCELLED and now < self.starts_at
+        """Whether guests may still change or cancel what they registered."""
+        return self.status != self.Status.CANCELLED and now < self.last_change_at
+
+    @property
+    def last_change_at(self) -> datetime:
+        """Until when guests may change or cancel: until the event begins, or earlier where it says so."""
+        return min(self.starts_at, self.changes_close_at or self.starts_at)
+
+    @property
+    def has_livestream(self) -> bool:
+        return self.livestream_offered or bool(self.livestream_url)
+
+    @property
+    def livestream_opens_at(self) -> datetime:
+        return self.starts_at - timedelta(minutes=self.livestream_minutes)
+
+    def livestream_is_open(self, now: datetime) -> bool:
+        """Whether the livestream's address may be told; it stays open as long as the event has not ended."""
+        return self.registration_window(now) not in _WITHOUT_STREAM and now >= self.livestream_opens_at
+
+    def remind_at(self) -> datetime | None:
+        """When guests are reminded; None: never."""
+        return None if self.reminder_days is None else self.starts_at - timedelta(days=self.reminder_days)
+
+    @property
+    def needs_erased_at(self) -> datetime:
+        """When access needs and diet are erased (GDPR, articles 5, 1 e and 9)."""
+        return self.ends_at + timedelta(days=min(self.needs_kept_days, self.data_kept_days))
+
+    @property
+    def data_erased_at(self) -> datetime:
+        """When registrations become anonymous (GDPR, article 5, 1 e)."""
+        return self.ends_at + timedelta(days=self.data_kept_days)
+
+
+class ConsentRequest(models.Model):
+    """What the event asks its guests to agree to; `registration.consents` keeps who was shown which wording.
+
+    All purposes are about pictures taken at the place, so guests of the livestream are not asked.
+    """
+
+    class Purpose(models.TextChoices):
+        RECORDING = "recording", _("recordings")
+        PUBLICITY = "publicity", _("photos for public relations")
+
+    class Kind(models.TextChoices):
+        REQUIRED = "required", _("required for taking part at the place")
+        VOLUNTARY = "voluntary", _("voluntary")
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="consent_requests", verbose_name=_("event"))
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.VOLUNTARY)
+    wording = models.TextField(_("wording"), help_text=_("The exact sentence that guests agree to."))
+    alternative = models.TextField(
+        _("without that consent"),
+        blank=True,
+        help_text=_("What you offer somebody who does not agree, printed at the box. A required consent needs it."),
+    )
+
+    class Meta:
+        verbose_name = _("consent asked for")
+        verbose_name_plural = _("consents asked for")
+        ordering: ClassVar = ["event", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_consent_a_purpose",
+                fields=["event", "purpose"],
+                violation_error_message=_("This event asks for a consent for this purpose already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_purpose_display()
+
+    @property
+    def lacks_an_alternative(self) -> bool:
+        """Whether guests are left without a choice, which makes a consent void (GDPR, article 7, 4)."""
+        return self.kind == self.Kind.REQUIRED and not self.alternative.strip()
 
 
 class Speaker(models.Model):

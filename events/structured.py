@@ -40,7 +40,7 @@ def event(event: Event, programme: Programme, site_url: str, *, is_open: bool, s
         "inLanguage": "de",
         **_times(event),
         **_status(event),
-        **_attendance(event, place),
+        **_attendance(event, place, site_url),
         "organizer": {
             "@type": "Organization",
             "name": event.organiser.name,
@@ -101,12 +101,12 @@ def _status(event: Event) -> dict[str, str]:
     return {"eventStatus": f"https://schema.org/{_STATUS[Event.Status(event.status)]}"}
 
 
-def _attendance(event: Event, place: dict[str, Any]) -> dict[str, Any]:
-    if not event.livestream_url:
+def _attendance(event: Event, place: dict[str, Any], site_url: str) -> dict[str, Any]:
+    if not event.has_livestream:
         return {"eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode", "location": place}
     return {
         "eventAttendanceMode": "https://schema.org/MixedEventAttendanceMode",
-        "location": [place, {"@type": "VirtualLocation", "url": event.livestream_url}],
+        "location": [place, {"@type": "VirtualLocation", "url": site_url + event.get_livestream_url()}],
     }
 
 

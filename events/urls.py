@@ -13,5 +13,18 @@ urlpatterns = [
     path("media/<path:name>", views.picture, name="picture"),
     path("<slug:slug>/", views.event, name="event"),
     path("<slug:slug>/vorschau.png", views.preview, name="preview"),
+    path("<slug:slug>/livestream/", views.livestream, {"stream": "livestream_url"}, name="livestream"),
+    path(
+        "<slug:slug>/livestream/untertitel/",
+        views.livestream,
+        {"stream": "livestream_captions_url"},
+        name="livestream_captions",
+    ),
+    path(
+        "<slug:slug>/livestream/gebaerdensprache/",
+        views.livestream,
+        {"stream": "livestream_sign_language_url"},
+        name="livestream_sign_language",
+    ),
     path("<slug:slug>/kalender.ics", views.event_calendar, name="event_calendar"),
 ]

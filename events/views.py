@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -33,7 +33,7 @@ def is_organiser(request: HttpRequest) -> bool:
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    events = Event.objects.published().select_related("venue")
+    events = Event.objects.published().with_place()
     upcoming = list(events.upcoming(now))
     feed_url = settings.SITE_URL + reverse("events:feed")
     context = {
@@ -51,11 +51,12 @@ def overview(request: HttpRequest) -> HttpResponse:
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     if is_organiser(request):
-        event = get_object_or_404(Event.objects.select_related("venue", "organiser"), slug=slug)
+        event = get_object_or_404(Event.objects.with_place(), slug=slug)
         return HttpResponse(_event_page(request, event, now, _shown_too(event), organiser=True))
-    event = get_object_or_404(Event.objects.published().select_related("venue", "organiser"), slug=slug)
+    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
     shown_too = _shown_too(event)
-    shown = (event.pk, event.changed_at, event.registration_window(now), shown_too)
+    states = (event.registration_window(now), event.livestream_is_open(now))
+    shown = (event.pk, event.changed_at, *states, shown_too)
     key = "event-page-" + hashlib.sha256(repr(shown).encode()).hexdigest()
     html = cache.get(key)
     if html is None:
@@ -84,16 +85,27 @@ def _event_page(
 
 @require_safe
 def event_calendar(request: HttpRequest, slug: str) -> HttpResponse:
-    event = get_object_or_404(Event.objects.published().select_related("venue", "organiser"), slug=slug)
-    response = HttpResponse(calendar.entry(event, settings.SITE_URL), content_type=calendar.CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{event.slug}.ics"'
-    return response
+    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
+    return calendar_file(calendar.entry(event, settings.SITE_URL), f'attachment; filename="{event.slug}.ics"')
+
+
+@require_safe
+def livestream(request: HttpRequest, slug: str, stream: str) -> HttpResponse:
+    """The stable address of a stream: leads there once it is open, and says until then when that will be."""
+    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
+    now, address = timezone.now(), getattr(event, stream)
+    if not event.has_livestream:
+        raise Http404
+    if address and event.livestream_is_open(now):
+        return redirect(address)
+    context = {"event": event, "window": event.registration_window(now), "is_open": event.livestream_is_open(now)}
+    return render(request, "events/livestream.html", context)
 
 
 @require_safe
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
     """The picture that messengers show; its address changes with what it shows, so it may be kept for ever."""
-    event = get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)
+    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
     date = f"{day(event.starts_at)}, {clock(event.starts_at)}"
     place = f"{event.venue.name}, {event.venue.city}"
     response = HttpResponse(pictures.preview(event.title, [date, place]), content_type="image/png")
@@ -113,11 +125,12 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
 
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
-    events = Event.objects.published().select_related("venue", "organiser")
-    calendar_file = calendar.feed(events, settings.SITE_URL, _("Conferences"))
-    response = HttpResponse(calendar_file, content_type=calendar.CONTENT_TYPE)
-    response["Content-Disposition"] = 'inline; filename="kalender.ics"'
-    return response
+    events = Event.objects.published().with_place()
+    return calendar_file(calendar.feed(events, settings.SITE_URL, _("Conferences")), 'inline; filename="kalender.ics"')
+
+
+def calendar_file(content: bytes, disposition: str) -> HttpResponse:
+    return HttpResponse(content, content_type=calendar.CONTENT_TYPE, headers={"Content-Disposition": disposition})
 
 
 @require_safe

@@ -23,6 +23,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
 EXAMPLE = settings.BASE_DIR / "events" / "examples" / "fachtag-2021.toml"
+PUBLICITY = "Fotos, auf denen ich zu sehen bin, dürfen für die Öffentlichkeitsarbeit des Landkreises verwendet werden."
 DAYS_AHEAD = 60
 THURSDAY = 3
 
@@ -72,8 +73,9 @@ def static_sources() -> Iterator[Path]:
 
 
 def make_examples(today: date) -> None:
-    """Store the real event, and the same one ahead of us; once, because organisers try things out on them."""
-    from events.models import Event
+    """Store the real event, and the same one ahead of us, which also asks for a voluntary consent; once, because
+    organisers try things out on them."""
+    from events.models import ConsentRequest, Event
 
     first_day = today + timedelta(days=DAYS_AHEAD)
     first_day += timedelta(days=(THURSDAY - first_day.weekday()) % 7)
@@ -81,6 +83,10 @@ def make_examples(today: date) -> None:
         if not Event.objects.filter(slug=slug).exists():
             with open(os.devnull, "w") as nowhere:
                 call_command("import_event", EXAMPLE, slug=slug, stdout=nowhere, **options)
+            if slug == "fachtag-demo":
+                Event.objects.get(slug=slug).consent_requests.create(
+                    purpose=ConsentRequest.Purpose.PUBLICITY, wording=PUBLICITY
+                )
 
 
 def make_organiser(password: str) -> None:

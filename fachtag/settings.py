@@ -134,6 +134,7 @@ ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS", default=[])]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 MAINTENANCE = _switch("MAINTENANCE", default="off")
+RATE_LIMITS = _switch("RATE_LIMITS", default="on")
 ENFORCEMENT_BODY = env.str("ENFORCEMENT_BODY", "")  # whom to turn to about barriers; which one depends on the Land
 
 ROOT_URLCONF = "fachtag.urls"
@@ -259,7 +260,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "fachtag.client.address"
+AXES_CLIENT_IP_CALLABLE = "registration.client.address"
 AXES_ENABLE_ADMIN = False  # its tables are for the operator
 
 # Security

@@ -2,25 +2,28 @@
 
 from typing import Any
 
+from csp.decorators import csp_replace
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from events.models import Event, Workshop
-from registration import booking, exports, outbox
-from registration.forms import ByHandForm, CorrectionForm, MoveForm
-from registration.models import ConsentRecord, ConsentText, Inquiry, OutgoingMail, Registration
+from events.templatetags.events import day
+from registration import booking, erasing, exports, mails, outbox
+from registration.forms import ByHandForm, CorrectionForm, MailTextForm, MoveForm, choices
+from registration.models import ConsentRecord, ConsentText, Inquiry, MailText, OutgoingMail, Registration
 
 
 class ReadOnly(admin.options.BaseModelAdmin):
@@ -77,23 +80,25 @@ def shown_event(request: HttpRequest) -> Event | None:
 @admin.register(Registration)
 class RegistrationAdmin(admin.ModelAdmin):
     change_list_template = "admin/registration/registration/change_list.html"
-    list_display = ("last_name", "first_name", "organisation", "state", "seat", "queue", "registered_at")
+    list_display = ("last_name", "first_name", "organisation", "state", "seat", "queue", "photos", "registered_at")
     list_display_links = ("last_name", "first_name")
     list_filter = (
         "event",
         WorkshopFilter,
         "state",
+        "livestream",
         "channel",
         "registered_at",
     )
     list_select_related = ("event", "workshop", "waiting_for")
     list_per_page = 100
     search_fields = ("last_name", "first_name", "organisation", "email")
-    actions = ("cancel", "move")
+    actions = ("cancel", "move", "erase")
     fields = (
         "event",
         "state",
         "workshop",
+        "livestream",
         "waiting_for",
         "waiting_since",
         "first_name",
@@ -101,31 +106,55 @@ class RegistrationAdmin(admin.ModelAdmin):
         "email",
         "organisation",
         "needs",
+        "photos",
         "channel",
         "registered_at",
         "changed_at",
+        "confirm_by",
+        "kept",
         "own_page",
     )
     readonly_fields = (
         "event",
         "state",
         "workshop",
+        "livestream",
         "waiting_for",
         "waiting_since",
+        "photos",
         "channel",
         "registered_at",
         "changed_at",
+        "confirm_by",
+        "kept",
         "own_page",
     )
     inlines = (ConsentInline, MailInline)
 
     @admin.display(description=gettext_lazy("workshop"), ordering="workshop__number")
     def seat(self, registration: Registration) -> object:
-        return registration.workshop and registration.workshop.number
+        return _("livestream") if registration.livestream else registration.workshop and registration.workshop.number
 
     @admin.display(description=gettext_lazy("waiting for"), ordering="waiting_since")
     def queue(self, registration: Registration) -> object:
         return registration.waiting_for and registration.waiting_for.number
+
+    @admin.display(description=gettext_lazy("photos"), boolean=True)
+    def photos(self, registration: Any) -> bool | None:
+        """Whether the guest may be pictured; unknown where nobody asked."""
+        decision = registration.photo_decision
+        return None if decision is None else decision == ConsentRecord.Decision.GIVEN
+
+    @admin.display(description=gettext_lazy("kept until"))
+    def kept(self, registration: Registration) -> str:
+        """When what is erased; the periods are the event's."""
+        if registration.erased_at is not None:
+            return _("Erased on %(date)s") % {"date": day(registration.erased_at)}
+        event = registration.event
+        return _("What the guest needs: until %(needs)s. Everything else: until %(data)s; then only counts remain.") % {
+            "needs": day(event.needs_erased_at),
+            "data": day(event.data_erased_at),
+        }
 
     @admin.display(description=gettext_lazy("own page"))
     def own_page(self, registration: Registration) -> str:
@@ -134,6 +163,13 @@ class RegistrationAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Registration | None = None) -> bool:
         """A registration is cancelled, so that its guest hears of it and its seat goes to the queue."""
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Registration | None = None) -> bool:
+        """There is nothing to correct about somebody unknown."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.erased_at is None)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
+        return super().get_queryset(request).with_photo_flag()  # type: ignore[attr-defined,no-any-return]
 
     def get_form(
         self, request: HttpRequest, obj: Registration | None = None, change: bool = False, **kwargs: Any
@@ -149,6 +185,7 @@ class RegistrationAdmin(admin.ModelAdmin):
         return [
             path("export.xlsx", view(self.export_xlsx), name="registration_registration_xlsx"),
             path("export.csv", view(self.export_csv), name="registration_registration_csv"),
+            path("move-up/<int:event_id>/", view(require_POST(self.move_up)), name="registration_registration_move_up"),
             *super().get_urls(),
         ]
 
@@ -163,19 +200,32 @@ class RegistrationAdmin(admin.ModelAdmin):
         context = {"event": event, "rows": [(workshop, seats[workshop.pk]) for workshop in workshops]}
         return super().changelist_view(request, context | (extra_context or {}))
 
+    def move_up(self, request: HttpRequest, event_id: int) -> HttpResponse:
+        """For an event whose waiting lists wait for the organiser."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        event = get_object_or_404(Event, pk=event_id)
+        before = event.registrations.waiting_in_line().count()
+        booking.promote(event, timezone.now(), by_hand=True)
+        count = before - event.registrations.waiting_in_line().count()
+        message = ngettext("%(count)d guest moved up.", "%(count)d guests moved up.", count) % {"count": count}
+        self.message_user(request, message)
+        self.log_change(request, event, message)
+        return redirect(f"{reverse('admin:registration_registration_changelist')}?event__id__exact={event.pk}")
+
     @admin.action(description=gettext_lazy("Cancel the chosen registrations"), permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
         if "confirmed" not in request.POST:
-            context = self.admin_site.each_context(request) | {
-                "title": _("Cancel registrations"),
-                "registrations": queryset,
-                "opts": self.opts,
-                "action": "cancel",
-                "checkbox": helpers.ACTION_CHECKBOX_NAME,
-            }
-            return TemplateResponse(request, "admin/registration/registration/cancel.html", context)
+            return self._ask(
+                request,
+                queryset,
+                "cancel",
+                _("Cancel registrations"),
+                _("These registrations are cancelled. Each guest gets a mail, and the first in line gets the seat."),
+                _("Cancel these registrations"),
+            )
         for registration in queryset:
-            booking.cancel(registration, timezone.now())
+            booking.cancel_by_hand(registration, timezone.now())
             self.log_change(request, registration, _("Cancelled"))
         count = len(queryset)
         self.message_user(
@@ -184,6 +234,45 @@ class RegistrationAdmin(admin.ModelAdmin):
             % {"count": count},
         )
         return None
+
+    @admin.action(description=gettext_lazy("Erase the chosen guests' data"), permissions=["change"])
+    def erase(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
+        if "confirmed" not in request.POST:
+            return self._ask(
+                request,
+                queryset,
+                "erase",
+                _("Erase data"),
+                _(
+                    "Names, addresses, needs and mails of these guests are erased for good; seats before the event go"
+                    " to the queue. Only counts remain. Each guest gets a last mail."
+                ),
+                _("Erase for good"),
+            )
+        for registration in queryset:
+            erasing.erase(registration, timezone.now())
+            self.log_change(request, registration, _("Erased"))
+        count = len(queryset)
+        self.message_user(
+            request,
+            ngettext("%(count)d registration erased.", "%(count)d registrations erased.", count) % {"count": count},
+        )
+        return None
+
+    def _ask(
+        self, request: HttpRequest, queryset: QuerySet[Registration], action: str, title: str, what: str, button: str
+    ) -> HttpResponse:
+        """The page before an action that cannot be taken back."""
+        context = self.admin_site.each_context(request) | {
+            "title": title,
+            "what": what,
+            "button": button,
+            "registrations": queryset,
+            "opts": self.opts,
+            "action": action,
+            "checkbox": helpers.ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/registration/registration/confirm.html", context)
 
     @admin.action(description=gettext_lazy("Move to another workshop"), permissions=["change"])
     def move(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
@@ -216,6 +305,11 @@ class RegistrationAdmin(admin.ModelAdmin):
                 refusal = _("%(name)s stays: workshop %(workshop)s is full.")
             except booking.AlreadyCancelled:
                 refusal = _("%(name)s stays: this registration is cancelled.")
+            except booking.ConsentMissing:
+                refusal = _(
+                    "%(name)s stays: a guest of the livestream has not been asked for the consent that the workshop"
+                    " presupposes, and can change to it on the own page."
+                )
             else:
                 self.log_change(request, registration, _("Moved to workshop %(workshop)s") % {"workshop": workshop})
                 self.message_user(
@@ -235,7 +329,8 @@ class RegistrationAdmin(admin.ModelAdmin):
         if event is None:
             self.message_user(request, _("There is no event yet."), messages.ERROR)
             return redirect("admin:events_event_add")
-        form = ByHandForm(request.POST or None, event=event, **_choices(event))
+        workshops = list(event.workshops.order_by("number"))
+        form = ByHandForm(request.POST or None, **choices(event, workshops))
         if form.is_valid():
             try:
                 outcome = booking.register_by_hand(
@@ -245,10 +340,11 @@ class RegistrationAdmin(admin.ModelAdmin):
                     timezone.now(),
                     channel=form.cleaned_data["channel"],
                     actor=request.user.get_username(),
+                    agreed=form.agreed,
                     over_capacity=form.cleaned_data["over_capacity"],
                 )
-            except booking.WorkshopFull as refusal:
-                form = ByHandForm(request.POST, event=event, **_choices(event))
+            except booking.Refused as refusal:
+                form = ByHandForm(request.POST, **choices(event, workshops))
                 form.explain(refusal)
             else:
                 return self._registered(request, outcome)
@@ -301,14 +397,9 @@ class RegistrationAdmin(admin.ModelAdmin):
         return response
 
 
-def _choices(event: Event) -> dict[str, Any]:
-    workshops = list(event.workshops.order_by("number"))
-    return {"workshops": workshops, "seats": booking.seats(event, workshops)}
-
-
 @admin.register(ConsentText)
 class ConsentTextAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("event", "purpose", "version", "wording")
+    list_display = ("event", "purpose", "kind", "version", "wording")
     list_filter = ("event", "purpose")
     list_select_related = ("event",)
 
@@ -335,6 +426,65 @@ class InquiryAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Inquiry | None = None) -> bool:
         return False
+
+
+@admin.register(MailText)
+class MailTextAdmin(admin.ModelAdmin):
+    """An organiser's own words; every other mail goes on saying what the site brings along."""
+
+    form = MailTextForm
+    change_form_template = "admin/registration/mailtext/change_form.html"
+    change_list_template = "admin/registration/mailtext/change_list.html"
+    list_display = ("kind", "event", "subject")
+    list_filter = ("event",)
+    list_select_related = ("event",)
+
+    def get_urls(self) -> list[Any]:
+        preview = self.admin_site.admin_view(require_POST(self.preview))
+        return [path("preview/", preview, name="registration_mailtext_preview"), *super().get_urls()]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: MailText | None = None) -> tuple[str, ...]:
+        return () if obj is None else ("event", "kind")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new text begins with the one that the site brings along."""
+        initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
+        if initial.get("kind") in _WRITABLE:
+            initial["text"], initial["subject"] = mails.standard(OutgoingMail.Kind(initial["kind"]))
+        return initial
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        event = shown_event(request)
+        written = dict(event.mail_texts.values_list("kind", "pk")) if event else {}
+        standard = [(kind, label) for kind, label in _WRITABLE.items() if kind not in written]
+        return super().changelist_view(request, {"event": event, "standard": standard} | (extra_context or {}))
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        context = {"placeholders": mails.PLACEHOLDERS} | (extra_context or {})
+        return super().changeform_view(request, object_id, form_url, context)
+
+    @method_decorator(csp_replace({"style-src": ["'unsafe-inline'"]}))
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """The mail as the text stands in the form, stored or not; mails carry their look in attributes."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        event, kind = request.POST.get("event", ""), request.POST.get("kind", "")
+        if kind not in _WRITABLE or not event.isdecimal():
+            raise Http404
+        subject, text = request.POST.get("subject", ""), request.POST.get("text", "")
+        written = mails.preview(
+            get_object_or_404(Event, pk=event), OutgoingMail.Kind(kind), subject, text, timezone.now()
+        )
+        return HttpResponse(written.html)
+
+
+_WRITABLE: dict[str, Any] = dict(MailText._meta.get_field("kind").choices or ())
 
 
 @admin.register(OutgoingMail)

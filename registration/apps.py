@@ -1,4 +1,8 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_save
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,8 +11,19 @@ class RegistrationConfig(AppConfig):
     verbose_name = _("Registration")
 
     def ready(self) -> None:
-        """An event's page shows the seats."""
+        """An event's page shows the seats; and where seats are added, queues move up in the same transaction."""
         from events import views
+        from events.models import Event, Workshop
         from registration.booking import headcount
 
         views.SHOWN_TOO["headcount"] = headcount
+        post_save.connect(_move_up, sender=Workshop)
+        post_save.connect(_move_up, sender=Event)
+
+
+def _move_up(sender: Any, instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    from events.models import Event
+    from registration import booking
+
+    if not created and not raw:
+        booking.promote(instance if isinstance(instance, Event) else instance.event, timezone.now())

@@ -1,4 +1,4 @@
-"""The one door to state, seats and queues: whoever registers, moves or cancels somebody calls a verb of this module.
+"""The one door to state, seats, queues and consents: whoever registers, moves or cancels somebody calls a verb here.
 
 Each verb is one transaction that locks the event's row first, so that two of them never look at the same seat at the
 same time. PostgreSQL locks with SELECT … FOR UPDATE; SQLite has one writer, and its transactions begin IMMEDIATE.
@@ -7,17 +7,18 @@ same time. PostgreSQL locks with SELECT … FOR UPDATE; SQLite has one writer, a
 import unicodedata
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from events.models import Event, RegistrationWindow, Workshop
 from registration import consents, mails
-from registration.models import Registration, RegistrationQuerySet
+from registration.consents import Wording
+from registration.models import OutgoingMail, Registration, RegistrationQuerySet
 
 # Going back in the browser to register a colleague is fine; sending one form for a whole town is not.
 PEOPLE_A_FORM = 5
@@ -53,6 +54,18 @@ class AlreadyCancelled(Refused):
 
 class TooLate(Refused):
     """The event has begun, or is cancelled; what a guest wants to change now is for the organiser."""
+
+
+class NoLivestream(Refused):
+    """The event does not offer the livestream, or not any more."""
+
+
+class ConsentMissing(Refused):
+    """Taking part at the place presupposes consents that were not given; `wordings` says which."""
+
+    def __init__(self, wordings: Collection[Wording]) -> None:
+        super().__init__(wordings)
+        self.wordings = wordings
 
 
 class AlreadyRegistered(Refused):
@@ -104,9 +117,9 @@ class Guest:
 
 @dataclass(frozen=True)
 class Choice:
-    """A workshop, or its waiting list."""
+    """A workshop, or its waiting list; no workshop is the livestream."""
 
-    workshop: Workshop
+    workshop: Workshop | None
     waiting: bool = False
 
 
@@ -155,16 +168,17 @@ def register(
     choice: Choice,
     now: datetime,
     *,
+    agreed: Collection[str] = (),
     form_number: uuid.UUID | None = None,
     wording_shown: str | None = None,
 ) -> Outcome:
-    """Register a guest through the website.
+    """Register a guest through the website, who agreed to these purposes.
 
     The same form sent again gives what it gave before. Another form of a person who is registered gives that
     registration and mails it again. `wording_shown` is `consents.shown_at_form` of the form that the guest read.
-    Raises RegistrationClosed, WordingChanged, FormUsedUp or WorkshopFull.
+    Raises RegistrationClosed, WordingChanged, FormUsedUp, ConsentMissing, NoLivestream or WorkshopFull.
     """
-    event = _locked(event)
+    event = locked(event)
     if form_number is not None and (sent := _sent_before(event, guest, form_number)) is not None:
         return Outcome(sent, Finding.SAME_FORM)
     if (window := event.registration_window(now)) != RegistrationWindow.OPEN:
@@ -177,8 +191,10 @@ def register(
     if form_number is not None and event.registrations.filter(form_number=form_number).count() >= PEOPLE_A_FORM:
         raise FormUsedUp
     registration = _new(event, guest, now, Registration.Channel.WEB, form_number)
+    if event.address_confirmed_within is not None:
+        registration.confirm_by = now + timedelta(hours=event.address_confirmed_within)
     _seat_or_queue(registration, choice, now)
-    return _stored(registration, now)
+    return _stored(registration, choice, agreed, now)
 
 
 @transaction.atomic
@@ -190,74 +206,145 @@ def register_by_hand(
     *,
     channel: Registration.Channel,
     actor: str,
+    agreed: Collection[str] = (),
     over_capacity: bool = False,
 ) -> Outcome:
     """Register somebody who phoned or wrote; the deadline does not bind the organiser, who is the `actor`.
 
-    With `over_capacity` a full workshop takes one more. Raises WorkshopFull without it.
+    With `over_capacity` a full workshop takes one more. Raises WorkshopFull without it, ConsentMissing, NoLivestream.
     """
-    event = _locked(event)
+    event = locked(event)
     if (registered := _live(event, guest)) is not None:
         return Outcome(registered, Finding.SAME_PERSON)
     registration = _new(event, guest, now, channel)
     _seat_or_queue(registration, choice, now, over_capacity=over_capacity)
-    return _stored(registration, now, actor)
+    return _stored(registration, choice, agreed, now, actor)
+
+
+@transaction.atomic
+def confirm_address(registration: Registration, now: datetime) -> None:
+    """Note that the mail with the key has arrived where it should, and say what is true. Twice is no error.
+
+    Raises AlreadyCancelled if the time for it is over.
+    """
+    lock(registration)
+    if not registration.is_live:
+        raise AlreadyCancelled
+    if registration.confirm_by is not None:
+        registration.confirm_by = None
+        registration.save()
+        mails.state(registration, now)
 
 
 @transaction.atomic
 def move(registration: Registration, workshop: Workshop, now: datetime, *, over_capacity: bool = False) -> None:
-    """Seat somebody in this workshop, who held a seat in another one or was waiting; the first in line gets what
-    becomes free. Being there already is no error. Raises WorkshopFull or AlreadyCancelled.
+    """Seat somebody in this workshop, who held a seat in another one, followed the livestream or was waiting; the
+    first in line gets what becomes free. Being there already is no error.
+
+    Raises AlreadyCancelled, WorkshopFull, or ConsentMissing for a guest of the livestream, who was never asked.
     """
-    event = _locked(registration.event)
-    registration.refresh_from_db()
-    if registration.state == Registration.State.CANCELLED:
+    event = lock(registration)
+    if not registration.is_live:
         raise AlreadyCancelled
     if registration.workshop_id == workshop.pk:
         return
+    _check_consents(consents.to_ask(registration), ())
+    was_waiting = registration.waiting_for_id == workshop.pk
     _take(registration, workshop, over_capacity=over_capacity)
-    _change(registration, now)
+    _store_change(registration, now)
+    (mails.moved_up if was_waiting else mails.changed)(registration, now)
     _move_up(event, now)
 
 
 @transaction.atomic
 def cancel(registration: Registration, now: datetime) -> None:
-    """Give up seat and queue; the first in line gets the seat. Cancelling twice is no error."""
-    event = _locked(registration.event)
-    registration.refresh_from_db()
-    if registration.state == Registration.State.CANCELLED:
-        return
-    held_a_seat = registration.workshop is not None
-    registration.state = Registration.State.CANCELLED
-    registration.workshop = registration.waiting_for = registration.waiting_since = None
-    _store_change(registration, now)
-    mails.cancelled(registration, now, with_entry=held_a_seat)
-    _move_up(event, now)
+    """A guest gives up seat and queue; the first in line gets the seat. Cancelling twice is no error.
+
+    Raises TooLate.
+    """
+    event = lock(registration)
+    if registration.is_live:
+        if not event.guests_may_change(now):
+            raise TooLate
+        _cancel(registration, OutgoingMail.Kind.CANCELLED, now)
 
 
 @transaction.atomic
-def change(registration: Registration, guest: Guest, choice: Choice, now: datetime) -> None:
-    """What guests change of their own registration: names, organisation, needs, workshop.
+def cancel_by_hand(registration: Registration, now: datetime) -> None:
+    """An organiser takes somebody off the list, whenever it is. Twice is no error."""
+    lock(registration)
+    if registration.is_live:
+        _cancel(registration, OutgoingMail.Kind.CANCELLED_BY_ORGANISER, now)
 
-    The waiting list of a full workshop keeps the seat that one holds elsewhere, until one moves up. The same change
-    twice is one. Raises TooLate, AlreadyCancelled, AlreadyRegistered or WorkshopFull.
+
+def release_unconfirmed(event: Event, now: datetime) -> None:
+    """Give the places of those to the queue who have not confirmed their address in time. Twice is harmless."""
+    for registration in event.registrations.unconfirmed_at(now):
+        with transaction.atomic():
+            locked(event)
+            if still := event.registrations.unconfirmed_at(now).filter(pk=registration.pk).first():
+                _cancel(still, OutgoingMail.Kind.RELEASED, now)
+
+
+@transaction.atomic
+def change(
+    registration: Registration,
+    guest: Guest,
+    choice: Choice,
+    now: datetime,
+    *,
+    agreed: Collection[str] = (),
+    wording_shown: str | None = None,
+) -> None:
+    """What guests change of their own registration: names, organisation, needs, and how they take part.
+
+    The waiting list of a full workshop keeps the seat that one holds elsewhere, until one moves up; so it does with
+    the livestream. Who comes from the livestream to the place is asked for consents like everybody. The same change
+    twice is one. Raises TooLate, AlreadyCancelled, AlreadyRegistered, WordingChanged, ConsentMissing, NoLivestream or
+    WorkshopFull.
     """
-    event = _locked(registration.event)
-    registration.refresh_from_db()
-    if registration.state == Registration.State.CANCELLED:
+    event = lock(registration)
+    if not registration.is_live:
         raise AlreadyCancelled
     if not event.guests_may_change(now):
         raise TooLate
     if is_taken(registration, guest):
         raise AlreadyRegistered
+    asked = consents.to_ask(registration) if choice.workshop is not None else []
+    if asked and wording_shown is not None and wording_shown != consents.shown_at_form(event):
+        raise WordingChanged
+    _check_consents(asked, agreed)
     before = _what_a_guest_chose(registration)
     _describe(registration, guest)
     _choose(registration, choice, now)
     if _what_a_guest_chose(registration) == before:
         return
+    consents.record(registration, asked, agreed, now)
     _store_change(registration, now)
     mails.changed(registration, now)
     _move_up(event, now)
+
+
+@transaction.atomic
+def withdraw_consent(registration: Registration, purpose: str, now: datetime) -> None:
+    """A guest takes back a consent, at any time; the registration stays as it is. Twice is no error."""
+    lock(registration)
+    if (record := consents.withdraw(registration, purpose, now)) is not None:
+        mails.consent(record, now)
+
+
+@transaction.atomic
+def give_consent(registration: Registration, purpose: str, wording_shown: str, now: datetime) -> None:
+    """A guest agrees later, or again, to the wording with this fingerprint. Twice is no error.
+
+    Raises WordingChanged if the event asks for something else by now.
+    """
+    event = lock(registration)
+    wording = next((found for found in consents.asked(event) if found.purpose == purpose), None)
+    if wording is None or wording.sha256 != wording_shown:
+        raise WordingChanged
+    if (record := consents.give(registration, wording, now)) is not None:
+        mails.consent(record, now)
 
 
 @transaction.atomic
@@ -266,8 +353,7 @@ def correct(registration: Registration, guest: Guest, now: datetime) -> None:
 
     Raises AlreadyRegistered.
     """
-    _locked(registration.event)
-    registration.refresh_from_db()
+    lock(registration)
     if is_taken(registration, guest):
         raise AlreadyRegistered
     new_address = guest.email != registration.email
@@ -281,20 +367,41 @@ def correct(registration: Registration, guest: Guest, now: datetime) -> None:
 def is_taken(registration: Registration, guest: Guest) -> bool:
     """Whether these names and this address are somebody else's who is registered for the same event."""
     other = _live(registration.event, guest)
-    return registration.state != Registration.State.CANCELLED and other is not None and other.pk != registration.pk
+    return registration.is_live and other is not None and other.pk != registration.pk
 
 
-def promote(event: Event, now: datetime) -> None:
+def promote(event: Event, now: datetime, *, by_hand: bool = False) -> None:
     """Give every free seat to whoever has waited for it longest; needed where seats came without a verb of this
-    module, such as a larger room. Doing it twice is harmless; it looks before it locks, because the worker asks often.
+    module, such as a larger room. `by_hand` does it for an event whose queues wait for the organiser.
+
+    Doing it twice is harmless; it looks before it locks, because the worker asks often.
     """
     if any(found.waiting and found.left != 0 for found in seats(event, event.workshops.all()).values()):
         with transaction.atomic():
-            _move_up(_locked(event), now)
+            _move_up(locked(event), now, by_hand=by_hand)
 
 
-def _locked(event: Event) -> Event:
-    return Event.objects.select_for_update(of=("self",)).select_related("venue", "organiser").get(pk=event.pk)
+def move_up(now: datetime) -> bool:
+    """The job of the worker: release what was not confirmed in time, and let every queue move up."""
+    waiting = Q(waiting_for__isnull=False) | Q(confirm_by__lte=now)
+    busy = Registration.objects.live().filter(waiting, erased_at__isnull=True).values("event")
+    for event in Event.objects.filter(pk__in=busy):
+        release_unconfirmed(event, now)
+        promote(event, now)
+    return False
+
+
+def locked(event: Event) -> Event:
+    """The event as it is, for us alone until the transaction ends."""
+    return Event.objects.with_place().select_for_update(of=("self",)).get(pk=event.pk)
+
+
+def lock(registration: Registration) -> Event:
+    """The registration's event under the lock, and the registration as it is then."""
+    event = locked(registration.event)
+    registration.refresh_from_db()
+    registration.event = event
+    return event
 
 
 def _sent_before(event: Event, guest: Guest, form_number: uuid.UUID) -> Registration | None:
@@ -351,14 +458,17 @@ def _next_sequence(event: Event, guest: Guest) -> int:
 def _seat_or_queue(registration: Registration, choice: Choice, now: datetime, *, over_capacity: bool = False) -> None:
     """Give the seat, or a place in the queue to somebody who asked for it; who did so in vain gets the seat.
 
-    Who holds a seat in another workshop keeps it while waiting.
+    Who holds a seat in another workshop, or follows the livestream, goes on with it while waiting.
     """
+    if choice.workshop is None:
+        _follow_the_livestream(registration)
+        return
     try:
         _take(registration, choice.workshop, over_capacity=over_capacity)
     except WorkshopFull:
         if not choice.waiting:
             raise
-        if registration.workshop is None:
+        if registration.workshop is None and not registration.livestream:
             registration.state = Registration.State.WAITING
         registration.waiting_for, registration.waiting_since = choice.workshop, now
 
@@ -367,13 +477,16 @@ def _what_a_guest_chose(registration: Registration) -> tuple[object, ...]:
     return (
         *(getattr(registration, name) for name in Guest.__dataclass_fields__),
         registration.workshop_id,
+        registration.livestream,
         registration.waiting_for_id,
     )
 
 
 def _choose(registration: Registration, choice: Choice, now: datetime) -> None:
     """Make this the guest's choice: what is held or waited for stays, and its place in the queue with it."""
-    if registration.workshop_id == choice.workshop.pk:
+    if choice.workshop is None:
+        _follow_the_livestream(registration)
+    elif registration.workshop_id == choice.workshop.pk:
         registration.waiting_for = registration.waiting_since = None  # rather the seat than the queue
     elif registration.waiting_for_id != choice.workshop.pk or not choice.waiting:
         _seat_or_queue(registration, choice, now)
@@ -392,20 +505,52 @@ def _take(registration: Registration, workshop: Workshop, *, over_capacity: bool
 def _seat(registration: Registration, workshop: Workshop) -> None:
     registration.state = Registration.State.CONFIRMED
     registration.workshop = workshop
+    registration.livestream = False
     registration.waiting_for = registration.waiting_since = None
 
 
-def _stored(registration: Registration, now: datetime, actor: str = "") -> Outcome:
+def _follow_the_livestream(registration: Registration) -> None:
+    """Leave seat and queue for the livestream; who follows it already may go on when it is offered no more."""
+    if not registration.livestream and not registration.event.livestream_offered:
+        raise NoLivestream
+    registration.state = Registration.State.CONFIRMED
+    registration.livestream = True
+    registration.workshop = registration.waiting_for = registration.waiting_since = None
+
+
+def _check_consents(asked: Collection[Wording], agreed: Collection[str]) -> None:
+    if missing := [wording for wording in asked if wording.is_required and wording.purpose not in agreed]:
+        raise ConsentMissing(missing)
+
+
+def _stored(
+    registration: Registration, choice: Choice, agreed: Collection[str], now: datetime, actor: str = ""
+) -> Outcome:
+    """Store a new registration with what its guest was told and agreed to; who stays at home is in no picture."""
+    event = registration.event
+    asked = consents.asked(event) if choice.workshop is not None else []
+    _check_consents(asked, agreed)
+    registration.told, registration.told_sequence = mails.facts(event), event.sequence
     registration.save()
-    consents.record(registration, now, actor)
+    consents.inform(registration, now, actor)
+    consents.record(registration, asked, agreed, now, actor)
     mails.state(registration, now)
     return Outcome(registration, Finding.NEW)
 
 
-def _change(registration: Registration, now: datetime) -> None:
-    """Store a new state and tell the guest."""
+def _cancel(registration: Registration, kind: OutgoingMail.Kind, now: datetime) -> None:
+    had_an_entry = registration.state == Registration.State.CONFIRMED
+    leave(registration, now)
+    mails.cancelled(registration, now, kind, with_entry=had_an_entry)
+
+
+def leave(registration: Registration, now: datetime) -> None:
+    """Give up seat and queue, with the event locked; the first in line gets the seat."""
+    registration.state = Registration.State.CANCELLED
+    registration.workshop = registration.waiting_for = registration.waiting_since = None
+    registration.livestream = False
     _store_change(registration, now)
-    mails.state(registration, now)
+    _move_up(registration.event, now)
 
 
 def _store_change(registration: Registration, now: datetime) -> None:
@@ -414,9 +559,11 @@ def _store_change(registration: Registration, now: datetime) -> None:
     registration.save()
 
 
-def _move_up(event: Event, now: datetime) -> None:
+def _move_up(event: Event, now: datetime, *, by_hand: bool = False) -> None:
     """Seat the first in line wherever a seat is free; nobody is called to an event that is over or off."""
     if event.registration_window(now) in {RegistrationWindow.PAST, RegistrationWindow.CANCELLED}:
+        return
+    if not event.queue_moves_up and not by_hand:
         return
     workshops = {workshop.pk: workshop for workshop in event.workshops.all()}
     moved = True
@@ -426,11 +573,16 @@ def _move_up(event: Event, now: datetime) -> None:
             free = found.waiting if found.left is None else found.left
             for first in event.registrations.waiting_in_line().filter(waiting_for=pk)[:free]:
                 _seat(first, workshops[pk])
-                _change(first, now)
+                _store_change(first, now)
+                mails.moved_up(first, now)
                 moved = True
 
 
 def _mail_again(registration: Registration, now: datetime) -> None:
-    """Send the link once more, but let nobody fill a stranger's mailbox."""
-    if registration.mails.filter(created_at__gt=now - MAIL_AGAIN_WITHIN).count() < MAIL_AGAIN_LIMIT:
+    if may_mail_again(registration, now):
         mails.state(registration, now)
+
+
+def may_mail_again(registration: Registration, now: datetime) -> bool:
+    """Whether to send the link once more; nobody fills a stranger's mailbox."""
+    return registration.mails.filter(created_at__gt=now - MAIL_AGAIN_WITHIN).count() < MAIL_AGAIN_LIMIT

@@ -30,6 +30,8 @@ def _notes(registration: Registration) -> list[str]:
         notes.append(_("Your workshop: %(workshop)s") % {"workshop": workshop})
         if workshop.room:
             notes.append(_("Room: %(room)s") % {"room": workshop.room})
+    if registration.livestream:
+        notes.append(_("You follow the event in the livestream."))
     if registration.waiting_for is not None:
         notes.append(_("You are on the waiting list of: %(workshop)s") % {"workshop": registration.waiting_for})
     return notes

@@ -1,35 +1,47 @@
-"""What guests agree to: which wordings an event has now, and the record of each decision."""
+"""What guests are told and agree to: which wordings an event has now, and the record of each decision."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from events.models import Event
+from events.models import ConsentRequest, Event
 from registration.models import ConsentRecord, ConsentText, Registration
+
+Kind = ConsentText.Kind
+Purpose = ConsentText.Purpose
+Decision = ConsentRecord.Decision
 
 
 @dataclass(frozen=True)
 class Wording:
     """What a guest reads at the form for one purpose."""
 
-    purpose: ConsentText.Purpose
+    purpose: Purpose
+    kind: Kind
     text: str
     alternative: str = ""
 
     @property
     def sha256(self) -> str:
-        """The fingerprint of all that the guest reads: the wording and the alternative below it."""
-        return hashlib.sha256(f"{self.text}\0{self.alternative}".encode()).hexdigest()
+        """The fingerprint of all that the guest reads: wording, alternative, and whether one must agree."""
+        return hashlib.sha256(f"{self.kind}\0{self.text}\0{self.alternative}".encode()).hexdigest()
+
+    @property
+    def is_required(self) -> bool:
+        return self.kind == Kind.REQUIRED
 
 
-def recording(event: Event) -> Wording | None:
-    """The consent to recordings that the event asks for, if it asks for one."""
-    if not event.recording_consent:
-        return None
-    return Wording(ConsentText.Purpose.RECORDING, event.recording_consent, event.recording_alternative)
+def asked(event: Event) -> list[Wording]:
+    """What the event asks those to agree to who come to the place."""
+    return [_wording(request) for request in event.consent_requests.all()]
+
+
+def _wording(request: ConsentRequest) -> Wording:
+    return Wording(Purpose(request.purpose), Kind(request.kind), request.wording, request.alternative)
 
 
 def privacy(event: Event) -> Wording:
@@ -39,28 +51,77 @@ def privacy(event: Event) -> Wording:
         " the list of guests. Responsible: %(organiser)s, %(email)s. You may see, correct and have erased what we"
         " store about you."
     ) % {"organiser": event.organiser.name, "email": event.organiser.email}
-    return Wording(ConsentText.Purpose.PRIVACY, text)
+    return Wording(Purpose.PRIVACY, Kind.INFORMATION, text)
 
 
 def shown_at_form(event: Event) -> str:
     """One fingerprint of every wording at the form; it differs as soon as one of them does."""
-    wordings = filter(None, (privacy(event), recording(event)))
-    return hashlib.sha256("".join(wording.sha256 for wording in wordings).encode()).hexdigest()
+    return hashlib.sha256("".join(wording.sha256 for wording in (privacy(event), *asked(event))).encode()).hexdigest()
 
 
-def record(registration: Registration, now: datetime, actor: str = "") -> None:
-    """Note that this guest was informed and, where the event asks for it, agreed to recordings.
+def to_ask(registration: Registration) -> list[Wording]:
+    """What somebody must be asked who follows the livestream and now wants to come: all that was not agreed to yet.
+
+    Guests who come have been asked, and whoever withdrew a consent stays registered and is not asked again.
+    """
+    if not registration.livestream:
+        return []
+    given = {record.text.purpose for record in standing(registration) if record.decision == Decision.GIVEN}
+    return [wording for wording in asked(registration.event) if wording.purpose not in given]
+
+
+def standing(registration: Registration) -> list[ConsentRecord]:
+    """The guest's last decision for each purpose, each with its text; the privacy notice is no decision."""
+    records = registration.consents.select_related("text").exclude(text__purpose=Purpose.PRIVACY)
+    return list({record.text.purpose: record for record in records}.values())
+
+
+def inform(registration: Registration, now: datetime, actor: str = "") -> None:
+    """Note that this guest was shown the privacy notice. Call it in the transaction that stores the registration."""
+    _add(registration, privacy(registration.event), Decision.INFORMED, now, actor)
+
+
+def record(
+    registration: Registration,
+    wordings: Collection[Wording],
+    agreed: Collection[str],
+    now: datetime,
+    actor: str = "",
+) -> None:
+    """Note what this guest decided about each of these wordings: given for the purposes in `agreed`, else refused.
 
     Call it in the transaction that stores the registration, with the event locked.
     """
-    event = registration.event
-    decisions = [(privacy(event), ConsentRecord.Decision.INFORMED)]
-    if (asked := recording(event)) is not None:
-        decisions.append((asked, ConsentRecord.Decision.GIVEN))
-    for wording, decision in decisions:
-        registration.consents.create(
-            text=_stored(event, wording), decision=decision, at=now, channel=registration.channel, actor=actor
-        )
+    for wording in wordings:
+        _add(registration, wording, Decision.GIVEN if wording.purpose in agreed else Decision.REFUSED, now, actor)
+
+
+def withdraw(registration: Registration, purpose: str, now: datetime) -> ConsentRecord | None:
+    """Take a consent back for the future (GDPR, article 7, 3); None if there is none to take back."""
+    given = next((found for found in standing(registration) if found.text.purpose == purpose), None)
+    if given is None or given.decision != Decision.GIVEN:
+        return None
+    return _record(registration, given.text, Decision.WITHDRAWN, now, "")
+
+
+def give(registration: Registration, wording: Wording, now: datetime) -> ConsentRecord | None:
+    """Agree to this wording; None if that is how things stand."""
+    last = next((found for found in standing(registration) if found.text.purpose == wording.purpose), None)
+    if last is not None and last.decision == Decision.GIVEN and last.text.sha256 == wording.sha256:
+        return None
+    return _add(registration, wording, Decision.GIVEN, now, "")
+
+
+def _add(registration: Registration, wording: Wording, decision: Decision, now: datetime, actor: str) -> ConsentRecord:
+    return _record(registration, _stored(registration.event, wording), decision, now, actor)
+
+
+def _record(
+    registration: Registration, text: ConsentText, decision: Decision, now: datetime, actor: str
+) -> ConsentRecord:
+    """Without an actor it was the guest, on the website."""
+    channel = registration.channel if actor else Registration.Channel.WEB
+    return registration.consents.create(text=text, decision=decision, at=now, channel=channel, actor=actor)
 
 
 def _stored(event: Event, wording: Wording) -> ConsentText:
@@ -72,6 +133,7 @@ def _stored(event: Event, wording: Wording) -> ConsentText:
     latest = texts.aggregate(latest=Max("version"))["latest"] or 0
     return event.consent_texts.create(
         purpose=wording.purpose,
+        kind=wording.kind,
         version=latest + 1,
         wording=wording.text,
         alternative=wording.alternative,

@@ -14,7 +14,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from registration.models import Registration
+from registration.models import ConsentRecord, Registration
 
 Value = str | int | datetime | None
 Row = Sequence[Value]
@@ -24,7 +24,8 @@ CSV_TYPE = "text/csv; charset=utf-8"
 
 
 def table(registrations: Iterable[Registration]) -> list[Row]:
-    """The heading and a row for each registration, which must come with event, workshop and waiting_for."""
+    """The heading and a row for each registration, which must come with event, workshop, waiting_for and
+    the photo flag."""
     heading: Row = (
         _("Last name"),
         _("First name"),
@@ -33,6 +34,8 @@ def table(registrations: Iterable[Registration]) -> list[Row]:
         _("State"),
         _("Workshop"),
         _("Waiting for"),
+        _("Livestream"),
+        _("Photos"),
         _("Channel"),
         _("Registered"),
         _("Event"),
@@ -49,10 +52,18 @@ def _row(registration: Registration) -> Row:
         registration.get_state_display(),
         str(registration.workshop or ""),
         str(registration.waiting_for or ""),
+        _("yes") if registration.livestream else "",
+        _photos(registration),
         registration.get_channel_display(),
         localtime(registration.registered_at).replace(tzinfo=None, microsecond=0),
         registration.event.title,
     )
+
+
+def _photos(registration: Any) -> str:
+    if registration.photo_decision is None:
+        return ""
+    return _("yes") if registration.photo_decision == ConsentRecord.Decision.GIVEN else _("no")
 
 
 def xlsx(rows: Iterable[Row]) -> bytes:
@@ -60,7 +71,8 @@ def xlsx(rows: Iterable[Row]) -> bytes:
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet(_("Registrations"))
     sheet.freeze_panes = "A2"
-    for index in range(1, 11):
+    rows = list(rows)
+    for index in range(1, len(rows[0]) + 1):
         sheet.column_dimensions[get_column_letter(index)].width = 24
     for number, row in enumerate(rows):
         sheet.append([_cell(sheet, value, is_heading=number == 0) for value in row])
@@ -116,15 +128,19 @@ def own_data(registration: Registration) -> dict[str, Any]:
         "workshop": str(registration.workshop or ""),
         "waiting_for": str(registration.waiting_for or ""),
         "waiting_since": registration.waiting_since,
+        "livestream": registration.livestream,
         "language": registration.language,
         "channel": registration.channel,
         "registered_at": registration.registered_at,
         "changed_at": registration.changed_at,
+        "address_to_be_confirmed_by": registration.confirm_by,
         "consents": [
             {
                 "purpose": record.text.purpose,
+                "kind": record.text.kind,
                 "version": record.text.version,
                 "wording": record.text.wording,
+                "alternative": record.text.alternative,
                 "sha256": record.text.sha256,
                 "decision": record.decision,
                 "at": record.at,
@@ -133,7 +149,7 @@ def own_data(registration: Registration) -> dict[str, Any]:
             for record in registration.consents.select_related("text")
         ],
         "mails": [
-            {"subject": mail.subject, "recipient": mail.recipient, "sent_at": mail.sent_at}
+            {"kind": mail.kind, "subject": mail.subject, "recipient": mail.recipient, "sent_at": mail.sent_at}
             for mail in registration.mails.order_by("pk")
         ],
     }

@@ -1,7 +1,8 @@
 """The forms of one event: which fields, which choices, what shape. The rules are in `registration.booking`."""
 
+import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,23 +18,26 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from events import plaintext
 from events.models import Event, Workshop
-from registration import booking, consents
+from registration import booking, consents, mails
 from registration.booking import (
     AlreadyRegistered,
     Choice,
+    ConsentMissing,
     FormUsedUp,
     Guest,
+    NoLivestream,
     Refused,
     RegistrationClosed,
     Seats,
     WordingChanged,
     WorkshopFull,
 )
-from registration.models import Registration
+from registration.consents import Wording
+from registration.models import MailText, Registration
 from registration.templatetags.registration import seats_in_words, window_in_words
 
 # A form that comes back sooner was filled in by a machine.
@@ -48,11 +52,24 @@ def _helper(*parts: Any) -> FormHelper:
     return helper
 
 
+LIVESTREAM = "livestream"
+
+
 class LineField(forms.CharField):
     """One line of text; white space of any kind becomes one space."""
 
     def to_python(self, value: Any) -> str:
         return plaintext.line(super().to_python(value) or "")
+
+
+def _is_no_link(name: str) -> None:
+    """A name goes into a mail to an address that may be somebody else's."""
+    if re.search(r"://|www\.", name, re.IGNORECASE):
+        raise ValidationError(_("Please enter a name here, no web address."))
+
+
+class NameField(LineField):
+    default_validators = [_is_no_link]
 
 
 class ParagraphsField(forms.CharField):
@@ -87,10 +104,37 @@ class MailAddressField(forms.EmailField):
             return address  # the validator says what is wrong with it
 
 
-class WorkshopField(forms.ChoiceField):
-    """One workshop, or the waiting list of a full one: `2` or `2-waiting`.
+_CONSENT_MISSING = gettext_lazy(
+    "Taking part presupposes this consent. Please tick the box, or write to us if you do not agree."
+)
+_WORDING_CHANGED = gettext_lazy(
+    "The wording of the consent or of the privacy notice has changed meanwhile. Please read it and send the form again."
+)
 
-    Both are taken for every workshop, whatever the seats were when the form was opened; what is true now is for
+
+class ConsentField(forms.BooleanField):
+    """A box of its own for one purpose, never ticked before."""
+
+    def __init__(self, wording: Wording, *, livestream: bool) -> None:
+        super().__init__(
+            label=wording.text,
+            # Guests of the livestream need not agree, so the form says who must.
+            required=wording.is_required and not livestream,
+            help_text=wording.alternative,
+            error_messages={"required": _CONSENT_MISSING},
+        )
+        self.wording = wording
+
+
+def consent_field(wording: Wording) -> str:
+    """The name of the box for this purpose, such as recording_consent."""
+    return f"{wording.purpose}_consent"
+
+
+class WorkshopField(forms.ChoiceField):
+    """One workshop, or the waiting list of a full one, or the livestream: `2`, `2-waiting` or `livestream`.
+
+    All are taken for every workshop, whatever the seats were when the form was opened; what is true now is for
     `booking` to say.
     """
 
@@ -99,11 +143,21 @@ class WorkshopField(forms.ChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.workshops: dict[str, Workshop] = {}
+        self.offers_livestream = False
 
-    def offer(self, workshops: Iterable[Workshop], seats: Mapping[int, Seats], held: Workshop | None = None) -> None:
-        """Show these workshops as they are now; the one that a guest holds a seat in is not full for that guest."""
+    def offer(
+        self,
+        workshops: Iterable[Workshop],
+        seats: Mapping[int, Seats],
+        *,
+        held: Workshop | None = None,
+        livestream: bool = False,
+    ) -> None:
+        """Show these workshops as they are now, and the livestream; the workshop that a guest holds a seat in is not
+        full for that guest."""
         self.workshops = {str(workshop.number): workshop for workshop in workshops}
-        self.choices = [
+        self.offers_livestream = livestream
+        offered = [
             (
                 f"{number}-waiting" if seats[workshop.pk].are_gone and workshop != held else number,
                 format_html(
@@ -114,12 +168,20 @@ class WorkshopField(forms.ChoiceField):
             )
             for number, workshop in self.workshops.items()
         ]
+        if self.offers_livestream:
+            name, note = _("Livestream"), _("from wherever you are, without a workshop")
+            offered.append((LIVESTREAM, format_html("<b>{}</b> <small>{}</small>", name, note)))
+            self.label = _("Workshop or livestream")
+            self.error_messages["required"] = _("Please choose one workshop or the livestream.")
+        self.choices = offered
 
     def valid_value(self, value: Any) -> bool:
-        return value.removesuffix("-waiting") in self.workshops
+        return value == LIVESTREAM or value.removesuffix("-waiting") in self.workshops
 
     def clean(self, value: Any) -> Choice:
         value = super().clean(value)
+        if value == LIVESTREAM:
+            return Choice(None)
         return Choice(self.workshops[value.removesuffix("-waiting")], waiting=value.endswith("-waiting"))
 
 
@@ -147,13 +209,13 @@ class FormNumber:
 class GuestForm(forms.Form):
     """What every way of registering asks for."""
 
-    first_name = LineField(
+    first_name = NameField(
         label=gettext_lazy("First name"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
         error_messages={"required": gettext_lazy("Please enter your first name.")},
     )
-    last_name = LineField(
+    last_name = NameField(
         label=gettext_lazy("Last name"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
@@ -194,12 +256,30 @@ class GuestForm(forms.Form):
         workshops: Iterable[Workshop],
         seats: Mapping[int, Seats],
         held: Workshop | None = None,
+        livestream: bool,
+        asked: Sequence[Wording],
         **kwargs: Any,
     ) -> None:
         super().__init__(data, **kwargs)
         workshop_field = self.fields["workshop"]
         assert isinstance(workshop_field, WorkshopField)
-        workshop_field.offer(workshops, seats, held)
+        workshop_field.offer(workshops, seats, held=held, livestream=livestream)
+        self.asked = asked
+        for wording in asked:
+            self.fields[consent_field(wording)] = ConsentField(wording, livestream=livestream)
+
+    @property
+    def consent_fields(self) -> list[str]:
+        return [consent_field(wording) for wording in self.asked]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "workshop" in cleaned and cleaned["workshop"].workshop is not None:
+            for wording in self.asked:
+                name = consent_field(wording)
+                if wording.is_required and not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, _CONSENT_MISSING)
+        return cleaned
 
     def explain(self, refusal: Refused) -> None:
         """Say at the right place why nothing was stored, and what to do; everything else stays as it was typed."""
@@ -212,6 +292,11 @@ class GuestForm(forms.Form):
                 )
                 % {"workshop": refusal.workshop},
             )
+        elif isinstance(refusal, NoLivestream):
+            self.add_error("workshop", _("The livestream is not offered any more. Please choose a workshop."))
+        elif isinstance(refusal, ConsentMissing):
+            for wording in refusal.wordings:
+                self.add_error(consent_field(wording), _CONSENT_MISSING)
 
     @property
     def guest(self) -> Guest:
@@ -223,6 +308,21 @@ class GuestForm(forms.Form):
         """The choice in a valid form."""
         choice: Choice = self.cleaned_data["workshop"]
         return choice
+
+    @property
+    def agreed(self) -> list[str]:
+        """The purposes that the guest of a valid form agreed to."""
+        return [wording.purpose for wording in self.asked if self.cleaned_data.get(consent_field(wording))]
+
+
+def choices(event: Event, workshops: Sequence[Workshop]) -> dict[str, Any]:
+    """What somebody who registers chooses from, for a `GuestForm`."""
+    return {
+        "workshops": workshops,
+        "seats": booking.seats(event, workshops),
+        "livestream": event.livestream_offered,
+        "asked": consents.asked(event),
+    }
 
 
 class GuardedForm(forms.Form):
@@ -246,6 +346,7 @@ class GuardedForm(forms.Form):
         super().__init__(data, initial=initial, **kwargs)
 
     def clean(self) -> dict[str, Any]:
+        super().clean()
         if self.trapped:
             raise ValidationError(
                 _(
@@ -277,25 +378,22 @@ class GuardedForm(forms.Form):
         return Div("homepage", css_class="trap", inert=True), "form_number"
 
 
+def _consents(form: GuestForm) -> Fieldset | None:
+    """The boxes, each for one purpose; where one may follow the livestream, for whom they are."""
+    if not form.asked:
+        return None
+    field = form.fields["workshop"]
+    assert isinstance(field, WorkshopField)
+    note = HTML("{% include 'registration/_for_whom.html' %}") if field.offers_livestream else None
+    return Fieldset(_("Your consent"), note, *form.consent_fields)
+
+
 class RegistrationForm(GuardedForm, GuestForm):
     """The form on the website."""
-
-    recording_consent = forms.BooleanField(
-        error_messages={
-            "required": gettext_lazy(
-                "Taking part presupposes this consent. Please tick the box, or write to us if you do not agree."
-            )
-        }
-    )
 
     def __init__(self, data: QueryDict | None = None, *, event: Event, now: datetime, **kwargs: Any) -> None:
         super().__init__(data, now=now, wording=consents.shown_at_form(event), **kwargs)
         self.event = event
-        if (asked := consents.recording(event)) is None:
-            del self.fields["recording_consent"]
-        else:
-            self.fields["recording_consent"].label = asked.text
-            self.fields["recording_consent"].help_text = asked.alternative
         self.helper = self._layout()
 
     def explain(self, refusal: Refused) -> None:
@@ -306,14 +404,8 @@ class RegistrationForm(GuardedForm, GuestForm):
             self._take_new_number()
             self.add_error(None, _("This form has registered several people already. Please send it once more."))
         elif isinstance(refusal, WordingChanged):
-            self._take_new_number("recording_consent")
-            self.add_error(
-                None,
-                _(
-                    "The wording of the consent or of the privacy notice has changed meanwhile. Please read it and"
-                    " send the form again."
-                ),
-            )
+            self._take_new_number(*self.consent_fields)
+            self.add_error(None, _WORDING_CHANGED)
 
     def _take_new_number(self, *forget: str) -> None:
         """Let the form count as a new one, opened now and showing the wording of now, and forget these fields."""
@@ -328,7 +420,7 @@ class RegistrationForm(GuardedForm, GuestForm):
         return _helper(
             Fieldset(_("About you"), "first_name", "last_name", "email", "organisation"),
             Fieldset(_("How you take part"), "workshop", "needs"),
-            Fieldset(_("Your consent"), "recording_consent") if "recording_consent" in self.fields else None,
+            _consents(self),
             *self.guards(),
             HTML("{% include 'registration/_privacy_notice.html' %}"),
             Submit("", _("Register")),
@@ -338,14 +430,19 @@ class RegistrationForm(GuardedForm, GuestForm):
 class ChangeForm(GuestForm):
     """What guests change of their own registration; the address stays, because the key to the page went there."""
 
+    wording = forms.CharField(widget=forms.HiddenInput, required=False)
+
     def __init__(self, data: QueryDict | None = None, *, registration: Registration, **kwargs: Any) -> None:
         self.registration = registration
         initial = {name: getattr(registration, name) for name in Guest.__dataclass_fields__}
-        super().__init__(data, initial=initial | {"workshop": self._chosen()}, **kwargs)
+        initial |= {"workshop": self._chosen(), "wording": consents.shown_at_form(registration.event)}
+        super().__init__(data, initial=initial, **kwargs)
         del self.fields["email"]
         self.helper = _helper(
             Fieldset(_("About you"), "first_name", "last_name", "organisation"),
             Fieldset(_("How you take part"), "workshop", "needs"),
+            _consents(self),
+            "wording",
             Submit("", _("Save the changes")),
         )
         self.helper.disable_csrf = True  # see `views.change`
@@ -359,8 +456,17 @@ class ChangeForm(GuestForm):
         super().explain(refusal)
         if isinstance(refusal, AlreadyRegistered):
             self.add_error(None, _("Somebody with this name and address is registered already."))
+        elif isinstance(refusal, WordingChanged):
+            assert isinstance(self.data, QueryDict)
+            self.data = self.data.copy()
+            for name in self.consent_fields:
+                self.data.pop(name, None)
+            self.data["wording"] = self.initial["wording"]
+            self.add_error(None, _WORDING_CHANGED)
 
     def _chosen(self) -> str:
+        if self.registration.livestream and self.registration.waiting_for is None:
+            return LIVESTREAM
         if self.registration.waiting_for is not None:
             return f"{self.registration.waiting_for.number}-waiting"
         return str(self.registration.workshop.number) if self.registration.workshop else ""
@@ -403,17 +509,16 @@ class ByHandForm(GuestForm):
         choices=[choice for choice in Registration.Channel.choices if choice[0] != Registration.Channel.WEB],
         widget=forms.RadioSelect,
     )
-    consent_given = forms.BooleanField(label=gettext_lazy("The guest has agreed to this wording."))
     over_capacity = forms.BooleanField(
         label=gettext_lazy("Take one more than there are seats, if the workshop is full."), required=False
     )
 
-    def __init__(self, data: QueryDict | None = None, *, event: Event, **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        if (asked := consents.recording(event)) is None:
-            del self.fields["consent_given"]
-        else:
-            self.fields["consent_given"].help_text = asked.text
+        for wording in self.asked:
+            field = self.fields[consent_field(wording)]
+            field.label, field.help_text = _("The guest has agreed to this wording."), wording.text
+        self.order_fields([*GuestForm.base_fields, *self.consent_fields])
 
 
 class CorrectionForm(forms.ModelForm):
@@ -453,3 +558,53 @@ class MoveForm(forms.Form):
         field = self.fields["workshop"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = workshops
+
+
+class LostLinkForm(forms.Form):
+    """Where to send the links to."""
+
+    email = MailAddressField(
+        label=gettext_lazy("Email address"),
+        help_text=gettext_lazy("The one that you registered with."),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"required": gettext_lazy("Please enter your email address.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        self.helper = _helper("email", Submit("", _("Send the link again")))
+
+
+class MailTextForm(forms.ModelForm):
+    """An organiser's own wording of a mail; what stands in braces must mean something."""
+
+    class Meta:
+        model = MailText
+        fields = ("event", "kind", "subject", "text")
+        widgets = {
+            "subject": forms.TextInput(attrs={"size": 80}),
+            "text": forms.Textarea(attrs={"rows": 16, "cols": 80}),
+        }
+
+    def clean_subject(self) -> str:
+        return _with_known_placeholders(self.cleaned_data["subject"])
+
+    def clean_text(self) -> str:
+        return _with_known_placeholders(plaintext.paragraphs(self.cleaned_data["text"]))
+
+
+def _with_known_placeholders(text: str) -> str:
+    if unknown := mails.unknown_placeholders(text):
+        raise ValidationError(
+            ngettext(
+                "The placeholder %(unknown)s is unknown. Choose from these: %(known)s.",
+                "The placeholders %(unknown)s are unknown. Choose from these: %(known)s.",
+                len(unknown),
+            )
+            % {
+                "unknown": ", ".join(f"{{{name}}}" for name in unknown),
+                "known": ", ".join(f"{{{name}}}" for name in mails.PLACEHOLDERS),
+            }
+        )
+    return text

@@ -1,6 +1,12 @@
-"""Every mail that the site writes: one function each. What a mail says stands in templates/mail/<function>.txt, its
-first line the subject; how all of them look, in templates/mail/layout.txt and layout.html."""
+"""Every mail that the site writes: one function each.
 
+What a mail says stands in templates/mail/<kind>.txt, its first line the subject, or in the organiser's own `MailText`;
+both hold placeholders such as {name}. What stands around it, in templates/mail/layout.txt and layout.html.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -10,72 +16,303 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from events.models import Organiser
+from events.models import Event, Organiser
 from events.plaintext import line
-from events.templatetags.events import clock, day
+from events.templatetags.events import clock, day, deadline, moment
+from registration import consents
 from registration.calendar import own_entry
-from registration.models import Inquiry, OutgoingMail, Registration
+from registration.models import ConsentRecord, Inquiry, MailText, OutgoingMail, Registration
 from registration.outbox import enqueue
+
+Kind = OutgoingMail.Kind
+
+# What organisers may write in braces, and what a guest reads there. Some are empty for some guests.
+PLACEHOLDERS = {
+    "name": gettext_lazy("the guest's first and last name"),
+    "event": gettext_lazy("title of the event"),
+    "date": gettext_lazy("day of the event"),
+    "time": gettext_lazy("from when to when"),
+    "place": gettext_lazy("name and address of the venue"),
+    "organiser": gettext_lazy("name of the organiser"),
+    "link": gettext_lazy("address of the guest's own page"),
+    "seat": gettext_lazy("a sentence: which seat the guest holds, or the livestream"),
+    "queue": gettext_lazy("a sentence: for which workshop the guest waits, and at which place in the queue"),
+    "livestream": gettext_lazy("a sentence for guests of the livestream: its address, and from when"),
+    "entry": gettext_lazy("a sentence: what the attached calendar entry does"),
+    "last_change": gettext_lazy("until when guests may change and cancel"),
+    "changes": gettext_lazy("what has changed about the event; only in that mail"),
+    "confirm_by": gettext_lazy("until when the address is to be confirmed; only in that mail"),
+    "purpose": gettext_lazy("which consent it is about; only in mails about a consent"),
+    "alternative": gettext_lazy("what is offered to those who do not agree; only in mails about a consent"),
+}
+
+_PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")
+
+_CANCELLING = {
+    Kind.CANCELLED,
+    Kind.CANCELLED_BY_ORGANISER,
+    Kind.RELEASED,
+    Kind.EVENT_CANCELLED,
+    Kind.ERASED,
+}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A mail as a guest reads it, in both of its forms."""
+
+    subject: str
+    plain: str
+    html: str
 
 
 def confirmed(registration: Registration, now: datetime) -> None:
-    _send(registration, OutgoingMail.Kind.CONFIRMED, now, with_entry=True)
+    _send(registration, Kind.CONFIRMED, now, with_entry=True)
 
 
 def waiting(registration: Registration, now: datetime) -> None:
-    _send(registration, OutgoingMail.Kind.WAITING, now)
+    _send(registration, Kind.WAITING, now)
+
+
+def unconfirmed(registration: Registration, now: datetime) -> None:
+    """To an address that may be somebody else's: nothing in it but the name comes from a form."""
+    assert registration.confirm_by is not None
+    _send(registration, Kind.UNCONFIRMED, now, {"confirm_by": moment(registration.confirm_by)})
+
+
+def moved_up(registration: Registration, now: datetime) -> None:
+    _send(registration, Kind.MOVED_UP, now, with_entry=True)
 
 
 def changed(registration: Registration, now: datetime) -> None:
-    _send(registration, OutgoingMail.Kind.CHANGED, now, with_entry=registration.workshop is not None)
+    _send(registration, Kind.CHANGED, now, with_entry=registration.state == Registration.State.CONFIRMED)
 
 
-def cancelled(registration: Registration, now: datetime, *, with_entry: bool) -> None:
-    """`with_entry` takes back the entry of a guest who had a seat, and so an entry."""
-    _send(registration, OutgoingMail.Kind.CANCELLED, now, with_entry=with_entry)
+def cancelled(registration: Registration, now: datetime, kind: OutgoingMail.Kind, *, with_entry: bool) -> None:
+    """`kind` says by whom; `with_entry` takes back the entry of a guest who had one."""
+    _send(registration, kind, now, with_entry=with_entry)
+
+
+def erased(registration: Registration, now: datetime, *, with_entry: bool) -> None:
+    """The last mail, written while there is still a name to write to; the outbox forgets it when it has left."""
+    _send(registration, Kind.ERASED, now, with_entry=with_entry)
+
+
+def consent(record: ConsentRecord, now: datetime) -> None:
+    """To somebody who withdrew a consent, or gave one later."""
+    withdrawn = record.decision == ConsentRecord.Decision.WITHDRAWN
+    about = {"purpose": record.text.get_purpose_display(), "alternative": record.text.alternative}
+    _send(record.registration, Kind.CONSENT_WITHDRAWN if withdrawn else Kind.CONSENT_GIVEN, now, about)
+
+
+def reminder(registration: Registration, now: datetime) -> None:
+    _send(registration, Kind.REMINDER, now, with_entry=True)
+
+
+def event_changed(registration: Registration, changes: str, now: datetime) -> None:
+    """`changes` has a line for each fact: what it is and what it was."""
+    has_seat = registration.state == Registration.State.CONFIRMED
+    _send(registration, Kind.EVENT_CHANGED, now, {"changes": changes}, with_entry=has_seat)
+
+
+def event_cancelled(registration: Registration, now: datetime) -> None:
+    has_seat = registration.state == Registration.State.CONFIRMED
+    _send(registration, Kind.EVENT_CANCELLED, now, with_entry=has_seat)
+
+
+def link(registration: Registration, now: datetime) -> None:
+    _send(registration, Kind.LINK, now)
+
+
+def state(registration: Registration, now: datetime) -> None:
+    """The mail that says what is true for a guest who is registered."""
+    if registration.confirm_by is not None:
+        unconfirmed(registration, now)
+    elif registration.state == Registration.State.CONFIRMED:
+        confirmed(registration, now)
+    elif registration.state == Registration.State.WAITING:
+        waiting(registration, now)
 
 
 def inquiry(inquiry: Inquiry, organiser: Organiser, now: datetime) -> None:
     """To the organiser; an answer to it goes to whoever asked."""
-    text, subject = _written("inquiry.txt", {"inquiry": inquiry})
+    text, subject = _from_template(Kind.INQUIRY, {"inquiry": inquiry})
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(organiser.name, settings.DEFAULT_FROM_EMAIL)
     if inquiry.email:
         message["Reply-To"] = inquiry.email
     message["Subject"] = subject
     message.set_content(text + "\n")
-    enqueue(None, OutgoingMail.Kind.INQUIRY, organiser.email, message, now)
+    enqueue(None, Kind.INQUIRY, organiser.email, message, now)
 
 
-def state(registration: Registration, now: datetime) -> None:
-    """The mail that says what is true for a guest who is registered."""
-    if registration.state == Registration.State.CONFIRMED:
-        confirmed(registration, now)
-    elif registration.state == Registration.State.WAITING:
-        waiting(registration, now)
+# Wording
 
 
-def _send(registration: Registration, kind: OutgoingMail.Kind, now: datetime, *, with_entry: bool = False) -> None:
-    event = registration.event
-    context = {
-        "registration": registration,
-        "event": event,
-        "title": line(event.title),
-        "link": settings.SITE_URL + registration.get_absolute_url(),
-        "facts": _facts(registration),
-        "consents": registration.consents.select_related("text"),
+def standard(kind: OutgoingMail.Kind) -> tuple[str, str]:
+    """The text and the subject that the site brings along, with their placeholders."""
+    return _from_template(kind, {})
+
+
+def unknown_placeholders(text: str) -> list[str]:
+    """What stands in braces and means nothing."""
+    return [found for found in _PLACEHOLDER.findall(text) if found not in PLACEHOLDERS]
+
+
+def preview(event: Event, kind: OutgoingMail.Kind, subject: str, text: str, now: datetime) -> Written:
+    """The mail with this wording as a guest with a seat in the first workshop would read it."""
+    guest = Registration(event=event, first_name="Erika", last_name="Mustermann", email="erika@example.org")
+    guest.workshop = event.workshops.order_by("number").first()
+    guest.livestream = guest.workshop is None
+    guest.waiting_for = event.workshops.order_by("number").last()
+    guest.waiting_since = guest.confirm_by = now
+    guest.state = Registration.State.CONFIRMED
+    examples = {
+        "changes": _change_in_words(_("Begins"), moment(event.starts_at), moment(event.ends_at)),
+        "confirm_by": moment(now),
+        "purpose": _("recordings"),
+        "alternative": _("You can follow the event in the livestream."),
     }
-    opening, subject = _written(f"{kind}.txt", context)
-    context |= {"subject": subject, "opening": opening}
+    return _write(guest, kind, (text, subject), examples, with_entry=True)
 
+
+def _from_template(kind: OutgoingMail.Kind, context: Mapping[str, Any]) -> tuple[str, str]:
+    subject, _newline, text = render_to_string(f"{kind}.txt", context, using="mail").strip().partition("\n")
+    return text.strip(), line(subject)
+
+
+def _wording(event: Event, kind: OutgoingMail.Kind) -> tuple[str, str]:
+    own = MailText.objects.filter(event=event, kind=kind).first()
+    return standard(kind) if own is None else (own.text, own.subject)
+
+
+def _fill_in(text: str, values: Mapping[str, str]) -> str:
+    """Every placeholder that is known; what is not stays as it stands, because a mail must leave in any case."""
+    filled = _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text.replace("\r\n", "\n"))
+    filled = re.sub(r"[ \t]{2,}", " ", filled)  # what an empty sentence leaves behind
+    return re.sub(r"\s*\n\s*\n\s*", "\n\n", filled).strip()
+
+
+def _values(registration: Registration, kind: OutgoingMail.Kind, *, with_entry: bool) -> dict[str, str]:
+    event, venue = registration.event, registration.event.venue
+    return dict.fromkeys(PLACEHOLDERS, "") | {
+        "name": registration.name,
+        "event": line(event.title),
+        "date": day(event.starts_at),
+        "time": _time(event),
+        "place": f"{venue.name}, {venue.address}",
+        "organiser": event.organiser.name,
+        "link": _link(registration),
+        "seat": _seat(registration),
+        "queue": queue_in_words(registration),
+        "livestream": _livestream(registration),
+        "entry": _entry(kind) if with_entry else "",
+        "last_change": deadline(event.last_change_at),
+    }
+
+
+def _time(event: Event) -> str:
+    return f"{clock(event.starts_at)} – {_('%(time)s h') % {'time': clock(event.ends_at)}}"
+
+
+def _link(registration: Registration) -> str:
+    return str(settings.SITE_URL) + registration.get_absolute_url()
+
+
+def _seat(registration: Registration) -> str:
+    if registration.livestream:
+        return _("You follow the event in the livestream.")
+    if registration.workshop is None:
+        return ""
+    return _("Your seat in the workshop “%(workshop)s” is reserved.") % {"workshop": registration.workshop}
+
+
+def queue_in_words(registration: Registration) -> str:
+    """Where somebody stands in a queue and what comes next, on the own page and in mails; empty for others."""
+    if registration.waiting_for is None:
+        return ""
+    values = {"workshop": registration.waiting_for, "place": registration.place_in_queue}
+    text = _("You are number %(place)s on the waiting list of the workshop “%(workshop)s”.") % values
+    if registration.event.queue_moves_up:
+        prospect = _("As soon as a seat comes free and it is your turn, you get it by itself, and a mail tells you so.")
+    else:
+        prospect = _("As soon as a seat comes free and it is your turn, the organiser writes to you.")
+    return f"{text} {prospect}"
+
+
+def _livestream(registration: Registration) -> str:
+    if not registration.livestream:
+        return ""
+    event = registration.event
+    values = {
+        "date": moment(event.livestream_opens_at),
+        "address": str(settings.SITE_URL) + event.get_livestream_url(),
+    }
+    return _("From %(date)s you find the livestream here: %(address)s") % values
+
+
+def _entry(kind: OutgoingMail.Kind) -> str:
+    if kind in _CANCELLING:
+        return _("The attached entry takes the event out of your calendar.")
+    if kind == Kind.CONFIRMED:
+        return _("The calendar entry is attached.")
+    return _("The attached calendar entry replaces an earlier one.")
+
+
+def facts(event: Event) -> dict[str, Any]:
+    """What guests must hear of when it changes; small enough to be kept with each guest's last mail."""
+    venue = event.venue
+    return {
+        "status": event.status,
+        "starts_at": event.starts_at.isoformat(),
+        "ends_at": event.ends_at.isoformat(),
+        "place": f"{venue.name}, {venue.address}",
+    }
+
+
+def changes_in_words(told: Mapping[str, str], event: Event) -> str:
+    """What of the facts is different now, a line each."""
+    lines = []
+    if event.status != told["status"]:
+        if event.status == Event.Status.POSTPONED:
+            lines.append(_("The event is postponed. The new date will follow."))
+        elif event.status == Event.Status.PUBLISHED:
+            lines.append(_("The event takes place."))
+    for name, label in (("starts_at", _("Begins")), ("ends_at", _("Ends"))):
+        before, after = datetime.fromisoformat(told[name]), getattr(event, name)
+        if before != after:
+            lines.append(_change_in_words(label, moment(after), moment(before)))
+    if (place := facts(event)["place"]) != told["place"]:
+        lines.append(_change_in_words(_("Place"), place, told["place"]))
+    return "\n".join(lines)
+
+
+def _change_in_words(what: str, after: str, before: str) -> str:
+    return _("%(what)s: %(after)s (before: %(before)s)") % {"what": what, "after": after, "before": before}
+
+
+# Writing and sending
+
+
+def _send(
+    registration: Registration,
+    kind: OutgoingMail.Kind,
+    now: datetime,
+    about: Mapping[str, str] | None = None,
+    *,
+    with_entry: bool = False,
+) -> None:
+    event = registration.event
+    written = _write(registration, kind, _wording(event, kind), about or {}, with_entry=with_entry)
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(event.organiser.name, settings.DEFAULT_FROM_EMAIL)
     message["Reply-To"] = _address(event.organiser.name, event.organiser.email)
-    message["Subject"] = subject
+    message["Subject"] = written.subject
     message["Content-Language"] = registration.language
-    message.set_content(render_to_string("layout.txt", context, using="mail"))
-    message.add_alternative(render_to_string("mail/layout.html", context, using="django"), subtype="html")
+    message.set_content(written.plain)
+    message.add_alternative(written.html, subtype="html")
     if with_entry:
         message.add_attachment(
             own_entry(registration),
@@ -87,34 +324,56 @@ def _send(registration: Registration, kind: OutgoingMail.Kind, now: datetime, *,
     enqueue(registration, kind, registration.email, message, now)
 
 
-def _written(template: str, context: dict[str, Any]) -> tuple[str, str]:
-    """The text of a mail and its subject, which is the first line of the template."""
-    subject, _newline, text = render_to_string(template, context, using="mail").strip().partition("\n")
-    return text.strip(), line(subject)
+def _write(
+    registration: Registration,
+    kind: OutgoingMail.Kind,
+    wording: tuple[str, str],
+    about: Mapping[str, str],
+    *,
+    with_entry: bool,
+) -> Written:
+    text, subject = wording
+    values = {**_values(registration, kind, with_entry=with_entry), **about}
+    subject = line(_fill_in(subject, values))
+    context = {
+        "registration": registration,
+        "event": registration.event,
+        "subject": subject,
+        "opening": _fill_in(text, values),
+        "facts": _facts(registration, values),
+        "link": "" if kind == Kind.ERASED else values["link"],
+        "consents": [] if registration.pk is None or kind == Kind.ERASED else consents.standing(registration),
+    }
+    return Written(
+        subject,
+        render_to_string("layout.txt", context, using="mail"),
+        render_to_string("mail/layout.html", context, using="django"),
+    )
 
 
 def _address(name: str, email: str) -> Address:
     return Address(line(name), addr_spec=email)
 
 
-def _facts(registration: Registration) -> list[tuple[str, str]]:
-    """What was stored and what a guest must know, as pairs of label and value."""
-    event, venue = registration.event, registration.event.venue
-    facts = [
-        (_("Event"), event.title),
-        (
-            _("Date"),
-            f"{day(event.starts_at)}, {clock(event.starts_at)} – {_('%(time)s h') % {'time': clock(event.ends_at)}}",
-        ),
-        (_("Place"), f"{venue.name}, {venue.address}"),
-    ]
-    if registration.workshop is not None:
-        facts.append((_("Workshop"), str(registration.workshop)))
-    if registration.waiting_for is not None:
-        facts.append((_("Waiting list"), str(registration.waiting_for)))
-    facts += [
+def _facts(registration: Registration, values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What a guest must know, as pairs of label and value.
+
+    Of what was typed into the form there is only the name: anybody can enter a stranger's address.
+    """
+    pairs = [
+        (_("Event"), registration.event.title),
+        (_("Date"), f"{values['date']}, {values['time']}"),
+        (_("Place"), values["place"]),
+        (_("Workshop"), str(registration.workshop or "")),
+        (_("Livestream"), values["livestream"]),
+        (_("Waiting list"), _waiting_list(registration)),
         (_("Name"), registration.name),
-        (_("Email"), registration.email),
-        (_("Organisation"), registration.organisation),
     ]
-    return [(label, value) for label, value in facts if value]
+    return [(label, value) for label, value in pairs if value]
+
+
+def _waiting_list(registration: Registration) -> str:
+    if registration.waiting_for is None:
+        return ""
+    values = {"workshop": registration.waiting_for, "place": registration.place_in_queue}
+    return _("%(workshop)s, place %(place)s") % values

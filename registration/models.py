@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Event, Workshop
+from events.models import ConsentRequest, Event, Workshop
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -25,6 +26,26 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def waiting_in_line(self) -> Self:
         """Those that stand in a queue, first come, first served; some hold a seat elsewhere meanwhile."""
         return self.filter(waiting_for__isnull=False).order_by("waiting_since", "pk")
+
+    def taking_part(self) -> Self:
+        """Those who come or follow the livestream."""
+        return self.filter(state=Registration.State.CONFIRMED)
+
+    def unconfirmed_at(self, now: datetime) -> Self:
+        """Those that count, but whose address nobody has confirmed in time."""
+        # NULL: there is nothing to confirm.
+        return self.live().filter(confirm_by__isnull=False, confirm_by__lte=now)
+
+    def with_everything(self) -> Self:
+        """Each with what its page and its mails name."""
+        return self.select_related("event__venue", "event__organiser", "workshop", "waiting_for")
+
+    def with_photo_flag(self) -> Self:
+        """Each with `photo_decision`: what its guest decided last about recordings; None if nobody asked."""
+        decided = ConsentRecord.objects.filter(
+            registration=OuterRef("pk"), text__purpose=ConsentText.Purpose.RECORDING
+        ).order_by("-at", "-pk")
+        return self.annotate(photo_decision=Subquery(decided.values("decision")[:1]))
 
 
 class Registration(models.Model):
@@ -60,6 +81,7 @@ class Registration(models.Model):
         verbose_name=_("waiting for"),
     )
     waiting_since = models.DateTimeField(_("waiting since"), null=True, editable=False)
+    livestream = models.BooleanField(_("livestream"), default=False, editable=False)
     first_name = models.CharField(_("first name"), max_length=100)
     last_name = models.CharField(_("last name"), max_length=100)
     email = models.EmailField(_("email"))
@@ -72,6 +94,13 @@ class Registration(models.Model):
     sequence = models.PositiveIntegerField(_("changes to the own entry"), default=0, editable=False)
     registered_at = models.DateTimeField(_("registered"), editable=False)
     changed_at = models.DateTimeField(_("changed"), editable=False)
+    confirm_by = models.DateTimeField(
+        _("address to be confirmed by"), null=True, editable=False, help_text=_("Empty: there is nothing to confirm.")
+    )
+    reminded_of = models.DateTimeField(_("reminded of the beginning at"), null=True, editable=False)
+    told = models.JSONField(_("what the last mail said of the event"), default=dict, editable=False)
+    told_sequence = models.PositiveIntegerField(_("the event's SEQUENCE in the last mail"), default=0, editable=False)
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
 
     objects = RegistrationQuerySet.as_manager()
 
@@ -86,13 +115,15 @@ class Registration(models.Model):
                 Lower("first_name"),
                 Lower("last_name"),
                 name="one_live_registration_a_person",
-                condition=~Q(state="cancelled"),
+                # Erased rows have no names; those of guests who took part stay confirmed, to be counted.
+                condition=~Q(state="cancelled") & Q(erased_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="state_fits_seat_and_queue",
-                condition=Q(state="confirmed", workshop__isnull=False)
-                | Q(state="waiting", workshop__isnull=True, waiting_for__isnull=False)
-                | Q(state="cancelled", workshop__isnull=True, waiting_for__isnull=True),
+                condition=Q(state="confirmed", workshop__isnull=False, livestream=False)
+                | Q(state="confirmed", workshop__isnull=True, livestream=True)
+                | Q(state="waiting", workshop__isnull=True, livestream=False, waiting_for__isnull=False)
+                | Q(state="cancelled", workshop__isnull=True, livestream=False, waiting_for__isnull=True),
             ),
             models.CheckConstraint(
                 name="waiting_has_a_time",
@@ -114,7 +145,20 @@ class Registration(models.Model):
 
     @property
     def name(self) -> str:
+        if self.erased_at is not None:
+            return gettext("erased")
         return f"{self.first_name} {self.last_name}"
+
+    @property
+    def place_in_queue(self) -> int:
+        """Which number the guest is in the queue, from 1; only for those who wait."""
+        ahead = Q(waiting_since__lt=self.waiting_since) | Q(waiting_since=self.waiting_since, pk__lt=self.pk or 0)
+        return Registration.objects.filter(ahead, waiting_for=self.waiting_for_id).count() + 1
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it counts, as `RegistrationQuerySet.live` has it."""
+        return self.state != self.State.CANCELLED
 
 
 class WrittenOnce(models.Model):
@@ -134,14 +178,21 @@ class ConsentText(WrittenOnce):
 
     class Purpose(models.TextChoices):
         PRIVACY = "privacy", _("privacy notice")
-        RECORDING = "recording", _("recordings")
+        RECORDING = ConsentRequest.Purpose.RECORDING.value, ConsentRequest.Purpose.RECORDING.label
+        PUBLICITY = ConsentRequest.Purpose.PUBLICITY.value, ConsentRequest.Purpose.PUBLICITY.label
+
+    class Kind(models.TextChoices):
+        INFORMATION = "information", _("information")
+        REQUIRED = ConsentRequest.Kind.REQUIRED.value, ConsentRequest.Kind.REQUIRED.label
+        VOLUNTARY = ConsentRequest.Kind.VOLUNTARY.value, ConsentRequest.Kind.VOLUNTARY.label
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="consent_texts", verbose_name=_("event"))
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
+    kind = models.CharField(_("kind"), max_length=11, choices=Kind)
     version = models.PositiveSmallIntegerField(_("version"))
     wording = models.TextField(_("wording"))
     alternative = models.TextField(_("alternative offered"), blank=True)
-    sha256 = models.CharField(_("SHA-256 of wording and alternative"), max_length=64)
+    sha256 = models.CharField(_("SHA-256 of kind, wording and alternative"), max_length=64)
 
     class Meta:
         verbose_name = _("consent text")
@@ -162,6 +213,8 @@ class ConsentRecord(WrittenOnce):
     class Decision(models.TextChoices):
         INFORMED = "informed", _("informed")
         GIVEN = "given", _("given")
+        REFUSED = "refused", _("not given")
+        WITHDRAWN = "withdrawn", _("withdrawn")
 
     registration = models.ForeignKey(
         Registration, models.CASCADE, related_name="consents", verbose_name=_("registration")
@@ -217,16 +270,27 @@ class OutgoingMail(models.Model):
     class Kind(models.TextChoices):
         CONFIRMED = "confirmed", _("registration confirmed")
         WAITING = "waiting", _("on the waiting list")
+        UNCONFIRMED = "unconfirmed", _("address to be confirmed")
+        MOVED_UP = "moved_up", _("moved up from the waiting list")
         CHANGED = "changed", _("registration changed")
-        CANCELLED = "cancelled", _("registration cancelled")
+        CANCELLED = "cancelled", _("cancelled by the guest")
+        CANCELLED_BY_ORGANISER = "cancelled_by_organiser", _("cancelled by the organiser")
+        RELEASED = "released", _("address not confirmed in time")
+        CONSENT_WITHDRAWN = "consent_withdrawn", _("consent withdrawn")
+        CONSENT_GIVEN = "consent_given", _("consent given")
+        REMINDER = "reminder", _("reminder")
+        EVENT_CHANGED = "event_changed", _("event changed")
+        EVENT_CANCELLED = "event_cancelled", _("event cancelled")
+        LINK = "link", _("link sent again")
+        ERASED = "erased", _("data erased")
         INQUIRY = "inquiry", _("inquiry")
 
     registration = models.ForeignKey(
         Registration, models.CASCADE, null=True, related_name="mails", verbose_name=_("registration")
     )
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    recipient = models.EmailField(_("recipient"))
-    subject = models.CharField(_("subject"), max_length=300)
+    kind = models.CharField(_("kind"), max_length=22, choices=Kind)
+    recipient = models.EmailField(_("recipient"), blank=True, help_text=_("Empty: erased."))
+    subject = models.CharField(_("subject"), max_length=300, blank=True)
     mime = models.BinaryField(_("message"))
     created_at = models.DateTimeField(_("written"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -251,4 +315,63 @@ class OutgoingMail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.subject
+        return self.subject or self.get_kind_display()
+
+
+class MailText(models.Model):
+    """An organiser's own wording of one kind of mail for one event, in place of the one that the site brings along."""
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="mail_texts", verbose_name=_("event"))
+    kind = models.CharField(
+        _("mail"),
+        max_length=22,
+        choices=[choice for choice in OutgoingMail.Kind.choices if choice[0] != OutgoingMail.Kind.INQUIRY],
+    )
+    subject = models.CharField(_("subject"), max_length=200)
+    text = models.TextField(_("text"))
+
+    class Meta:
+        verbose_name = _("mail text")
+        verbose_name_plural = _("mail texts")
+        ordering: ClassVar = ["event", "kind"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_text_a_mail",
+                fields=["event", "kind"],
+                violation_error_message=_("This mail of this event has its own text already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+class LinkRequest(models.Model):
+    """Somebody lost the link. The worker looks up and mails, so that asking takes as long for every address."""
+
+    email = models.EmailField(_("email"))
+    asked_at = models.DateTimeField(_("asked"))
+
+    class Meta:
+        verbose_name = _("request for a link")
+        verbose_name_plural = _("requests for a link")
+        ordering: ClassVar = ["asked_at", "pk"]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Attempts(models.Model):
+    """How often somebody did something within one stretch of time; `registration.limits` counts."""
+
+    key = models.CharField(_("key"), max_length=64, primary_key=True)
+    count = models.PositiveIntegerField(_("count"), default=0)
+    until = models.DateTimeField(_("counted until"), db_index=True)
+
+    class Meta:
+        verbose_name = _("attempts")
+        verbose_name_plural = _("attempts")
+        ordering: ClassVar = ["until"]
+
+    def __str__(self) -> str:
+        return self.key

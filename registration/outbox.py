@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import django.core.mail
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.timezone import localtime
 
 from registration.models import OutgoingMail, OutgoingMailQuerySet, Registration
@@ -62,12 +63,21 @@ def deliver_next(now: datetime) -> bool:
         _note_failure(mail, error, now)
     else:
         _leased(mail).update(sent_at=now, leased_until=None, error="", attempts=mail.attempts + 1)
+    if mail.kind == OutgoingMail.Kind.ERASED:
+        forget(OutgoingMail.objects.filter(pk=mail.pk))
     return True
 
 
+def forget(mails: QuerySet[OutgoingMail]) -> None:
+    """Erase whom these mails went to and what they said, and keep that they were; what has not left never will."""
+    mails.filter(sent_at__isnull=True, failed_at__isnull=True).exclude(kind=OutgoingMail.Kind.ERASED).delete()
+    gone = mails.filter(Q(sent_at__isnull=False) | Q(failed_at__isnull=False))
+    gone.update(recipient="", subject="", mime=b"", error="")
+
+
 def send_again(mail: OutgoingMail, now: datetime) -> None:
-    """Put a mail that was given up, or sent, back into the queue, with all its attempts before it."""
-    OutgoingMail.objects.filter(pk=mail.pk).update(
+    """Put a mail that was given up, or sent, back into the queue with all its attempts before it; not an erased one."""
+    OutgoingMail.objects.filter(pk=mail.pk).exclude(recipient="").update(
         sent_at=None, failed_at=None, leased_until=None, attempts=0, next_try_at=now
     )
 

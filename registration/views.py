@@ -1,34 +1,38 @@
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from events import calendar
 from events.legal import newest_organiser
 from events.models import Event, RegistrationWindow, Workshop
-from registration import booking, consents, mails
+from events.views import calendar_file
+from registration import booking, consents, erasing, limits, mails
 from registration.calendar import own_entry
+from registration.client import address
 from registration.exports import own_data as own_data_of
-from registration.forms import ChangeForm, ContactForm, RegistrationForm
-from registration.models import Inquiry, Registration
+from registration.forms import ChangeForm, ContactForm, LostLinkForm, RegistrationForm, choices
+from registration.models import ConsentRecord, Inquiry, LinkRequest, Registration
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
-    event = get_object_or_404(Event.objects.published().select_related("venue", "organiser"), slug=slug)
+    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
     if request.method == "POST":
         return _register(request, event, now)
     window = event.registration_window(now)
     workshops = list(event.workshops.order_by("number"))
-    if window != RegistrationWindow.OPEN or not workshops:
+    if window != RegistrationWindow.OPEN or not (workshops or event.livestream_offered):
         return render(request, "registration/closed.html", {"event": event, "window": window})
     chosen = {"workshop": request.GET.get("workshop", "")}
     return _form_page(request, event, _form(event, workshops, now, initial=chosen))
@@ -37,6 +41,9 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
 def _register(request: HttpRequest, event: Event, now: datetime) -> HttpResponse:
     workshops = list(event.workshops.order_by("number"))
     form = _form(event, workshops, now, request.POST)
+    if not limits.REGISTRATION.allows(address(request), now):
+        form.add_error(None, _too_often())
+        return _patience(_form_page(request, event, form, status=429))
     if not form.is_valid() or form.number_sent is None:
         return _form_page(request, event, form, status=422)
     try:
@@ -45,6 +52,7 @@ def _register(request: HttpRequest, event: Event, now: datetime) -> HttpResponse
             form.guest,
             form.choice,
             now,
+            agreed=form.agreed,
             form_number=form.number_sent.number,
             wording_shown=form.number_sent.wording,
         )
@@ -54,12 +62,22 @@ def _register(request: HttpRequest, event: Event, now: datetime) -> HttpResponse
         return _form_page(request, event, form, status=422)
     if outcome.finding == booking.Finding.SAME_PERSON:
         return render(request, "registration/registered_before.html", {"event": event, "email": form.guest.email})
+    if event.address_confirmed_within is not None:  # only the mail may tell the key, before and after it was read
+        return redirect("registration:unconfirmed", event.slug)
     return redirect(outcome.registration)
+
+
+@require_safe
+def unconfirmed(request: HttpRequest, slug: str) -> HttpResponse:
+    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
+    if event.address_confirmed_within is None:
+        raise Http404
+    return render(request, "registration/unconfirmed.html", {"event": event})
 
 
 def register_without_cookie(request: HttpRequest, slug: str) -> HttpResponse:
     """The form as it was sent, for a browser that did not send the cookie along that guards it."""
-    event = get_object_or_404(Event.objects.published().select_related("venue", "organiser"), slug=slug)
+    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
     form = _form(event, list(event.workshops.order_by("number")), timezone.now(), request.POST)
     message = _(
         "Your browser did not send the cookie that protects this form. Please send it again; if that does not help,"
@@ -70,8 +88,7 @@ def register_without_cookie(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _form(event: Event, workshops: list[Workshop], now: datetime, data: Any = None, **kwargs: Any) -> RegistrationForm:
-    seats = booking.seats(event, workshops)
-    return RegistrationForm(data, event=event, now=now, workshops=workshops, seats=seats, **kwargs)
+    return RegistrationForm(data, event=event, now=now, **choices(event, workshops), **kwargs)
 
 
 def _form_page(request: HttpRequest, event: Event, form: RegistrationForm, status: int = 200) -> HttpResponse:
@@ -83,10 +100,13 @@ def _form_page(request: HttpRequest, event: Event, form: RegistrationForm, statu
 def contact(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     form = ContactForm(request.POST if request.method == "POST" else None, now=now)
+    context = {"form": form, "organiser": newest_organiser()}
+    if form.is_bound and not limits.CONTACT.allows(address(request), now):
+        form.add_error(None, _too_often())
+        return _patience(render(request, "registration/contact.html", context, status=429))
     if form.is_valid() and form.number_sent is not None:
         _send_in(form, form.number_sent.number, now)
         return redirect("registration:contact_sent")
-    context = {"form": form, "organiser": newest_organiser()}
     return render(request, "registration/contact.html", context, status=422 if form.is_bound else 200)
 
 
@@ -104,93 +124,229 @@ def contact_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "registration/contact_sent.html", {"organiser": newest_organiser()})
 
 
-@require_safe
-def own_page(request: HttpRequest, token: UUID) -> HttpResponse:
-    registration = _own(token)
+@require_http_methods(["GET", "HEAD", "POST"])
+def lost_link(request: HttpRequest) -> HttpResponse:
+    """Everybody gets the same answer, and the worker does the rest, so its time tells nothing either."""
     now = timezone.now()
+    form = LostLinkForm(request.POST if request.method == "POST" else None)
+    context = {"form": form, "organiser": newest_organiser()}
+    if form.is_bound and not limits.LOST_LINK.allows(address(request), now):
+        form.add_error(None, _too_often())
+        return _patience(render(request, "registration/lost_link.html", context, status=429))
+    if form.is_valid():
+        LinkRequest.objects.create(email=form.cleaned_data["email"], asked_at=now)
+        return redirect("registration:lost_link_sent")
+    return render(request, "registration/lost_link.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+def lost_link_sent(request: HttpRequest) -> HttpResponse:
+    return render(request, "registration/lost_link_sent.html", {"organiser": newest_organiser()})
+
+
+# A guest's own pages. They are guarded by the key in the address, which another site cannot know; a CSRF token would
+# guard nothing more. It could not work either: with `no-referrer`, browsers send the Origin of a form as "null".
+
+OwnView = Callable[[HttpRequest, Registration, datetime], HttpResponse]
+
+
+def own(view: OwnView) -> Callable[[HttpRequest, UUID], HttpResponse]:
+    """Opens the registration of a key; for nobody's cache, index or referrer, and not for whoever guesses keys."""
+
+    @csrf_exempt
+    @wraps(view)
+    def answer(request: HttpRequest, token: UUID) -> HttpResponse:
+        now = timezone.now()
+        registration = Registration.objects.with_everything().filter(token=token).first()
+        if registration is None:
+            if limits.WRONG_KEY.allows(address(request), now):
+                raise Http404
+            return _patience(render(request, "429.html", status=429))
+        response = view(request, registration, now)
+        response["Cache-Control"] = "no-store"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return answer
+
+
+def sparingly(view: OwnView) -> OwnView:
+    """Stops whoever has one registration changed all the time."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+        if request.method == "POST" and not limits.OWN_PAGE.allows(str(registration.token), now):
+            return _patience(render(request, "429.html", status=429))
+        return view(request, registration, now)
+
+    return answer
+
+
+@require_safe
+@own
+def own_page(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    event = registration.event
     context = {
         "registration": registration,
-        "event": registration.event,
-        "consents": registration.consents.select_related("text"),
+        "event": event,
+        "decisions": _decisions(registration),
+        "informed": registration.consents.filter(text__purpose="privacy").select_related("text").last(),
         "now": now,
         "may_change": _is_open_to_change(registration, now),
     }
-    return _private(render(request, "registration/own_page.html", context))
+    return render(request, "registration/own_page.html", context)
 
 
-# What follows is guarded by the key in the address, which another site cannot know; a CSRF token would guard nothing
-# more. It could not work either: with `no-referrer`, browsers send the Origin of a form as "null".
-
-
-@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def change(request: HttpRequest, token: UUID) -> HttpResponse:
-    registration, now = _own(token), timezone.now()
+@own
+def change(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
     if not _is_open_to_change(registration, now):
         return redirect(registration)
     form = _change_form(registration, request.POST if request.method == "POST" else None)
+    if form.is_bound and not limits.OWN_PAGE.allows(str(registration.token), now):
+        form.add_error(None, _too_often())
+        return _patience(_change_page(request, registration, form, status=429))
     if form.is_valid():
         try:
-            booking.change(registration, form.guest, form.choice, now)
+            booking.change(
+                registration,
+                form.guest,
+                form.choice,
+                now,
+                agreed=form.agreed,
+                wording_shown=form.cleaned_data["wording"],
+            )
             return redirect(registration)
         except (booking.AlreadyCancelled, booking.TooLate):
             return redirect(registration)  # the own page says what is true
         except booking.Refused as refusal:
-            form = _change_form(_own(token), request.POST)
+            form = _change_form(Registration.objects.with_everything().get(pk=registration.pk), request.POST)
             form.explain(refusal)
+    return _change_page(request, registration, form, status=422 if form.is_bound else 200)
+
+
+def _change_page(request: HttpRequest, registration: Registration, form: ChangeForm, status: int) -> HttpResponse:
     context = {"registration": registration, "event": registration.event, "form": form}
-    status = 422 if form.is_bound else 200
-    return _private(render(request, "registration/change.html", context, status=status))
+    return render(request, "registration/change.html", context, status=status)
 
 
 def _change_form(registration: Registration, data: Any) -> ChangeForm:
     event = registration.event
-    workshops = list(event.workshops.order_by("number"))
-    seats = booking.seats(event, workshops)
-    return ChangeForm(data, registration=registration, workshops=workshops, seats=seats, held=registration.workshop)
+    offered = choices(event, list(event.workshops.order_by("number")))
+    offered["livestream"] |= registration.livestream
+    offered["asked"] = consents.to_ask(registration)
+    return ChangeForm(data, registration=registration, held=registration.workshop, **offered)
 
 
-@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def cancel(request: HttpRequest, token: UUID) -> HttpResponse:
-    registration, now = _own(token), timezone.now()
+@own
+@sparingly
+def cancel(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
     if not _is_open_to_change(registration, now):
         return redirect(registration)
     if request.method == "POST":
-        booking.cancel(registration, now)
+        with suppress(booking.TooLate):  # the own page says what is true
+            booking.cancel(registration, now)
         return redirect(registration)
-    context = {"registration": registration, "event": registration.event}
-    return _private(render(request, "registration/cancel.html", context))
+    return render(request, "registration/cancel.html", {"registration": registration, "event": registration.event})
 
 
 def _is_open_to_change(registration: Registration, now: datetime) -> bool:
-    return registration.state != Registration.State.CANCELLED and registration.event.guests_may_change(now)
+    return registration.is_live and registration.event.guests_may_change(now)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+@sparingly
+def confirm(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    """The mail has arrived; its link leads to the own page, and the button there leads here."""
+    if request.method == "POST":
+        with suppress(booking.AlreadyCancelled):  # the own page says what is true
+            booking.confirm_address(registration, now)
+    return redirect(registration)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+@sparingly
+def consent(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    if request.method == "POST":
+        if "withdraw" in request.POST:
+            booking.withdraw_consent(registration, request.POST["withdraw"], now)
+        elif "give" in request.POST:
+            try:
+                booking.give_consent(registration, request.POST["give"], request.POST.get("wording", ""), now)
+            except booking.WordingChanged:
+                return _consent_page(request, registration, now, wording_changed=True)
+        return redirect("registration:consent", registration.token)
+    return _consent_page(request, registration, now)
+
+
+def _consent_page(
+    request: HttpRequest, registration: Registration, now: datetime, *, wording_changed: bool = False
+) -> HttpResponse:
+    context = {
+        "registration": registration,
+        "event": registration.event,
+        "decisions": _decisions(registration),
+        "wording_changed": wording_changed,
+        "may_change": _is_open_to_change(registration, now),
+    }
+    return render(request, "registration/consent.html", context, status=422 if wording_changed else 200)
+
+
+def _decisions(registration: Registration) -> list[tuple[ConsentRecord, consents.Wording | None]]:
+    """What the guest decided last for each purpose, and what to agree to instead where it was not given."""
+    asked = {str(wording.purpose): wording for wording in consents.asked(registration.event)}
+    return [
+        (record, None if record.decision == ConsentRecord.Decision.GIVEN else asked.get(record.text.purpose))
+        for record in consents.standing(registration)
+    ]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+@sparingly
+def erase(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    if request.method == "POST":
+        erasing.erase(registration, now)
+        return redirect("registration:erased")
+    context = {
+        "registration": registration,
+        "event": registration.event,
+        "leaves": registration.is_live and now < registration.event.starts_at,
+    }
+    return render(request, "registration/erase.html", context)
 
 
 @require_safe
-def own_data(request: HttpRequest, token: UUID) -> HttpResponse:
+def erased(request: HttpRequest) -> HttpResponse:
+    return render(request, "registration/erased.html", {"organiser": newest_organiser()})
+
+
+@require_safe
+@own
+def own_data(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
     """Everything that is stored about the guest, for taking along (GDPR, articles 15 and 20)."""
-    response = JsonResponse(own_data_of(_own(token)), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response = JsonResponse(own_data_of(registration), json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = 'attachment; filename="daten.json"'
-    return _private(response)
+    return response
 
 
 @require_safe
-def own_calendar(request: HttpRequest, token: UUID) -> HttpResponse:
-    registration = _own(token)
-    response = HttpResponse(own_entry(registration), content_type=calendar.CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{registration.event.slug}.ics"'
-    return _private(response)
+@own
+def own_calendar(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    return calendar_file(own_entry(registration), f'attachment; filename="{registration.event.slug}.ics"')
 
 
-def _own(token: UUID) -> Registration:
-    registrations = Registration.objects.select_related("event__venue", "event__organiser", "workshop", "waiting_for")
-    return get_object_or_404(registrations, token=token)
+def _too_often() -> str:
+    return _(
+        "A great many forms have come from your connection in the last minutes, so nothing has been stored. What you"
+        " entered is still here: please wait ten minutes and send it again."
+    )
 
 
-def _private(response: HttpResponse) -> HttpResponse:
-    """What hangs on a key in the address: for nobody's cache, index or referrer."""
-    response["Cache-Control"] = "no-store"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
+def _patience(response: HttpResponse) -> HttpResponse:
+    response["Retry-After"] = str(int(limits.WINDOW.total_seconds()))
     return response

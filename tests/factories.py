@@ -12,6 +12,10 @@ from registration import booking
 from registration.booking import Choice, Guest
 from registration.models import Registration
 
+# What the real event asks its guests to agree to, and what it offers those who do not.
+RECORDING = "Ich willige in die Aufzeichnung, Verwendung und Veröffentlichung von persönlichem Bildmaterial ein."
+ALTERNATIVE = "Sie möchten nicht aufgenommen werden? Dann können Sie die Veranstaltung im Livestream verfolgen."
+
 EXAMPLE = Path(__file__).parent.parent / "events" / "examples" / "fachtag-2021.toml"
 
 
@@ -55,7 +59,12 @@ def registered(
 ) -> Registration:
     """Somebody who registered for the workshop of this number through the website."""
     choice = Choice(event.workshops.get(number=number), waiting)
-    return booking.register(event, who, choice, now or timezone.now()).registration
+    return booking.register(event, who, choice, now or timezone.now(), agreed=["recording"]).registration
+
+
+def watching(event: Event, who: Guest = BOB, *, now: datetime | None = None) -> Registration:
+    """Somebody who registered for the livestream."""
+    return booking.register(event, who, Choice(None), now or timezone.now()).registration
 
 
 def fill(event: Event, number: int) -> Workshop:

@@ -100,6 +100,19 @@ def window(event: Event, now: datetime) -> RegistrationWindow:
 
 
 @register.simple_tag
+def streams(event: Event, now: datetime) -> list[tuple[str, str]]:
+    """The streams that one can follow at this moment: the address of ours and what it is."""
+    if not event.livestream_is_open(now):
+        return []
+    found = [
+        (event.livestream_url, "events:livestream", _("To the livestream")),
+        (event.livestream_captions_url, "events:livestream_captions", _("To the captions")),
+        (event.livestream_sign_language_url, "events:livestream_sign_language", _("To the stream in sign language")),
+    ]
+    return [(reverse(name, args=[event.slug]), label) for address, name, label in found if address]
+
+
+@register.simple_tag
 def appearance(contribution: Contribution) -> str:
     """Where on the day somebody appears, and as what: 9:15, Input-Vortrag: Referierende."""
     role = role_heading(contribution.role)

@@ -9,10 +9,11 @@ from django.utils.translation import ngettext
 
 from events.models import Event, RegistrationWindow, Workshop
 from events.templatetags.events import deadline, moment
-from registration import booking
+from registration import booking, mails
 from registration.booking import Headcount, Seats
 
 register = template.Library()
+register.filter("queue_in_words", mails.queue_in_words)
 
 
 @dataclass(frozen=True)

@@ -189,12 +189,13 @@ def test_i10_the_feed_says_when_to_come_back(client: Client, event: Event) -> No
 
 
 def test_i11_the_livestream(event: Event) -> None:
+    """Our address of it, which holds whatever the organiser still decides, and tells nothing before its time."""
     event.livestream_url = "https://stream.example.org/a;b,c"
     content = calendar.entry(event, SITE)
-    assert values(content, "CONFERENCE") == [
-        "FEATURE=VIDEO;LABEL=Livestream;VALUE=URI:https://stream.example.org/a;b,c"
-    ]
-    assert r"Livestream: https://stream.example.org/a\;b\,c" in values(content, "DESCRIPTION")[0]
+    ours = f"{SITE}/fachtag-demo/livestream/"
+    assert values(content, "CONFERENCE") == [f"FEATURE=VIDEO;LABEL=Livestream;VALUE=URI:{ours}"]
+    assert f"Livestream: {ours}" in values(content, "DESCRIPTION")[0]
+    assert b"stream.example.org" not in content
 
 
 @pytest.mark.parametrize("address", ["/fachtag-demo/kalender.ics", "/kalender.ics"])

@@ -30,7 +30,7 @@ def test_it_works(client: Client, past_event: Event) -> None:
     assert found["@type"] == "Event"
     assert found["name"] == "6. Fachtag: 5 Jahre Integrationsarbeit Mittelsachsen"
     assert (found["startDate"], found["endDate"]) == ("2021-10-07T08:30:00+02:00", "2021-10-07T16:00:00+02:00")
-    assert found["location"]["address"] == {
+    assert found["location"][0]["address"] == {
         "@type": "PostalAddress",
         "streetAddress": "Halsbrücker Straße 34",
         "postalCode": "09599",
@@ -44,12 +44,13 @@ def test_it_works(client: Client, past_event: Event) -> None:
 
 
 def test_j2_attendance(client: Client, event: Event) -> None:
-    assert data(client)["eventAttendanceMode"] == "https://schema.org/OfflineEventAttendanceMode"
-    event.livestream_url = "https://stream.example.org/"
-    event.save()
     found = data(client)
     assert found["eventAttendanceMode"] == "https://schema.org/MixedEventAttendanceMode"
     assert [place["@type"] for place in found["location"]] == ["Place", "VirtualLocation"]
+    assert found["location"][1]["url"] == f"{SITE}/fachtag-demo/livestream/"
+    event.livestream_offered = False
+    event.save()
+    assert data(client)["eventAttendanceMode"] == "https://schema.org/OfflineEventAttendanceMode"
 
 
 def test_j3_status(client: Client, event: Event) -> None:

@@ -85,7 +85,7 @@ def test_cancelling_asks_first_and_mails(alice: Client, bob: Registration, url: 
     bob.refresh_from_db()
     assert bob.state == "cancelled"
     assert "1 Anmeldung abgesagt." in response.content.decode()
-    assert OutgoingMail.objects.filter(kind="cancelled").count() == 1
+    assert OutgoingMail.objects.filter(kind="cancelled_by_organiser").count() == 1
     assert LogEntry.objects.get().get_change_message() == "Abgesagt"
 
 
@@ -117,7 +117,7 @@ def by_hand(**changes: str) -> dict[str, str]:
         "email": "charlie@example.org",
         "workshop": "2",
         "channel": "phone",
-        "consent_given": "on",
+        "recording_consent": "on",
     } | changes
 
 
@@ -143,8 +143,8 @@ def test_by_hand_over_capacity_only_when_said(alice: Client, event: Event) -> No
 
 
 def test_by_hand_needs_consent_and_channel(alice: Client, event: Event) -> None:
-    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", by_hand(consent_given="", channel=""))
-    assert set(response.context["form"].errors) == {"consent_given", "channel"}
+    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", by_hand(recording_consent="", channel=""))
+    assert set(response.context["form"].errors) == {"recording_consent", "channel"}
     assert not Registration.objects.exists()
 
 
@@ -212,7 +212,8 @@ def test_export(alice: Client, event: Event, bob: Registration, url: str, ending
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t="])
 def test_formulae_are_harmless(event: Event, start: str) -> None:
-    bob = factories.registered(event)
+    factories.registered(event)
+    bob = event.registrations.with_photo_flag().get()
     bob.organisation = f'{start}HYPERLINK("http://x";"y")'
     rows = exports.table([bob])
     assert read_csv(exports.csv_file(rows))[1][3] == f"'{bob.organisation}"
@@ -246,7 +247,14 @@ def test_every_page_of_the_admin_opens(alice: Client, bob: Registration, address
 def test_seats_over_capacity_show(alice: Client, event: Event, url: str) -> None:
     choice = booking.Choice(factories.fill(event, 2))
     booking.register_by_hand(
-        event, factories.BOB, choice, timezone.now(), channel=Registration.Channel.DESK, actor="a", over_capacity=True
+        event,
+        factories.BOB,
+        choice,
+        timezone.now(),
+        channel=Registration.Channel.DESK,
+        actor="a",
+        agreed=["recording"],
+        over_capacity=True,
     )
     assert "2. Darf es etwas mehr als Folklore sein? 2 1 0" in words_of(alice.get(url).content.decode())
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from events.models import Event, RegistrationWindow
+from events.models import Event, RegistrationWindow, Workshop
 from registration import booking
 from registration.booking import Choice, Finding, Guest, Seats
 from registration.models import OutgoingMail, Registration
@@ -14,6 +14,7 @@ from tests import factories
 from tests.factories import BOB, CHARLIE
 
 NOW = timezone.now()
+AGREED = ["recording"]
 
 
 def states(event: Event) -> list[tuple[str, str, int | None, int | None]]:
@@ -28,7 +29,7 @@ def kinds(who: str) -> list[str]:
 
 
 def test_it_works(event: Event) -> None:
-    outcome = booking.register(event, BOB, Choice(event.workshops.get(number=1)), NOW)
+    outcome = booking.register(event, BOB, Choice(event.workshops.get(number=1)), NOW, agreed=AGREED)
     assert outcome.finding == Finding.NEW
     assert states(event) == [("Bob", "confirmed", 1, None)]
 
@@ -47,7 +48,7 @@ def test_the_window_holds_when_it_is_stored(
 ) -> None:
     Event.objects.update(**values)  # the caller's object still says that it is open
     with pytest.raises(booking.RegistrationClosed) as caught:
-        booking.register(event, BOB, Choice(event.workshops.get(number=1)), NOW)
+        booking.register(event, BOB, Choice(event.workshops.get(number=1)), NOW, agreed=AGREED)
     assert caught.value.window == window
     assert states(event) == []
 
@@ -66,7 +67,7 @@ def test_the_capacity_counts_as_it_is_under_the_lock(event: Event) -> None:
     as_it_was = event.workshops.get(number=1)
     factories.workshop(event, 1, capacity=0)
     with pytest.raises(booking.WorkshopFull):
-        booking.register(event, BOB, Choice(as_it_was), NOW)
+        booking.register(event, BOB, Choice(as_it_was), NOW, agreed=AGREED)
 
 
 def test_correcting_writes_no_state_that_was_read_before_the_lock(event: Event) -> None:
@@ -100,27 +101,60 @@ def test_the_queue_moves_up_in_order(event: Event) -> None:
         ("Bob", "confirmed", 2, None),
         ("Charlie", "waiting", None, 2),
     ]
-    assert (kinds("Bob"), kinds("Charlie")) == (["waiting", "confirmed"], ["waiting"])
+    assert (kinds("Bob"), kinds("Charlie")) == (["waiting", "moved_up"], ["waiting"])
 
 
 def test_nobody_overtakes_the_queue(event: Event) -> None:
     """More seats appear, but as long as somebody waits for them, they are not for newcomers."""
     factories.fill(event, 2)
     factories.registered(event, BOB, 2, waiting=True)
-    factories.workshop(event, 2, capacity=2)
+    Workshop.objects.filter(event=event, number=2).update(capacity=2)  # so that nothing of ours hears of it
     with pytest.raises(booking.WorkshopFull):
         factories.registered(event, CHARLIE, 2)
     booking.promote(event, NOW)
     booking.promote(event, NOW)
     assert states(event)[1] == ("Bob", "confirmed", 2, None)
-    assert kinds("Bob") == ["waiting", "confirmed"]
+    assert kinds("Bob") == ["waiting", "moved_up"]
+
+
+def test_a_larger_room_moves_the_queue_up_at_once(event: Event) -> None:
+    factories.fill(event, 2)
+    factories.registered(event, BOB, 2, waiting=True)
+    factories.workshop(event, 2, capacity=2)
+    assert states(event)[1] == ("Bob", "confirmed", 2, None)
+
+
+def test_queues_that_wait_for_the_organiser(event: Event) -> None:
+    event.queue_moves_up = False
+    event.save()
+    frida = factories.fill(event, 2).seats.get()
+    factories.registered(event, BOB, 2, waiting=True)
+    booking.cancel(frida, NOW)
+    booking.promote(event, NOW)
+    assert states(event)[1] == ("Bob", "waiting", None, 2)
+    with pytest.raises(booking.WorkshopFull):  # the free seat is not for newcomers
+        factories.registered(event, CHARLIE, 2)
+    booking.promote(event, NOW, by_hand=True)
+    assert (states(event)[1], kinds("Bob")) == (("Bob", "confirmed", 2, None), ["waiting", "moved_up"])
+
+
+def test_switching_to_queues_that_move_by_themselves_moves_them(event: Event) -> None:
+    event.queue_moves_up = False
+    event.save()
+    frida = factories.fill(event, 2).seats.get()
+    factories.registered(event, BOB, 2, waiting=True)
+    booking.cancel(frida, NOW)
+    event.queue_moves_up = True
+    event.save()
+    assert states(event)[1] == ("Bob", "confirmed", 2, None)
 
 
 def test_the_first_in_line_may_be_moved_into_the_new_seat(event: Event) -> None:
     factories.fill(event, 2)
     bob = factories.registered(event, BOB, 2, waiting=True)
-    booking.move(bob, factories.workshop(event, 2, capacity=2), NOW)
-    assert states(event)[1] == ("Bob", "confirmed", 2, None)
+    Workshop.objects.filter(event=event, number=2).update(capacity=2)
+    booking.move(bob, event.workshops.get(number=2), NOW)
+    assert (states(event)[1], kinds("Bob")) == (("Bob", "confirmed", 2, None), ["waiting", "moved_up"])
 
 
 @pytest.mark.parametrize(
@@ -130,7 +164,7 @@ def test_nobody_is_called_to_an_event_that_is_over_or_off(event: Event, values: 
     frida = factories.fill(event, 2).seats.get()
     factories.registered(event, BOB, 2, waiting=True)
     Event.objects.update(registration_closes_at=NOW - timedelta(days=4), **values)
-    booking.cancel(frida, NOW)
+    booking.cancel_by_hand(frida, NOW)
     assert states(event)[1] == ("Bob", "waiting", None, 2)
 
 
@@ -165,7 +199,7 @@ def test_moving_frees_the_seat_for_the_queue(event: Event) -> None:
     booking.move(frida, event.workshops.get(number=3), NOW)
     assert states(event) == [("Frida", "confirmed", 3, None), ("Bob", "confirmed", 2, None)]
     frida.refresh_from_db()
-    assert (frida.sequence, kinds("Frida")) == (1, ["confirmed", "confirmed"])
+    assert (frida.sequence, kinds("Frida")) == (1, ["confirmed", "changed"])
 
 
 def test_moving_into_a_full_workshop_is_refused(event: Event) -> None:
@@ -203,7 +237,7 @@ def test_who_cancelled_may_register_again(event: Event) -> None:
 def test_one_live_registration_a_person(event: Event) -> None:
     factories.registered(event, Guest("Öle", "Müller", "m@example.org"))
     outcome = booking.register(
-        event, Guest("ÖLE", "MÜLLER", "M@example.org"), Choice(event.workshops.get(number=1)), NOW
+        event, Guest("ÖLE", "MÜLLER", "M@example.org"), Choice(event.workshops.get(number=1)), NOW, agreed=AGREED
     )
     assert outcome.finding == Finding.SAME_PERSON
     assert event.registrations.count() == 1
@@ -212,7 +246,7 @@ def test_one_live_registration_a_person(event: Event) -> None:
 def test_a_turkish_i_is_an_i_to_the_database_too(event: Event) -> None:
     factories.registered(event, Guest("İbrahim", "Can", "can@example.org"))
     outcome = booking.register(
-        event, Guest("ibrahim", "can", "can@example.org"), Choice(event.workshops.get(number=1)), NOW
+        event, Guest("ibrahim", "can", "can@example.org"), Choice(event.workshops.get(number=1)), NOW, agreed=AGREED
     )
     assert outcome.finding == Finding.SAME_PERSON
 
@@ -253,18 +287,20 @@ def test_by_hand_past_the_deadline(event: Event) -> None:
         NOW,
         channel=Registration.Channel.PHONE,
         actor="alice",
+        agreed=AGREED,
     )
     assert outcome.registration.channel == "phone"
     assert {record.actor for record in outcome.registration.consents.all()} == {"alice"}
 
 
 def test_by_hand_over_capacity_only_when_said(event: Event) -> None:
-    choice = Choice(factories.fill(event, 2))
-    by_hand = {"channel": Registration.Channel.PAPER, "actor": "alice"}
+    full = factories.fill(event, 2)
+    choice = Choice(full)
+    by_hand = {"channel": Registration.Channel.PAPER, "actor": "alice", "agreed": AGREED}
     with pytest.raises(booking.WorkshopFull):
         booking.register_by_hand(event, BOB, choice, NOW, **by_hand)  # type: ignore[arg-type]
     booking.register_by_hand(event, BOB, choice, NOW, over_capacity=True, **by_hand)  # type: ignore[arg-type]
-    found = booking.seats(event, [choice.workshop])[choice.workshop.pk]
+    found = booking.seats(event, [full])[full.pk]
     assert (found.taken, found.left, found.are_gone) == (2, 0, True)
 
 

@@ -67,7 +67,7 @@ def test_waiting_with_a_seat_and_moving_up_frees_it_as_far_as_the_chain_goes(cli
     client.post(f"/anmeldung/{frida.token}/absagen/")
     assert states(event)[1:] == [("Bob", "confirmed", 3, None), ("Charlie", "confirmed", 2, None)]
     charlie.refresh_from_db()
-    assert (kinds("Bob"), kinds("Charlie")) == (["confirmed", "changed", "confirmed"], ["waiting", "confirmed"])
+    assert (kinds("Bob"), kinds("Charlie")) == (["confirmed", "changed", "moved_up"], ["waiting", "moved_up"])
 
 
 def test_rather_the_seat_than_the_queue(client: Client, event: Event, bob: Registration) -> None:
@@ -120,7 +120,7 @@ def test_own_data(client: Client, bob: Registration) -> None:
     response = client.get(f"/anmeldung/{bob.token}/daten.json")
     data = response.json()
     assert (data["first_name"], data["email"], data["state"]) == ("Bob", "bob@example.org", "confirmed")
-    assert data["consents"][1]["wording"] == bob.event.recording_consent
+    assert data["consents"][1]["wording"] == factories.RECORDING
     assert data["mails"][0]["recipient"] == "bob@example.org"
     assert str(bob.token) not in response.content.decode()
 

@@ -96,7 +96,7 @@ def test_what_a_guest_reads(server: Server, bob: Registration) -> None:
             "Sie sind angemeldet. Ihr Platz im Workshop „2. Darf es etwas mehr als Folklore sein?“ ist reserviert.",
             "8:30 – 16:00 Uhr",
             "Deutsches Brennstoffinstitut (DBI), Halsbrücker Straße 34, 09599 Freiberg",
-            bob.event.recording_consent,
+            factories.RECORDING,
             link,
             "Landratsamt Mittelsachsen",
         ):

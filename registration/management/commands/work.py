@@ -4,17 +4,16 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import Error, close_old_connections
+from django.db import close_old_connections
 from django.utils import timezone
 
-from events.models import Event
-from registration import booking, outbox
+from registration.jobs import JOBS, Job
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "The worker: moves queues up and delivers mails as they fall due, until it is told to stop (SIGTERM)."
+    help = "The worker: does the scheduled work as it falls due, until it is told to stop (SIGTERM)."
 
     stopping = False
 
@@ -22,21 +21,20 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
         while not self.stopping:
-            if not self.work():
+            close_old_connections()
+            done = [self.do(name, job) for name, job in JOBS.items()]
+            if not any(done):
                 time.sleep(1)
 
     def stop(self, *args: Any) -> None:
         """Finish what is on the line, then end."""
         self.stopping = True
 
-    def work(self) -> bool:
-        """Do one piece of work and say whether there was any; a database that is away is no reason to die."""
-        close_old_connections()
-        now = timezone.now()
+    def do(self, name: str, job: Job) -> bool:
+        """Do a portion and say whether there was any. One job that fails must not keep the others from their work, and
+        a database that is away is no reason to die."""
         try:
-            for event in Event.objects.filter(registrations__waiting_for__isnull=False).distinct():
-                booking.promote(event, now)
-            return outbox.deliver_next(now)
-        except Error:
-            logger.exception("The worker could not reach the database.")
+            return job(timezone.now())
+        except Exception:
+            logger.exception("The job %s failed; it will be tried again.", name)
             return False

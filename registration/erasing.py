@@ -1,0 +1,108 @@
+"""Erasing people and keeping counts (GDPR, article 17): on a guest's wish, and when an event's time to keep is over.
+
+An erased registration keeps its row, its state and its consents; nothing in it leads to a person any more.
+"""
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import QuerySet
+
+from events.models import Event
+from registration import booking, mails, outbox
+from registration.models import Attempts, Inquiry, OutgoingMail, Registration, RegistrationQuerySet
+
+# What was asked through the contact form, and the mail that brought it to the organiser.
+INQUIRIES_KEPT = timedelta(days=180)
+
+# So many in one transaction: those who register meanwhile must not wait long.
+AT_ONCE = 50
+
+
+@transaction.atomic
+def erase(registration: Registration, now: datetime) -> None:
+    """Erase somebody who asks for it; before the event the seat goes to the queue. A last mail says so.
+
+    Erasing twice is no error.
+    """
+    event = booking.lock(registration)
+    if registration.erased_at is not None:
+        return
+    leaves = registration.is_live and now < event.starts_at
+    had_an_entry = leaves and registration.state == Registration.State.CONFIRMED
+    if leaves:
+        booking.leave(registration, now)
+    mails.erased(registration, now, with_entry=had_an_entry)
+    _forget(registration, now)
+
+
+def erase_due(now: datetime) -> bool:
+    """Erase a portion of what is due, and say whether there was any."""
+    erased = False
+    for event in _past_events(now):
+        if event.needs_erased_at <= now and (needy := _with_needs(event)).exists():
+            keys = list(needy.values_list("pk", flat=True)[:AT_ONCE])
+            Registration.objects.filter(pk__in=keys).update(needs="")
+            erased = True
+        if event.data_erased_at <= now and _known(event).exists():
+            _forget_a_portion(event, now)
+            erased = True
+    for leftovers in _leftovers(now):
+        if leftovers.exists():  # looks before it writes, because SQLite's lock is on the whole database
+            leftovers.delete()
+    return erased
+
+
+def due(now: datetime) -> dict[str, int]:
+    """How many rows of what `erase_due` would erase."""
+    events = list(_past_events(now))
+    return {
+        "needs": sum(_with_needs(event).count() for event in events if event.needs_erased_at <= now),
+        "registrations": sum(_known(event).count() for event in events if event.data_erased_at <= now),
+        "inquiries": Inquiry.objects.filter(sent_in_at__lte=now - INQUIRIES_KEPT).count(),
+    }
+
+
+def _past_events(now: datetime) -> QuerySet[Event]:
+    """A postponed event has not taken place, even if its old day is over."""
+    return Event.objects.filter(ends_at__lte=now).exclude(status=Event.Status.POSTPONED)
+
+
+def _with_needs(event: Event) -> RegistrationQuerySet:
+    return event.registrations.exclude(needs="")
+
+
+def _known(event: Event) -> RegistrationQuerySet:
+    return event.registrations.filter(erased_at__isnull=True)
+
+
+def _leftovers(now: datetime) -> Iterator[QuerySet[Any]]:
+    """What belongs to no event: old inquiries with their mails, and counts of attempts that are over."""
+    yield OutgoingMail.objects.filter(registration=None, created_at__lte=now - INQUIRIES_KEPT)
+    yield Inquiry.objects.filter(sent_in_at__lte=now - INQUIRIES_KEPT)
+    yield Attempts.objects.filter(until__lte=now)
+
+
+@transaction.atomic
+def _forget_a_portion(event: Event, now: datetime) -> None:
+    event = booking.locked(event)
+    for registration in _known(event)[:AT_ONCE]:
+        _forget(registration, now)
+
+
+def _forget(registration: Registration, now: datetime) -> None:
+    registration.first_name = registration.last_name = registration.email = ""
+    registration.organisation = registration.needs = ""
+    registration.form_number = registration.confirm_by = None
+    registration.token = uuid.uuid4()
+    registration.erased_at = now
+    registration.save()
+    outbox.forget(OutgoingMail.objects.filter(registration=registration))
+    content_type = ContentType.objects.get_for_model(Registration)
+    log = LogEntry.objects.filter(content_type=content_type, object_id=str(registration.pk))
+    log.update(object_repr=str(registration))

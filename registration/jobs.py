@@ -1,0 +1,33 @@
+"""The scheduled work: each job does one portion of what is due and says whether there may be more.
+
+The worker runs all of them, over and over; each is also a command. They are safe to run twice and at once.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from registration import booking, erasing, notices, outbox
+
+Job = Callable[[datetime], bool]
+
+JOBS: dict[str, Job] = {
+    "deliver": outbox.deliver_next,
+    "move_up": booking.move_up,
+    "send_links": notices.send_links,
+    "announce": notices.announce,
+    "remind": notices.remind,
+    "erase": erasing.erase_due,
+}
+
+
+class JobCommand(BaseCommand):
+    """Runs the job of its name until nothing is left to do."""
+
+    job: str
+
+    def handle(self, *args: object, **options: object) -> None:
+        while JOBS[self.job](timezone.now()):
+            pass

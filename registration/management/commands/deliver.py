@@ -1,0 +1,6 @@
+from registration.jobs import JobCommand
+
+
+class Command(JobCommand):
+    help = "Delivers the mails that are due."
+    job = "deliver"

@@ -1,0 +1,6 @@
+from registration.jobs import JobCommand
+
+
+class Command(JobCommand):
+    help = "Reminds guests of an event that comes near."
+    job = "remind"

@@ -1,0 +1,99 @@
+"""What guests are told without having done anything: the event comes near, it has changed, the link they asked for.
+
+Each job writes one portion of mails in a transaction of its own and notes with each registration that it was told, so
+it may be killed, repeated and run on two machines at once.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from events.models import Event
+from registration import booking, mails
+from registration.models import LinkRequest, Registration, RegistrationQuerySet
+
+# So many mails in one transaction: those who register meanwhile must not wait long.
+AT_ONCE = 20
+
+# An organiser who mistyped a date has that long to put it right before every guest hears of it.
+QUIET = timedelta(minutes=2)
+
+# Nobody has more registrations than this, whatever is asked.
+LINKS_AT_MOST = 20
+
+
+def remind(now: datetime) -> bool:
+    """Remind guests of an event that comes near, once for each date; say whether there was anybody to remind."""
+    near = Event.objects.filter(status=Event.Status.PUBLISHED, starts_at__gt=now, reminder_days__isnull=False)
+    return any(_a_portion(event, _to_remind, _remind, now) for event in near)
+
+
+def _to_remind(event: Event, now: datetime) -> RegistrationQuerySet:
+    remind_at = event.remind_at()
+    if remind_at is None or now < remind_at or event.status != Event.Status.PUBLISHED:
+        return event.registrations.none()
+    # Who registered after that moment has just read everything.
+    guests = event.registrations.taking_part().filter(registered_at__lt=remind_at, confirm_by__isnull=True)
+    return guests.exclude(reminded_of=event.starts_at)
+
+
+def _remind(registration: Registration, event: Event, now: datetime) -> None:
+    mails.reminder(registration, now)
+    registration.reminded_of = event.starts_at
+
+
+def announce(now: datetime) -> bool:
+    """Tell guests that time, place or status of their event changed; say whether there was anybody to tell."""
+    changed = Event.objects.filter(
+        rescheduled_at__lte=now - QUIET, ends_at__gt=now, registrations__told_sequence__lt=F("sequence")
+    ).exclude(status=Event.Status.DRAFT)
+    return any(_a_portion(event, _to_tell, _tell, now) for event in changed.distinct())
+
+
+def _to_tell(event: Event, now: datetime) -> RegistrationQuerySet:
+    return event.registrations.live().filter(told_sequence__lt=event.sequence, erased_at__isnull=True)
+
+
+def _tell(registration: Registration, event: Event, now: datetime) -> None:
+    if event.status == Event.Status.CANCELLED:
+        mails.event_cancelled(registration, now)
+    elif changes := mails.changes_in_words(registration.told, event):  # empty: changed and changed back
+        mails.event_changed(registration, changes, now)
+    registration.told, registration.told_sequence = mails.facts(event), event.sequence
+
+
+def send_links(now: datetime) -> bool:
+    """Mail the links that somebody asked for who lost theirs; say whether there was a request."""
+    if not LinkRequest.objects.exists():  # looks before it locks, because SQLite's lock is on the whole database
+        return False
+    with transaction.atomic():
+        request = LinkRequest.objects.select_for_update(skip_locked=True).first()
+        if request is None:
+            return False
+        found = Registration.objects.with_everything().filter(email__iexact=request.email, erased_at__isnull=True)
+        for registration in found[:LINKS_AT_MOST]:
+            if booking.may_mail_again(registration, now):
+                mails.link(registration, now)
+        request.delete()
+    return True
+
+
+def _a_portion(
+    event: Event,
+    due: Callable[[Event, datetime], RegistrationQuerySet],
+    tell: Callable[[Registration, Event, datetime], None],
+    now: datetime,
+) -> bool:
+    """Tell some of those who are due, each exactly once, and say whether there were any."""
+    if not due(event, now).exists():
+        return False
+    with transaction.atomic():
+        event = booking.locked(event)
+        registrations = list(due(event, now).select_related("workshop", "waiting_for")[:AT_ONCE])
+        for registration in registrations:
+            registration.event = event
+            tell(registration, event, now)
+            registration.save(update_fields=["reminded_of", "told", "told_sequence"])
+    return bool(registrations)
