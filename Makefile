@@ -16,7 +16,7 @@ run: environment ## start the site with two example events on http://127.0.0.1:8
 
 test: test-environment ## run the whole suite: SQLite, PostgreSQL, a real browser
 	$(BIN)/python -m pytest
-	$(BIN)/python tests/with_postgres.py $(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python tests/with_postgres.py $(BIN)/python -m pytest -m "not browser and not bench and not nightly"
 
 check: test-environment ## lint, types, templates, migrations, deploy check
 	$(BIN)/ruff check .
