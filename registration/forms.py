@@ -283,6 +283,7 @@ class GuestForm(forms.Form):
 
     def explain(self, refusal: Refused) -> None:
         """Say at the right place why nothing was stored, and what to do; everything else stays as it was typed."""
+        self.full_clean()  # as it was sent, before a box is emptied
         if isinstance(refusal, WorkshopFull):
             self.add_error(
                 "workshop",

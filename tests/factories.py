@@ -1,6 +1,9 @@
 """A small cast: Alice organises, Bob is registered, Charlie has nothing."""
 
 from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ from events import eventfile
 from events.models import Event, Workshop
 from registration import booking
 from registration.booking import Choice, Guest
-from registration.models import Registration
+from registration.models import OutgoingMail, Registration
 
 # What the real event asks its guests to agree to, and what it offers those who do not.
 RECORDING = "Ich willige in die Aufzeichnung, Verwendung und Veröffentlichung von persönlichem Bildmaterial ein."
@@ -65,6 +68,15 @@ def registered(
 def watching(event: Event, who: Guest = BOB, *, now: datetime | None = None) -> Registration:
     """Somebody who registered for the livestream."""
     return booking.register(event, who, Choice(None), now or timezone.now()).registration
+
+
+def read(mail: OutgoingMail) -> str:
+    """What a guest reads of a mail, as text."""
+    message = message_from_bytes(bytes(mail.mime), policy=default)
+    assert isinstance(message, EmailMessage)
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 def fill(event: Event, number: int) -> Workshop:

@@ -1,0 +1,193 @@
+import hashlib
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from events.models import ConsentRequest, Event
+from registration import booking, consents
+from registration.models import ConsentRecord, ConsentText, OutgoingMail, Registration
+from tests import factories
+from tests.conftest import Payload
+from tests.events.test_facts import words_of
+
+FORM = "/fachtag-demo/anmeldung/"
+NOW = timezone.now()
+
+
+@pytest.fixture
+def publicity(event: Event) -> ConsentRequest:
+    return event.consent_requests.create(purpose="publicity", wording="Fotos von mir dürfen in die Zeitung.")
+
+
+def decisions(registration: Registration) -> list[tuple[str, str]]:
+    return list(registration.consents.values_list("text__purpose", "decision"))
+
+
+def url(registration: Registration) -> str:
+    return f"/anmeldung/{registration.token}/einwilligung/"
+
+
+def photo_flag(registration: Registration) -> str | None:
+    found = Registration.objects.with_photo_flag().get(pk=registration.pk)
+    decision: str | None = found.photo_decision  # type: ignore[attr-defined]
+    return decision
+
+
+def test_it_works(client: Client, bob: Registration) -> None:
+    page = words_of(client.get(url(bob)).content.decode())
+    assert "Aufnahmen: erteilt" in page
+    assert factories.RECORDING in page
+    assert "Fassung 1, Voraussetzung für die Teilnahme vor Ort" in page
+    assert client.post(url(bob), {"withdraw": "recording"})["Location"] == url(bob)
+    page = words_of(client.get(url(bob)).content.decode())
+    assert "Aufnahmen: widerrufen" in page
+    assert f"Ihre Anmeldung bleibt, wie sie ist. {factories.ALTERNATIVE}" in page
+
+
+def test_withdrawing_leaves_the_registration_alone(client: Client, bob: Registration) -> None:
+    before = Registration.objects.values().get()
+    client.post(url(bob), {"withdraw": "recording"})
+    client.post(url(bob), {"withdraw": "recording"})
+    assert Registration.objects.values().get() == before
+    assert decisions(bob) == [("privacy", "informed"), ("recording", "given"), ("recording", "withdrawn")]
+    mail = OutgoingMail.objects.get(kind="consent_withdrawn")
+    assert mail.subject == f"Einwilligung widerrufen: {bob.event.title}"
+
+
+def test_withdrawing_changes_the_photo_flag(client: Client, event: Event, bob: Registration) -> None:
+    watching = factories.watching(event, factories.CHARLIE)
+    assert (photo_flag(bob), photo_flag(watching)) == ("given", None)
+    client.post(url(bob), {"withdraw": "recording"})
+    assert photo_flag(bob) == "withdrawn"
+
+
+def test_one_may_agree_again(client: Client, event: Event, bob: Registration) -> None:
+    client.post(url(bob), {"withdraw": "recording"})
+    event.consent_requests.update(wording="Ich willige in Fotos ein.")
+    [wording] = consents.asked(event)
+    page = words_of(client.get(url(bob)).content.decode())
+    assert "Jetzt lautet sie: Ich willige in Fotos ein." in page
+    for _time in range(2):
+        client.post(url(bob), {"give": "recording", "wording": wording.sha256})
+    assert decisions(bob)[2:] == [("recording", "withdrawn"), ("recording", "given")]
+    assert bob.consents.last().text.wording == "Ich willige in Fotos ein."  # type: ignore[union-attr]
+    assert OutgoingMail.objects.filter(kind="consent_given").count() == 1
+
+
+@pytest.mark.parametrize("wording", ["", "0" * 64])
+def test_nobody_agrees_to_what_was_not_shown(client: Client, bob: Registration, wording: str) -> None:
+    client.post(url(bob), {"withdraw": "recording"})
+    response = client.post(url(bob), {"give": "recording", "wording": wording})
+    assert response.status_code == 422
+    assert "Der Wortlaut hat sich inzwischen geändert" in words_of(response.content.decode())
+    assert decisions(bob)[-1] == ("recording", "withdrawn")
+
+
+@pytest.mark.parametrize("data", [{}, {"withdraw": ""}, {"withdraw": "privacy"}, {"withdraw": "\x00"}, {"give": "x"}])
+def test_nonsense_changes_nothing(client: Client, bob: Registration, data: dict[str, str]) -> None:
+    assert client.post(url(bob), data).status_code in {302, 422}
+    assert decisions(bob) == [("privacy", "informed"), ("recording", "given")]
+
+
+def test_reading_changes_nothing(client: Client, bob: Registration) -> None:
+    client.get(url(bob))
+    assert decisions(bob) == [("privacy", "informed"), ("recording", "given")]
+
+
+def test_withdrawing_is_possible_at_any_time(client: Client, bob: Registration) -> None:
+    booking.cancel(bob, NOW)
+    Event.objects.update(
+        starts_at=NOW - timedelta(days=3),
+        ends_at=NOW - timedelta(days=2),
+        registration_closes_at=NOW - timedelta(days=4),
+    )
+    client.post(url(bob), {"withdraw": "recording"})
+    assert decisions(bob)[-1] == ("recording", "withdrawn")
+
+
+def test_the_form_asks_for_each_purpose_by_itself(client: Client, publicity: ConsentRequest, payload: Payload) -> None:
+    html = client.get(FORM).content.decode()
+    assert " checked" not in html
+    page = words_of(html)
+    assert f"{factories.RECORDING} {publicity.wording} (freiwillig)" in page.replace(f"{factories.ALTERNATIVE} ", "")
+    client.post(FORM, payload())
+    client.post(FORM, payload(first_name="Dora", publicity_consent="on"))
+    charlie, dora = Registration.objects.order_by("pk")
+    assert decisions(charlie) == [("privacy", "informed"), ("recording", "given"), ("publicity", "refused")]
+    assert decisions(dora) == [("privacy", "informed"), ("recording", "given"), ("publicity", "given")]
+
+
+def test_what_is_stored_of_a_wording(client: Client, publicity: ConsentRequest, payload: Payload) -> None:
+    client.post(FORM, payload())
+    found = ConsentText.objects.values_list("purpose", "kind", "version", "wording", "alternative")
+    assert list(found)[1:] == [
+        ("publicity", "voluntary", 1, publicity.wording, ""),
+        ("recording", "required", 1, factories.RECORDING, factories.ALTERNATIVE),
+    ] or list(found)[1:] == [
+        ("recording", "required", 1, factories.RECORDING, factories.ALTERNATIVE),
+        ("publicity", "voluntary", 1, publicity.wording, ""),
+    ]
+    text = ConsentText.objects.get(purpose="recording")
+    whole = f"required\0{factories.RECORDING}\0{factories.ALTERNATIVE}"
+    assert text.sha256 == hashlib.sha256(whole.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("change", [{"kind": "voluntary"}, {"alternative": "Eine andere"}, {"wording": "Ein anderer"}])
+def test_whatever_a_guest_reads_makes_a_version(
+    client: Client, event: Event, payload: Payload, change: dict[str, str]
+) -> None:
+    client.post(FORM, payload())
+    event.consent_requests.update(**change)
+    client.post(FORM, payload(first_name="Dora"))
+    assert list(ConsentText.objects.filter(purpose="recording").values_list("version", flat=True)) == [1, 2]
+
+
+def test_a_voluntary_consent_keeps_nobody_out(client: Client, event: Event, payload: Payload) -> None:
+    event.consent_requests.update(kind="voluntary")
+    assert client.post(FORM, payload(recording_consent=None)).status_code == 302
+    assert decisions(Registration.objects.get())[1] == ("recording", "refused")
+
+
+def test_the_rule_holds_where_it_is_stored(event: Event) -> None:
+    with pytest.raises(booking.ConsentMissing):
+        booking.register(event, factories.BOB, booking.Choice(event.workshops.get(number=1)), NOW)
+    assert not Registration.objects.exists()
+
+
+def test_records_and_texts_are_written_once(bob: Registration) -> None:
+    record = bob.consents.last()
+    assert record is not None
+    record.decision = ConsentRecord.Decision.REFUSED
+    with pytest.raises(TypeError):
+        record.save()
+    record.text.wording = "x"
+    with pytest.raises(TypeError):
+        record.text.save()
+
+
+def test_every_mail_leads_to_withdrawing(bob: Registration) -> None:
+    link = f"Diese Einwilligung widerrufen: http://127.0.0.1:8000/anmeldung/{bob.token}/einwilligung/"
+    assert link in factories.read(OutgoingMail.objects.get())
+
+
+def test_the_organiser_is_warned_of_a_consent_without_a_choice(alice: Client, event: Event) -> None:
+    page = alice.get(f"/admin/events/event/{event.pk}/change/")
+    form = page.context["adminform"].form
+    data = {name: form[name].value() for name in form.fields}
+    data |= {name: "" for name, value in data.items() if value is None}
+    data |= {"registration_closes_at_0": "2026-12-01", "registration_closes_at_1": "12:00:00"}
+    for when in ("starts_at", "ends_at"):
+        data[when] = timezone.localtime(getattr(event, when)).strftime("%Y-%m-%dT%H:%M")
+    data.pop("image")
+    asked = event.consent_requests.get()
+    prefix = "consent_requests"
+    data |= {f"{prefix}-TOTAL_FORMS": "1", f"{prefix}-INITIAL_FORMS": "1", f"{prefix}-0-id": asked.pk}
+    data |= {f"{prefix}-0-event": event.pk, f"{prefix}-0-purpose": "recording", f"{prefix}-0-kind": "required"}
+    data |= {f"{prefix}-0-wording": asked.wording, f"{prefix}-0-alternative": ""}
+    for prefix in ("slots", "workshops"):
+        data |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
+    response = alice.post(f"/admin/events/event/{event.pk}/change/", data, follow=True)
+    text = words_of(response.content.decode())
+    assert "Die Einwilligung „Aufnahmen“ ist Pflicht, aber wer sie nicht erteilt, bekommt nichts angeboten." in text
