@@ -76,7 +76,7 @@ def read(mail: OutgoingMail) -> str:
     assert isinstance(message, EmailMessage)
     body = message.get_body(("plain",))
     assert body is not None
-    return str(body.get_content())
+    return str(body.get_content()).replace("\r\n", "\n")
 
 
 def fill(event: Event, number: int) -> Workshop:

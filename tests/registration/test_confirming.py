@@ -1,0 +1,123 @@
+"""Where an event asks for it, the mail address is confirmed first."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from events.models import Event
+from registration import booking
+from registration.models import OutgoingMail, Registration
+from tests import factories
+from tests.conftest import Payload
+from tests.events.test_facts import words_of
+from tests.registration.test_booking import kinds, states
+
+FORM = "/fachtag-demo/anmeldung/"
+
+
+@pytest.fixture
+def careful(event: Event) -> Event:
+    """An event that holds a seat for two hours."""
+    event.address_confirmed_within = 2
+    event.save()
+    return event
+
+
+def test_it_works(client: Client, careful: Event, payload: Payload) -> None:
+    response = client.post(FORM, payload(), follow=True)
+    assert response.redirect_chain == [("/fachtag-demo/anmeldung/bestaetigen/", 302)]
+    assert "Ihr Platz wird 2 Stunden lang freigehalten." in words_of(response.content.decode())
+    charlie = Registration.objects.get()
+    assert states(careful) == [("Charlie", "confirmed", 2, None)]  # the seat is held
+    page = words_of(client.get(charlie.get_absolute_url()).content.decode())
+    assert "Bitte bestätigen Sie Ihre Adresse." in page
+    assert "Sie sind angemeldet." not in page
+    assert client.post(f"/anmeldung/{charlie.token}/bestaetigen/")["Location"] == charlie.get_absolute_url()
+    assert "Sie sind angemeldet." in words_of(client.get(charlie.get_absolute_url()).content.decode())
+    client.post(f"/anmeldung/{charlie.token}/bestaetigen/")
+    assert kinds("Charlie") == ["unconfirmed", "confirmed"]
+
+
+def test_only_the_mail_tells_the_key(client: Client, careful: Event, payload: Payload) -> None:
+    """Not even the same form sent again, before or after somebody else has confirmed."""
+    form = payload()
+    client.post(FORM, form)
+    charlie = Registration.objects.get()
+    for _time in range(2):
+        response = client.post(FORM, form, follow=True)
+        assert str(charlie.token) not in response.content.decode() + str(response.redirect_chain)
+        booking.confirm_address(charlie, timezone.now())
+    mail = OutgoingMail.objects.filter(kind="unconfirmed")[0]
+    assert str(charlie.token) in factories.read(mail)
+
+
+def test_opening_the_link_confirms_nothing(client: Client, careful: Event, payload: Payload) -> None:
+    client.post(FORM, payload())
+    charlie = Registration.objects.get()
+    client.get(charlie.get_absolute_url())
+    client.get(f"/anmeldung/{charlie.token}/bestaetigen/")
+    charlie.refresh_from_db()
+    assert charlie.confirm_by is not None
+
+
+def test_a_stranger_reads_nothing_of_ours_but_the_name(client: Client, careful: Event, payload: Payload) -> None:
+    client.post(FORM, payload(organisation="Kauft bei uns", needs="Besucht uns"))
+    mail = OutgoingMail.objects.get()
+    assert mail.subject == f"Bitte bestätigen: {careful.title}"
+    text = factories.read(mail)
+    assert "Charlie Öztürk" in text
+    assert "Kauft bei uns" not in text
+    assert "Besucht uns" not in text
+    assert b"text/calendar" not in bytes(mail.mime)
+
+
+@pytest.mark.parametrize("name", ["http://spam.example", "Geld auf www.spam.example", "HTTPS://x"])
+def test_a_name_is_no_web_address(client: Client, event: Event, payload: Payload, name: str) -> None:
+    response = client.post(FORM, payload(first_name=name))
+    assert response.status_code == 422
+    assert "Bitte geben Sie hier einen Namen ein, keine Internetadresse." in response.content.decode()
+
+
+def test_what_is_not_confirmed_goes_to_the_queue(client: Client, careful: Event, payload: Payload) -> None:
+    factories.workshop(careful, 2, capacity=1)
+    client.post(FORM, payload())
+    bob = factories.registered(careful, waiting=True)
+    booking.confirm_address(bob, timezone.now())
+    booking.move_up(timezone.now() + timedelta(minutes=119))
+    assert states(careful)[0] == ("Charlie", "confirmed", 2, None)
+    for _time in range(2):
+        booking.move_up(timezone.now() + timedelta(minutes=121))
+    assert states(careful) == [("Charlie", "cancelled", None, None), ("Bob", "confirmed", 2, None)]
+    assert kinds("Charlie") == ["unconfirmed", "released"]
+    assert kinds("Bob") == ["unconfirmed", "waiting", "moved_up"]
+
+
+def test_too_late_to_confirm(client: Client, careful: Event, payload: Payload) -> None:
+    client.post(FORM, payload())
+    charlie = Registration.objects.get()
+    booking.move_up(timezone.now() + timedelta(hours=3))
+    response = client.post(f"/anmeldung/{charlie.token}/bestaetigen/", follow=True)
+    assert "Sie sind nicht mehr angemeldet." in words_of(response.content.decode())
+    with pytest.raises(booking.AlreadyCancelled):
+        booking.confirm_address(charlie, timezone.now())
+
+
+def test_the_organiser_needs_no_confirmation(careful: Event) -> None:
+    outcome = booking.register_by_hand(
+        careful,
+        factories.BOB,
+        booking.Choice(careful.workshops.get(number=1)),
+        timezone.now(),
+        channel=Registration.Channel.PHONE,
+        actor="alice",
+        agreed=["recording"],
+    )
+    assert outcome.registration.confirm_by is None
+
+
+def test_where_nobody_asks(client: Client, event: Event, payload: Payload) -> None:
+    assert client.get("/fachtag-demo/anmeldung/bestaetigen/").status_code == 404
+    client.post(FORM, payload())
+    assert kinds("Charlie") == ["confirmed"]

@@ -1,0 +1,261 @@
+import json
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from events.models import Event
+from registration import booking, erasing, outbox
+from registration.booking import Guest
+from registration.models import Attempts, ConsentRecord, Inquiry, OutgoingMail, Registration
+from tests import factories
+from tests.events.test_facts import words_of
+from tests.registration.test_booking import states
+
+NOW = timezone.now()
+# Words that nothing else in the database holds.
+NOBODY_ELSE = Guest("Zebulon", "Quittengelee", "zq@nirgends.example", "Verein Mondlandung", "Keine Haselnüsse")
+
+
+def url(registration: Registration) -> str:
+    return f"/anmeldung/{registration.token}/loeschen/"
+
+
+def everything_stored() -> str:
+    """Every value of every row of every table."""
+    rows = [
+        {name: bytes(value) if isinstance(value, memoryview) else value for name, value in row.items()}
+        for model in apps.get_models(include_auto_created=True)
+        for row in model._base_manager.values()
+    ]
+    assert len(rows) > 50
+    return json.dumps(rows, default=str, ensure_ascii=False)
+
+
+def traces(registration_token: object) -> list[str]:
+    stored = everything_stored()
+    looked_for = [*NOBODY_ELSE.__dict__.values(), str(registration_token), str(registration_token).replace("-", "")]
+    return [word for word in looked_for if word in stored]
+
+
+def deliver() -> None:
+    while outbox.deliver_next(timezone.now() + timedelta(hours=1)):
+        pass
+
+
+def make_past(event: Event, days: int) -> None:
+    ends_at = NOW - timedelta(days=days)
+    Event.objects.filter(pk=event.pk).update(
+        starts_at=ends_at - timedelta(hours=8), ends_at=ends_at, registration_closes_at=ends_at - timedelta(days=9)
+    )
+
+
+def test_it_works(client: Client, event: Event) -> None:
+    guest = factories.registered(event, NOBODY_ELSE)
+    page = words_of(client.get(url(guest)).content.decode())
+    assert "Das lässt sich nicht rückgängig machen." in page
+    assert "Ihre Anmeldung wird abgesagt." in page
+    assert states(event) == [("Zebulon", "confirmed", 2, None)]
+    response = client.post(url(guest))
+    assert response["Location"] == "/anmeldung/geloescht/"
+    assert "Ihre Daten wurden gelöscht" in words_of(client.get(response["Location"]).content.decode())
+    assert states(event) == [("", "cancelled", None, None)]
+    assert client.get(guest.get_absolute_url()).status_code == client.post(url(guest)).status_code == 404
+
+
+def test_nothing_leads_to_the_person_any_more(client: Client, alice: Client, event: Event) -> None:
+    guest = factories.registered(event, NOBODY_ELSE)
+    deliver()
+    chosen = {"action": "move", "_selected_action": guest.pk, "confirmed": "1"}
+    listed = f"/admin/registration/registration/?event__id__exact={event.pk}"
+    alice.post(listed, chosen | {"workshop": event.workshops.get(number=3).pk})
+    assert len(traces(guest.token)) == 6  # what could be left over is there
+    assert LogEntry.objects.get().object_repr == "Zebulon Quittengelee"
+    client.post(url(guest))
+    deliver()
+    assert traces(guest.token) == []
+    assert "3. Beschäftigung" in LogEntry.objects.get().get_change_message()  # what was done stays on record
+
+
+def test_counts_and_consents_stay(client: Client, event: Event) -> None:
+    guest = factories.registered(event, NOBODY_ELSE)
+    client.post(url(guest))
+    assert event.registrations.count() == 1
+    assert ConsentRecord.objects.filter(registration=guest).count() == 2
+    assert OutgoingMail.objects.filter(registration=guest).count() == 1  # the last; one that had not left never will
+
+
+def test_the_last_mail_leaves_and_forgets(client: Client, event: Event) -> None:
+    guest = factories.registered(event, NOBODY_ELSE)
+    client.post(url(guest))
+    mail = OutgoingMail.objects.get()
+    assert (mail.kind, mail.recipient) == ("erased", "zq@nirgends.example")
+    text = factories.read(mail)
+    assert text.startswith("Guten Tag Zebulon Quittengelee,\n\nIhre Daten wurden gelöscht.")
+    assert str(guest.token) not in text
+    assert b"text/calendar" in bytes(mail.mime)
+    deliver()
+    mail.refresh_from_db()
+    assert (mail.recipient, mail.subject, bytes(mail.mime), mail.sent_at is not None) == ("", "", b"", True)
+
+
+def test_the_last_mail_forgets_too_when_it_is_given_up(client: Client, event: Event, settings: Any) -> None:
+    guest = factories.registered(event, NOBODY_ELSE)
+    client.post(url(guest))
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    now = timezone.now()
+    while OutgoingMail.objects.filter(failed_at__isnull=True).exists():
+        now = OutgoingMail.objects.get().next_try_at
+        outbox.deliver_next(now)
+    assert traces(guest.token) == []
+
+
+def test_the_seat_goes_to_the_queue(client: Client, event: Event) -> None:
+    frida = factories.fill(event, 2).seats.get()
+    factories.registered(event, waiting=True)
+    client.post(url(frida))
+    assert states(event) == [("", "cancelled", None, None), ("Bob", "confirmed", 2, None)]
+
+
+def test_after_the_event_the_seat_is_counted_on(client: Client, event: Event) -> None:
+    bob, charlie = factories.registered(event), factories.registered(event, factories.CHARLIE)
+    make_past(event, days=1)
+    assert "Ihre Anmeldung wird abgesagt." not in client.get(url(bob)).content.decode()
+    for registration in (bob, charlie):
+        client.post(url(registration))
+    assert states(event) == [("", "confirmed", 2, None)] * 2
+
+
+def test_twice_is_harmless(event: Event) -> None:
+    bob = factories.registered(event)
+    erasing.erase(bob, NOW)
+    before = Registration.objects.values().get()
+    erasing.erase(bob, NOW)
+    assert Registration.objects.values().get() == before
+    assert OutgoingMail.objects.count() == 1
+
+
+def test_who_was_erased_may_register_again(client: Client, event: Event, bob: Registration) -> None:
+    client.post(url(bob))
+    assert factories.registered(event).pk != bob.pk
+
+
+def test_every_list_page_and_export_still_works(client: Client, alice: Client, event: Event, bob: Registration) -> None:
+    factories.registered(event, factories.CHARLIE)
+    client.post(url(bob))
+    deliver()
+    base = "/admin/registration/"
+    listed = f"{base}registration/?event__id__exact={event.pk}"
+    record, mail = ConsentRecord.objects.all()[0], OutgoingMail.objects.filter(registration=bob).latest("pk")
+    pages = [
+        listed,
+        f"{base}registration/{bob.pk}/change/",
+        f"{base}registration/export.csv?event__id__exact={event.pk}",
+        f"{base}registration/export.xlsx?event__id__exact={event.pk}",
+        f"{base}consentrecord/",
+        f"{base}consentrecord/{record.pk}/change/",
+        f"{base}outgoingmail/",
+        f"{base}outgoingmail/{mail.pk}/change/",
+        "/fachtag-demo/",
+        "/fachtag-demo/anmeldung/",
+    ]
+    assert [alice.get(page).status_code for page in pages] == [200] * 10
+    assert "gelöscht" in alice.get(f"{base}registration/{bob.pk}/change/").content.decode()
+    outbox.send_again(mail, timezone.now())
+    assert not outbox.deliver_next(timezone.now())  # there is nobody to send it to
+    for action in ("cancel", "move", "erase"):
+        chosen = {"action": action, "_selected_action": bob.pk, "confirmed": "1"}
+        third = event.workshops.get(number=3).pk
+        assert alice.post(listed, chosen | {"workshop": third}).status_code == 302
+
+
+def test_an_organiser_erases_for_somebody_who_wrote(alice: Client, event: Event, bob: Registration) -> None:
+    listed = f"/admin/registration/registration/?event__id__exact={event.pk}"
+    chosen = {"action": "erase", "_selected_action": bob.pk}
+    assert "Daten löschen" in words_of(alice.post(listed, chosen).content.decode())
+    assert states(event)[0][0] == "Bob"
+    alice.post(listed, chosen | {"confirmed": "1"})
+    assert states(event) == [("", "cancelled", None, None)]
+    assert LogEntry.objects.get().object_repr == "gelöscht"
+
+
+# By schedule
+
+
+@pytest.fixture
+def past(event: Event) -> Event:
+    factories.registered(event, NOBODY_ELSE)
+    booking.cancel(factories.registered(event, factories.CHARLIE), NOW)
+    return event
+
+
+@pytest.mark.parametrize(("days", "needs", "known"), [(13, True, 2), (15, False, 2), (179, False, 2), (181, False, 0)])
+def test_the_schedule(past: Event, days: int, needs: bool, known: int) -> None:
+    make_past(past, days)
+    while erasing.erase_due(NOW):
+        pass
+    assert past.registrations.exclude(needs="").exists() == needs
+    assert past.registrations.filter(erased_at__isnull=True).count() == known
+    assert past.registrations.count() == 2
+    if not known:
+        assert [word for word in traces("") if word] == []
+        assert sorted(states(past)) == [("", "cancelled", None, None), ("", "confirmed", 2, None)]
+
+
+def test_the_periods_can_be_set(past: Event) -> None:
+    Event.objects.update(needs_kept_days=1, data_kept_days=5)
+    make_past(past, days=6)
+    while erasing.erase_due(NOW):
+        pass
+    assert not past.registrations.filter(erased_at__isnull=True).exists()
+
+
+def test_a_postponed_event_keeps_its_guests(past: Event) -> None:
+    make_past(past, days=365)
+    Event.objects.update(status="postponed")
+    assert not erasing.erase_due(NOW)
+    assert past.registrations.filter(erased_at__isnull=True).count() == 2
+
+
+def test_a_whole_town(past: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasing, "AT_ONCE", 1)
+    make_past(past, days=365)
+    portions = 0
+    while erasing.erase_due(NOW):
+        portions += 1
+    assert portions == 2
+
+
+def test_the_command_can_be_tried_first(past: Event) -> None:
+    make_past(past, days=365)
+    out = StringIO()
+    call_command("erase", dry_run=True, stdout=out)
+    assert out.getvalue() == "needs: 1\nregistrations: 2\ninquiries: 0\n"
+    assert past.registrations.filter(erased_at__isnull=True).count() == 2
+    call_command("erase", stdout=StringIO())
+    call_command("erase", stdout=out)
+    assert out.getvalue().endswith("needs: 0\nregistrations: 0\ninquiries: 0\n")
+
+
+def test_inquiries_and_counts_do_not_stay_for_ever(client: Client, event: Event) -> None:
+    from uuid import uuid4
+
+    for age in (179, 181):
+        Inquiry.objects.create(message=f"{age}", form_number=uuid4(), sent_in_at=NOW - timedelta(days=age))
+    Attempts.objects.create(key="x", until=NOW)
+    erasing.erase_due(NOW)
+    assert list(Inquiry.objects.values_list("message", flat=True)) == ["179"]
+    assert not Attempts.objects.exists()
+
+
+def test_the_admin_says_until_when(alice: Client, event: Event, bob: Registration) -> None:
+    page = words_of(alice.get(f"/admin/registration/registration/{bob.pk}/change/").content.decode())
+    assert "Bedürfnisse: bis" in page
+    assert "danach bleiben nur Zahlen." in page

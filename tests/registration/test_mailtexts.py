@@ -1,0 +1,153 @@
+"""Organisers write their own mails; whatever they write, the mail leaves."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from events.models import Event
+from registration import booking, mails
+from registration.models import MailText, OutgoingMail, Registration
+from tests import factories
+from tests.events.test_facts import words_of
+
+ADD = "/admin/registration/mailtext/add/"
+PREVIEW = "/admin/registration/mailtext/preview/"
+KINDS = [kind for kind in OutgoingMail.Kind if kind != OutgoingMail.Kind.INQUIRY]
+
+
+def text(event: Event, **values: str) -> dict[str, object]:
+    return {
+        "event": event.pk,
+        "kind": "confirmed",
+        "subject": "Schön, dass Sie kommen: {event}",
+        "text": "Liebe/r {name},\n\n{seat}\n\nDas Team",
+    } | values
+
+
+def test_it_works(alice: Client, event: Event) -> None:
+    alice.post(ADD, text(event))
+    factories.registered(event)
+    mail = OutgoingMail.objects.get()
+    assert mail.subject == f"Schön, dass Sie kommen: {event.title}"
+    assert factories.read(mail).startswith(
+        "Liebe/r Bob Müller,\n\nIhr Platz im Workshop „2. Darf es etwas mehr als Folklore sein?“ ist reserviert."
+        "\n\nDas Team\n\nVeranstaltung: "
+    )
+
+
+def test_it_is_for_one_event_and_one_mail(alice: Client, event: Event) -> None:
+    other = factories.an_open_event("anderer-fachtag")
+    alice.post(ADD, text(event))
+    factories.registered(other)
+    booking.cancel(factories.registered(event), timezone.now())
+    subjects = list(OutgoingMail.objects.order_by("pk").values_list("subject", flat=True))
+    assert [subject.partition(":")[0] for subject in subjects] == [
+        "Angemeldet",
+        "Schön, dass Sie kommen",
+        "Abgemeldet",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "named"),
+    [
+        ("text", "Hallo {vorname}", "{vorname}"),
+        ("subject", "{Name}", "{Name}"),
+        ("text", "{name.__class__}", "{name.__class__}"),
+        ("text", "{0} {}", "{0}, {}"),
+        ("text", "{ name }", "{ name }"),
+    ],
+)
+def test_a_wrong_placeholder_is_refused_in_words(
+    alice: Client, event: Event, field: str, wrong: str, named: str
+) -> None:
+    response = alice.post(ADD, text(event, **{field: wrong}))
+    page = words_of(response.content.decode())
+    assert f"{named} " in page
+    assert "unbekannt. Diese gibt es: {name}, {event}," in page
+    assert wrong in page or wrong in response.content.decode()
+    assert not MailText.objects.exists()
+
+
+@pytest.mark.parametrize("wrong", ["{vorname}", "{", "}", "{{name}}", "%(name)s %", "{0.__class__}", "\\1 {name", ""])
+def test_a_wrong_placeholder_stops_no_mail(event: Event, wrong: str) -> None:
+    """However it came into the database."""
+    MailText.objects.create(event=event, kind="confirmed", subject=f"Hallo {wrong}", text=f"{wrong} {{name}}")
+    bob = factories.registered(event)
+    mail = OutgoingMail.objects.get()
+    assert "Bob Müller" in factories.read(mail)
+    assert str(bob.token) in factories.read(mail)  # the link stands below whatever was written
+
+
+def test_a_guest_named_like_a_placeholder(event: Event) -> None:
+    factories.registered(event, booking.Guest("{link}", "{event}", "bob@example.org"))
+    assert factories.read(OutgoingMail.objects.get()).startswith("Guten Tag {link} {event},")
+
+
+def test_a_new_text_begins_with_the_one_that_the_site_brings_along(alice: Client, event: Event) -> None:
+    form = alice.get(f"{ADD}?event={event.pk}&kind=reminder").context["adminform"].form
+    assert form.initial["subject"] == "Erinnerung: {event}"
+    assert form.initial["text"].startswith("Guten Tag {name},\n\nbald ist es so weit: {date}")
+
+
+def test_the_list_names_every_mail(alice: Client, event: Event) -> None:
+    alice.post(ADD, text(event))
+    page = alice.get("/admin/registration/mailtext/").content.decode()
+    assert len(re.findall(rf'\?event={event.pk}&amp;kind=\w+"', page)) == len(KINDS) - 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_mail_that_the_site_brings_along(event: Event, kind: OutgoingMail.Kind) -> None:
+    standard, subject = mails.standard(kind)
+    assert mails.unknown_placeholders(standard + subject) == []
+    written = mails.preview(event, kind, subject, standard, timezone.now())
+    for what in (written.subject, written.plain):
+        assert not re.search(r"[{}]|None", what), (kind, what)
+    assert "Erika Mustermann" in written.plain
+    assert "  " not in written.plain.replace("\n ", "\n")
+    assert "<html" in written.html
+
+
+def test_subjects_begin_with_the_state() -> None:
+    subjects = {kind.value: mails.standard(kind)[1] for kind in KINDS}
+    assert subjects == {
+        "confirmed": "Angemeldet: {event}",
+        "waiting": "Warteliste: {event}",
+        "unconfirmed": "Bitte bestätigen: {event}",
+        "moved_up": "Nachgerückt: {event}",
+        "changed": "Geändert: {event}",
+        "cancelled": "Abgemeldet: {event}",
+        "cancelled_by_organiser": "Abgemeldet: {event}",
+        "released": "Platz freigegeben: {event}",
+        "consent_withdrawn": "Einwilligung widerrufen: {event}",
+        "consent_given": "Einwilligung erteilt: {event}",
+        "reminder": "Erinnerung: {event}",
+        "event_changed": "Veranstaltung geändert: {event}",
+        "event_cancelled": "Fällt aus: {event}",
+        "link": "Ihr Link: {event}",
+        "erased": "Daten gelöscht: {event}",
+    }
+
+
+def test_the_preview_shows_what_stands_in_the_form(alice: Client, event: Event) -> None:
+    response = alice.post(PREVIEW, text(event, text="Noch nicht gespeichert, {name} <b>"))
+    html = response.content.decode()
+    assert "Noch nicht gespeichert, Erika Mustermann &lt;b&gt;" in html
+    assert "style-src 'unsafe-inline'" in response["Content-Security-Policy"]
+    assert "script-src 'self'" in response["Content-Security-Policy"]
+    assert not MailText.objects.exists()
+    assert not Registration.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"event": "x", "kind": "confirmed"}, {"kind": "nothing"}, {"event": "99999", "kind": "confirmed"}]
+)
+def test_a_preview_of_nothing(alice: Client, event: Event, data: dict[str, str]) -> None:
+    assert alice.post(PREVIEW, {"event": str(event.pk)} | data).status_code == 404
+    assert alice.get(PREVIEW).status_code == 405
+
+
+def test_the_preview_is_for_organisers(client: Client, event: Event) -> None:
+    assert client.post(PREVIEW, text(event)).status_code == 302

@@ -1,0 +1,330 @@
+"""What guests are told without having done anything."""
+
+import subprocess
+import sys
+from collections import Counter
+from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from events.models import Event
+from registration import booking, notices
+from registration.models import LinkRequest, OutgoingMail, Registration
+from tests import factories
+from tests.events.test_facts import words_of
+from tests.registration.test_booking import kinds
+from tests.running import ROOT, RunningSite
+
+NOW = timezone.now()
+
+
+def run(job: Any, now: datetime) -> None:
+    for _portion in range(100):
+        if not job(now):
+            return
+    raise AssertionError("the job never ends")
+
+
+def last(kind: str) -> str:
+    return factories.read(OutgoingMail.objects.filter(kind=kind).latest("pk"))
+
+
+# Reminders
+
+
+def test_it_works(event: Event, bob: Registration) -> None:
+    run(notices.remind, event.starts_at - timedelta(days=2, seconds=1))
+    assert kinds("Bob") == ["confirmed"]
+    for _time in range(3):
+        run(notices.remind, event.starts_at - timedelta(days=2))
+    assert kinds("Bob") == ["confirmed", "reminder"]
+    text = last("reminder")
+    assert "Ihr Platz im Workshop „2. Darf es etwas mehr als Folklore sein?“ ist reserviert." in text
+    assert "melden Sie sich bitte auf Ihrer Seite ab" in text
+
+
+@pytest.mark.parametrize(("days", "reminded"), [(None, 0), (2, 0), (7, 1)])
+def test_when_is_for_the_event_to_say(event: Event, bob: Registration, days: int | None, reminded: int) -> None:
+    Event.objects.update(reminder_days=days)
+    run(notices.remind, event.starts_at - timedelta(days=6))
+    assert kinds("Bob").count("reminder") == reminded
+
+
+def test_only_those_who_come(event: Event) -> None:
+    factories.fill(event, 2)
+    factories.registered(event, factories.BOB, waiting=True)
+    booking.cancel(factories.registered(event, factories.CHARLIE, 1), NOW)
+    factories.watching(event, factories.guest(1))
+    run(notices.remind, event.starts_at - timedelta(days=1))
+    reminded = OutgoingMail.objects.filter(kind="reminder").values_list("registration__first_name", flat=True)
+    assert sorted(reminded) == ["Frida", "Gast 1"]
+
+
+def test_who_has_just_registered_is_not_reminded(event: Event) -> None:
+    Event.objects.update(registration_closes_at=event.starts_at)
+    now = event.starts_at - timedelta(days=1)
+    factories.registered(event, now=now)
+    run(notices.remind, now)
+    assert kinds("Bob") == ["confirmed"]
+
+
+@pytest.mark.parametrize("status", ["cancelled", "postponed", "draft"])
+def test_nobody_is_reminded_of_what_does_not_happen(event: Event, bob: Registration, status: str) -> None:
+    Event.objects.update(status=status)
+    run(notices.remind, event.starts_at - timedelta(days=1))
+    assert "reminder" not in kinds("Bob")
+
+
+def test_another_date_is_another_reminder(event: Event, bob: Registration) -> None:
+    run(notices.remind, event.starts_at - timedelta(days=1))
+    Event.objects.update(starts_at=event.starts_at + timedelta(days=30), ends_at=event.ends_at + timedelta(days=30))
+    run(notices.remind, event.starts_at + timedelta(days=29))
+    assert kinds("Bob") == ["confirmed", "reminder", "reminder"]
+
+
+def test_many_guests(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notices, "AT_ONCE", 2)
+    for number in range(5):
+        factories.registered(event, factories.guest(number), 1)
+    run(notices.remind, event.starts_at - timedelta(days=1))
+    reminded = OutgoingMail.objects.filter(kind="reminder").values_list("registration", flat=True)
+    assert sorted(Counter(reminded).values()) == [1] * 5
+
+
+# The event changed
+
+
+def settled() -> datetime:
+    """When an organiser who mistyped has had the time to put it right."""
+    return timezone.now() + notices.QUIET + timedelta(seconds=1)
+
+
+def test_another_time_is_told_with_what_it_was(event: Event, bob: Registration) -> None:
+    event.starts_at += timedelta(hours=1)
+    event.save()
+    run(notices.announce, timezone.now())
+    assert kinds("Bob") == ["confirmed"]  # not yet: it may have been a slip
+    for _time in range(2):
+        run(notices.announce, settled())
+    assert kinds("Bob") == ["confirmed", "event_changed"]
+    text = last("event_changed")
+    assert "Beginn: " in text
+    assert "9:30 Uhr (bisher: " in text
+    assert "8:30 Uhr)" in text
+    assert "Ende:" not in text
+    mail = OutgoingMail.objects.latest("pk")
+    assert mail.subject == f"Veranstaltung geändert: {event.title}"
+    assert b"text/calendar" in bytes(mail.mime)
+
+
+def test_another_place(event: Event, bob: Registration) -> None:
+    event.venue.name = "Stadthalle"
+    event.venue.save()
+    run(notices.announce, settled())
+    now, before = "Ort: Stadthalle, Halsbrücker Straße 34, 09599 Freiberg", "Deutsches Brennstoffinstitut (DBI),"
+    assert f"{now} (bisher: {before}" in " ".join(last("event_changed").split())
+
+
+def test_a_slip_put_right_is_told_to_nobody(event: Event, bob: Registration) -> None:
+    for hours in (1, -1):
+        event.starts_at += timedelta(hours=hours)
+        event.save()
+    run(notices.announce, settled())
+    assert kinds("Bob") == ["confirmed"]
+
+
+def test_who_registers_after_the_change_knows_it(event: Event) -> None:
+    event.starts_at += timedelta(hours=1)
+    event.save()
+    factories.registered(event)
+    run(notices.announce, settled())
+    assert kinds("Bob") == ["confirmed"]
+
+
+def test_a_title_is_no_reason_to_write(event: Event, bob: Registration) -> None:
+    event.title = "Ein anderer Titel"
+    event.save()
+    run(notices.announce, settled())
+    assert kinds("Bob") == ["confirmed"]
+
+
+def test_cancelled_for_everybody(event: Event, bob: Registration) -> None:
+    factories.fill(event, 3)
+    factories.registered(event, factories.CHARLIE, 3, waiting=True)
+    booking.cancel(factories.registered(event, factories.guest(1)), NOW)
+    event.status = Event.Status.CANCELLED
+    event.save()
+    run(notices.announce, settled())
+    told = OutgoingMail.objects.filter(kind="event_cancelled")
+    assert sorted(told.values_list("registration__first_name", flat=True)) == ["Bob", "Charlie", "Frida"]
+    entries = {mail.registration.first_name: b"text/calendar" in bytes(mail.mime) for mail in told}  # type: ignore[union-attr]
+    assert entries == {"Bob": True, "Frida": True, "Charlie": False}
+    assert told[0].subject == f"Fällt aus: {event.title}"
+
+
+def test_postponed_and_then_dated_anew(event: Event, bob: Registration) -> None:
+    event.status = Event.Status.POSTPONED
+    event.save()
+    run(notices.announce, settled())
+    assert "Die Veranstaltung wird verschoben. Der neue Termin folgt." in last("event_changed")
+    event.status, event.starts_at, event.ends_at = (
+        Event.Status.PUBLISHED,
+        event.starts_at + timedelta(days=30),
+        event.ends_at + timedelta(days=30),
+    )
+    event.save()
+    run(notices.announce, settled())
+    assert "Die Veranstaltung findet statt." in last("event_changed")
+    assert kinds("Bob") == ["confirmed", "event_changed", "event_changed"]
+
+
+# The lost link
+
+LOST = "/anmeldung/link/"
+
+
+def ask(client: Client, email: str) -> Any:
+    return client.post(LOST, {"email": email}, follow=True)
+
+
+def test_the_link_is_sent_again(client: Client, bob: Registration) -> None:
+    response = ask(client, "BOB@example.org")
+    assert response.redirect_chain == [("/anmeldung/link/gesendet/", 302)]
+    run(notices.send_links, timezone.now())
+    assert kinds("Bob") == ["confirmed", "link"]
+    assert str(bob.token) in last("link")
+    assert not LinkRequest.objects.exists()
+
+
+def test_everybody_gets_the_same_answer(client: Client, bob: Registration) -> None:
+    answers = {ask(client, email).content for email in ("bob@example.org", "nobody@example.org")}
+    assert len(answers) == 1
+    run(notices.send_links, timezone.now())
+    assert OutgoingMail.objects.filter(kind="link").count() == 1
+
+
+def test_asking_looks_nothing_up(client: Client, bob: Registration, django_assert_num_queries: Any) -> None:
+    """Or the time that it takes would tell who is registered."""
+    client.post(LOST, {"email": "somebody@example.org"})
+    captured = []
+    for email in ("bob@example.org", "nobody@example.org"):
+        with django_assert_num_queries(5) as queries:
+            client.post(LOST, {"email": email})
+        captured.append([query["sql"].split()[0] for query in queries.captured_queries])
+    assert captured[0] == captured[1]
+
+
+def test_colleagues_who_share_a_mailbox_get_a_mail_each(client: Client, event: Event, bob: Registration) -> None:
+    factories.registered(event, booking.Guest("Dora", "Müller", "bob@example.org"))
+    ask(client, "bob@example.org")
+    run(notices.send_links, timezone.now())
+    assert (kinds("Bob"), kinds("Dora")) == (["confirmed", "link"], ["confirmed", "link"])
+
+
+def test_nobody_fills_a_strangers_mailbox(client: Client, bob: Registration) -> None:
+    for _time in range(10):
+        ask(client, "bob@example.org")
+    run(notices.send_links, timezone.now())
+    assert len(kinds("Bob")) == booking.MAIL_AGAIN_LIMIT
+
+
+@pytest.mark.parametrize("email", ["", "x", "a@b\r\nBcc: c@d.example", "bob@example.org\x00"])
+def test_a_wrong_address_is_said_so(client: Client, db: None, email: str) -> None:
+    response = client.post(LOST, {"email": email})
+    assert response.status_code == 422
+    assert 'class="error-summary"' in response.content.decode()
+
+
+def test_the_way_there(client: Client, event: Event) -> None:
+    assert "Schon angemeldet, aber der Link ist verloren?" in words_of(client.get("/fachtag-demo/").content.decode())
+    assert "Link erneut senden" in client.get(LOST).content.decode()
+
+
+# Every job is a command
+
+
+@pytest.mark.parametrize("command", ["deliver", "remind", "announce", "move_up", "send_links", "erase"])
+def test_each_job_is_a_command_that_may_run_twice(event: Event, bob: Registration, command: str) -> None:
+    soon = NOW + timedelta(hours=1)
+    Event.objects.update(registration_closes_at=NOW)
+    Event.objects.update(starts_at=soon, ends_at=soon + timedelta(hours=8))
+    Registration.objects.update(registered_at=NOW - timedelta(days=9))
+    counts = []
+    for _time in range(2):
+        call_command(command, stdout=StringIO())
+        counts.append((OutgoingMail.objects.count(), OutgoingMail.objects.filter(sent_at__isnull=False).count()))
+    assert counts[0] == counts[1] == {"deliver": (1, 1), "remind": (2, 0)}.get(command, (1, 0))
+
+
+def test_a_job_that_fails_keeps_no_other_from_its_work(monkeypatch: pytest.MonkeyPatch, event: Event) -> None:
+    from registration import jobs
+    from registration.management.commands import work
+
+    def fails(now: datetime) -> bool:
+        raise RuntimeError
+
+    command = work.Command()
+    done: list[datetime] = []
+
+    def works(now: datetime) -> bool:
+        done.append(now)
+        command.stop()
+        return True
+
+    monkeypatch.setattr(work, "JOBS", {"fails": fails, "works": works})
+    command.handle()
+    assert len(done) == 1
+    assert set(jobs.JOBS) == {"deliver", "remind", "announce", "move_up", "send_links", "erase"}
+
+
+def test_two_workers_and_two_web_processes_remind_once(tmp_path: Path) -> None:
+    """The site as `make run` starts it, with a second worker beside it, on the database of this test run."""
+    site = RunningSite(tmp_path, RATE_LIMITS="off")
+    with site.running():
+        site.manage("shell", "-v0", "-c", FORTY_GUESTS)
+        site.wait_until(lambda: len(site.mails()) == 40)
+        second = subprocess.Popen([sys.executable, "manage.py", "work"], cwd=ROOT, env=site.environment)
+        try:
+            site.manage("shell", "-v0", "-c", TOMORROW)
+            site.wait_until(lambda: len(site.mails()) >= 80)
+            site.manage("remind")
+            site.wait_until(lambda: site.manage("shell", "-v0", "-c", UNSENT).strip() == "0")
+        finally:
+            second.terminate()
+            second.wait(timeout=20)
+    reminded = Counter(str(mail["To"]) for mail in site.mails() if mail["Subject"].startswith("Erinnerung: "))
+    assert reminded == {f"gast{number}@example.org": 1 for number in range(40)}
+    assert "Traceback" not in site.log
+
+
+FORTY_GUESTS = """
+from datetime import timedelta
+from django.utils import timezone
+from events.models import Event
+from registration import booking
+from registration.booking import Choice, Guest
+event = Event.objects.get(slug="fachtag-demo")
+for number in range(40):
+    guest = Guest(f"Gast {number}", "Beispiel", f"gast{number}@example.org")
+    choice = Choice(event.workshops.get(number=number % 2 + 1))
+    booking.register(event, guest, choice, timezone.now() - timedelta(days=9), agreed=["recording"])
+"""
+TOMORROW = """
+from datetime import timedelta
+from django.utils import timezone
+from events.models import Event
+tomorrow = timezone.now() + timedelta(days=1)
+Event.objects.filter(slug="fachtag-demo").update(
+    starts_at=tomorrow, ends_at=tomorrow + timedelta(hours=8), registration_closes_at=tomorrow
+)
+"""
+UNSENT = """
+from registration.models import OutgoingMail
+print(OutgoingMail.objects.filter(sent_at=None).count())
+"""
