@@ -59,12 +59,14 @@ _STATUS = {
 @dataclass(frozen=True)
 class Own:
     """What a guest's own entry says besides: the guest's STATUS (CONFIRMED, TENTATIVE, CANCELLED), how many changes
-    the guest made on top of the event's, when the last one was, and paragraphs to put before the description."""
+    the guest made on top of the event's, when the last one was, paragraphs to put before the description, and whether
+    the guest follows the livestream and need go nowhere."""
 
     status: str
     sequence: int
     changed_at: datetime
     notes: list[str]
+    livestream: bool = False
 
 
 def entry(event: Event, site_url: str, own: Own | None = None) -> bytes:
@@ -112,8 +114,10 @@ def _entry(event: Event, site_url: str, own: Own | None = None) -> Entry:
     component.add("DTSTART", localtime(event.starts_at))
     component.add("DTEND", localtime(event.ends_at))
     component.add("SUMMARY", paragraphs(event.title))
-    component.add("LOCATION", paragraphs(f"{venue.name}, {venue.address}"))
-    if venue.latitude is not None and venue.longitude is not None:
+    at_home = own is not None and own.livestream
+    place = site_url + event.get_livestream_url() if at_home else paragraphs(f"{venue.name}, {venue.address}")
+    component.add("LOCATION", place)
+    if venue.latitude is not None and venue.longitude is not None and not at_home:
         component.add("GEO", (float(venue.latitude), float(venue.longitude)))
     component.add(
         "DESCRIPTION",

@@ -130,9 +130,6 @@ class RegistrationWindow(models.TextChoices):
         return self in {self.PAST, self.POSTPONED, self.CANCELLED}
 
 
-_WITHOUT_STREAM = {RegistrationWindow.PAST, RegistrationWindow.POSTPONED, RegistrationWindow.CANCELLED}
-
-
 class EventQuerySet(models.QuerySet["Event"]):
     def published(self) -> Self:
         """Those that the public sees; cancelled and postponed ones too, because somebody may be on the way."""
@@ -324,18 +321,17 @@ class Event(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the event; start, end, place and status raise the SEQUENCE of its calendar entry (RFC 5545, 3.8.7.4).
 
-        A draft has never been in anybody's calendar, so publishing it raises nothing.
+        Publishing a draft raises nothing: it has been in nobody's calendar but of guests registered by hand.
         """
         before = Event.objects.select_for_update().filter(pk=self.pk).first()
         if before is not None:
-            rescheduled = any(
-                getattr(self, name) != getattr(before, name) for name in ("starts_at", "ends_at", "venue_id", "status")
-            )
-            if before.status != self.Status.DRAFT:
-                self.sequence = before.sequence + rescheduled
-                self.rescheduled_at = Now() if rescheduled else before.rescheduled_at
-                if before.starts_at != self.starts_at:
-                    self.previous_starts_at = before.starts_at
+            was_shown = before.status != self.Status.DRAFT
+            watched = ("starts_at", "ends_at", "venue_id", *(["status"] if was_shown else []))
+            rescheduled = any(getattr(self, name) != getattr(before, name) for name in watched)
+            self.sequence = before.sequence + rescheduled
+            self.rescheduled_at = Now() if rescheduled else before.rescheduled_at
+            if was_shown and before.starts_at != self.starts_at:
+                self.previous_starts_at = before.starts_at
         super().save(*args, **kwargs)
         if isinstance(self.rescheduled_at, Now):
             self.refresh_from_db(fields=["rescheduled_at"])
@@ -354,8 +350,14 @@ class Event(models.Model):
             return RegistrationWindow.NOT_YET
         return RegistrationWindow.OPEN
 
+    def has_begun(self, now: datetime) -> bool:
+        """Whether its day has come; that of a postponed event has not, even if the old day is over."""
+        return self.status != self.Status.POSTPONED and now >= self.starts_at
+
     def guests_may_change(self, now: datetime) -> bool:
         """Whether guests may still change or cancel what they registered."""
+        if self.status == self.Status.POSTPONED:
+            return True
         return self.status != self.Status.CANCELLED and now < self.last_change_at
 
     @property
@@ -373,8 +375,13 @@ class Event(models.Model):
 
     def livestream_is_open(self, now: datetime) -> bool:
         """Whether the livestream's address may be told; it stays open as long as the event has not ended."""
-        return self.registration_window(now) not in _WITHOUT_STREAM and now >= self.livestream_opens_at
+        return not self.registration_window(now).is_over_or_off and now >= self.livestream_opens_at
 
+    def reminds(self, now: datetime) -> bool:
+        """Whether the time to remind guests has come and the event has not."""
+        return self.remind_at is not None and self.remind_at <= now < self.starts_at
+
+    @property
     def remind_at(self) -> datetime | None:
         """When guests are reminded; None: never."""
         return None if self.reminder_days is None else self.starts_at - timedelta(days=self.reminder_days)

@@ -1,5 +1,6 @@
 """The organisers' workplace: who comes, who waits, which mails left. Every action calls a verb of `booking`."""
 
+from contextlib import suppress
 from typing import Any
 
 from csp.decorators import csp_replace
@@ -15,6 +16,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
@@ -178,7 +180,10 @@ class RegistrationAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Registration, form: Any, change: bool) -> None:
         """The form has checked that the verb will not refuse; should it do so all the same, nothing is stored."""
-        booking.correct(obj, form.guest, timezone.now())
+        try:
+            booking.correct(obj, form.guest, timezone.now())
+        except booking.Erased:
+            self.message_user(request, _("This guest has been erased meanwhile; nothing was stored."), messages.ERROR)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -225,7 +230,8 @@ class RegistrationAdmin(admin.ModelAdmin):
                 _("Cancel these registrations"),
             )
         for registration in queryset:
-            booking.cancel_by_hand(registration, timezone.now())
+            with suppress(booking.Erased):
+                booking.cancel_by_hand(registration, timezone.now())
             self.log_change(request, registration, _("Cancelled"))
         count = len(queryset)
         self.message_user(
@@ -303,7 +309,7 @@ class RegistrationAdmin(admin.ModelAdmin):
                 booking.move(registration, workshop, timezone.now(), over_capacity=form.cleaned_data["over_capacity"])
             except booking.WorkshopFull:
                 refusal = _("%(name)s stays: workshop %(workshop)s is full.")
-            except booking.AlreadyCancelled:
+            except (booking.AlreadyCancelled, booking.Erased):
                 refusal = _("%(name)s stays: this registration is cancelled.")
             except booking.ConsentMissing:
                 refusal = _(
@@ -330,7 +336,7 @@ class RegistrationAdmin(admin.ModelAdmin):
             self.message_user(request, _("There is no event yet."), messages.ERROR)
             return redirect("admin:events_event_add")
         workshops = list(event.workshops.order_by("number"))
-        form = ByHandForm(request.POST or None, **choices(event, workshops))
+        form = ByHandForm(request.POST or None, event=event, **choices(event, workshops))
         if form.is_valid():
             try:
                 outcome = booking.register_by_hand(
@@ -341,10 +347,11 @@ class RegistrationAdmin(admin.ModelAdmin):
                     channel=form.cleaned_data["channel"],
                     actor=request.user.get_username(),
                     agreed=form.agreed,
+                    wording_shown=form.cleaned_data["wording"],
                     over_capacity=form.cleaned_data["over_capacity"],
                 )
             except booking.Refused as refusal:
-                form = ByHandForm(request.POST, **choices(event, workshops))
+                form = ByHandForm(request.POST, event=event, **choices(event, workshops))
                 form.explain(refusal)
             else:
                 return self._registered(request, outcome)
@@ -417,9 +424,18 @@ class ConsentRecordAdmin(ReadOnly, admin.ModelAdmin):
 class InquiryAdmin(admin.ModelAdmin):
     """What came in is read here and deleted when it is done."""
 
-    list_display = ("__str__", "name", "email", "sent_in_at")
+    list_display = ("__str__", "name", "email", "beginning")
     search_fields = ("name", "email", "message")
     date_hierarchy = "sent_in_at"
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The mail that brought it goes with it, though nobody may delete mails by themselves."""
+        deletable, counts, _permissions, protected = super().get_deleted_objects(objs, request)
+        return deletable, counts, set(), protected
+
+    @admin.display(description=gettext_lazy("message"))
+    def beginning(self, inquiry: Inquiry) -> str:
+        return Truncator(inquiry.message).chars(80)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -466,7 +482,10 @@ class MailTextAdmin(admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        context = {"placeholders": mails.PLACEHOLDERS} | (extra_context or {})
+        stored = MailText.objects.filter(pk=object_id).first() if object_id and object_id.isdecimal() else None
+        kind = stored.kind if stored else request.GET.get("kind")
+        known = mails.placeholders(OutgoingMail.Kind(kind)) if kind in _WRITABLE else mails.PLACEHOLDERS
+        context = {"placeholders": known} | (extra_context or {})
         return super().changeform_view(request, object_id, form_url, context)
 
     @method_decorator(csp_replace({"style-src": ["'unsafe-inline'"]}))
@@ -518,7 +537,11 @@ class OutgoingMailAdmin(ReadOnly, admin.ModelAdmin):
             return _("could not be delivered")
         return _("waiting for the next try") if mail.attempts else _("about to leave")
 
-    @admin.action(description=gettext_lazy("Send again"), permissions=["view"])
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        """Who may change registrations may have their mails sent again; the mails themselves nobody changes."""
+        return request.user.has_perm("registration.change_registration")
+
+    @admin.action(description=gettext_lazy("Send again"), permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
         for mail in queryset:
             outbox.send_again(mail, timezone.now())
@@ -530,7 +553,7 @@ class OutgoingMailAdmin(ReadOnly, admin.ModelAdmin):
         return [path("<int:object_id>/again/", again, name=name), *super().get_urls()]
 
     def send_one_again(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        if not self.has_view_permission(request):
+        if not self.has_send_permission(request):
             raise PermissionDenied
         self.send_again(request, OutgoingMail.objects.filter(pk=get_object_or_404(OutgoingMail, pk=object_id).pk))
         return redirect("admin:registration_outgoingmail_change", object_id)

@@ -23,9 +23,15 @@ from registration.models import OutgoingMail, Registration, RegistrationQuerySet
 # Going back in the browser to register a colleague is fine; sending one form for a whole town is not.
 PEOPLE_A_FORM = 5
 
-# A person's link is mailed again at most this often within this time, whoever asks.
+# The mails that bring a person the link are at most this many within this time, the first one among them.
 MAIL_AGAIN_LIMIT = 3
 MAIL_AGAIN_WITHIN = timedelta(hours=1)
+_LINK_MAILS = (
+    OutgoingMail.Kind.CONFIRMED,
+    OutgoingMail.Kind.WAITING,
+    OutgoingMail.Kind.UNCONFIRMED,
+    OutgoingMail.Kind.LINK,
+)
 
 
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
@@ -54,6 +60,10 @@ class AlreadyCancelled(Refused):
 
 class TooLate(Refused):
     """The event has begun, or is cancelled; what a guest wants to change now is for the organiser."""
+
+
+class Erased(Exception):  # noqa: N818 - no rule forbids it; there is nobody any more to do anything for
+    """The guest has been erased."""
 
 
 class NoLivestream(Refused):
@@ -191,8 +201,7 @@ def register(
     if form_number is not None and event.registrations.filter(form_number=form_number).count() >= PEOPLE_A_FORM:
         raise FormUsedUp
     registration = _new(event, guest, now, Registration.Channel.WEB, form_number)
-    if event.address_confirmed_within is not None:
-        registration.confirm_by = now + timedelta(hours=event.address_confirmed_within)
+    registration.confirm_by = _confirm_by(event, now)
     _seat_or_queue(registration, choice, now)
     return _stored(registration, choice, agreed, now)
 
@@ -207,15 +216,19 @@ def register_by_hand(
     channel: Registration.Channel,
     actor: str,
     agreed: Collection[str] = (),
+    wording_shown: str | None = None,
     over_capacity: bool = False,
 ) -> Outcome:
     """Register somebody who phoned or wrote; the deadline does not bind the organiser, who is the `actor`.
 
-    With `over_capacity` a full workshop takes one more. Raises WorkshopFull without it, ConsentMissing, NoLivestream.
+    With `over_capacity` a full workshop takes one more. Raises WorkshopFull without it, WordingChanged,
+    ConsentMissing or NoLivestream.
     """
     event = locked(event)
     if (registered := _live(event, guest)) is not None:
         return Outcome(registered, Finding.SAME_PERSON)
+    if wording_shown is not None and wording_shown != consents.shown_at_form(event):
+        raise WordingChanged
     registration = _new(event, guest, now, channel)
     _seat_or_queue(registration, choice, now, over_capacity=over_capacity)
     return _stored(registration, choice, agreed, now, actor)
@@ -278,12 +291,17 @@ def cancel_by_hand(registration: Registration, now: datetime) -> None:
 
 
 def release_unconfirmed(event: Event, now: datetime) -> None:
-    """Give the places of those to the queue who have not confirmed their address in time. Twice is harmless."""
-    for registration in event.registrations.unconfirmed_at(now):
-        with transaction.atomic():
-            locked(event)
-            if still := event.registrations.unconfirmed_at(now).filter(pk=registration.pk).first():
-                _cancel(still, OutgoingMail.Kind.RELEASED, now)
+    """Give the places of those to the queue who have not confirmed their address in time, as long as the event asks
+    for it and takes place. Twice is harmless."""
+    if not event.registrations.unconfirmed_at(now).exists():
+        return
+    with transaction.atomic():
+        event = locked(event)
+        if event.address_confirmed_within is None or event.registration_window(now).is_over_or_off:
+            return
+        for registration in event.registrations.unconfirmed_at(now).select_related("workshop", "waiting_for"):
+            registration.event = event
+            _cancel(registration, OutgoingMail.Kind.RELEASED, now)
 
 
 @transaction.atomic
@@ -317,8 +335,9 @@ def change(
     before = _what_a_guest_chose(registration)
     _describe(registration, guest)
     _choose(registration, choice, now)
-    if _what_a_guest_chose(registration) == before:
+    if _what_a_guest_chose(registration) == before and not any(wording.purpose in agreed for wording in asked):
         return
+    registration.confirm_by = None  # who has the key has read the mail
     consents.record(registration, asked, agreed, now)
     _store_change(registration, now)
     mails.changed(registration, now)
@@ -349,14 +368,17 @@ def give_consent(registration: Registration, purpose: str, wording_shown: str, n
 
 @transaction.atomic
 def correct(registration: Registration, guest: Guest, now: datetime) -> None:
-    """Put right what a guest or an organiser mistyped; a new address gets the mail again, which the old one never did.
-
-    Raises AlreadyRegistered.
+    """Put right what a guest or an organiser mistyped. A new address gets the mail, and a new key with it: the old one
+    went to a stranger. Raises AlreadyRegistered or Erased.
     """
-    lock(registration)
+    event = lock(registration)
     if is_taken(registration, guest):
         raise AlreadyRegistered
-    new_address = guest.email != registration.email
+    if new_address := guest.email != registration.email:
+        registration.token = uuid.uuid4()
+        registration.mails.unsent().delete()
+        if registration.channel == Registration.Channel.WEB:
+            registration.confirm_by = _confirm_by(event, now)
     _describe(registration, guest)
     registration.changed_at = now
     registration.save()
@@ -397,10 +419,12 @@ def locked(event: Event) -> Event:
 
 
 def lock(registration: Registration) -> Event:
-    """The registration's event under the lock, and the registration as it is then."""
+    """The registration's event under the lock, and the registration as it is then. Raises Erased."""
     event = locked(registration.event)
     registration.refresh_from_db()
     registration.event = event
+    if registration.erased_at is not None:
+        raise Erased
     return event
 
 
@@ -412,6 +436,12 @@ def _sent_before(event: Event, guest: Guest, form_number: uuid.UUID) -> Registra
 
 def _live(event: Event, guest: Guest) -> Registration | None:
     return _person(event.registrations.live().filter(email__iexact=guest.email), guest)
+
+
+def earlier(registration: Registration) -> list[Registration]:
+    """What else there is of the same person at the same event: registrations that were cancelled."""
+    others = registration.event.registrations.filter(email__iexact=registration.email).exclude(pk=registration.pk)
+    return [other for other in others if _identity(other) == _identity(registration)]
 
 
 def _person(registrations: RegistrationQuerySet, guest: Guest) -> Registration | None:
@@ -442,6 +472,11 @@ def _new(
         changed_at=now,
         sequence=_next_sequence(event, guest),
     )
+
+
+def _confirm_by(event: Event, now: datetime) -> datetime | None:
+    hours = event.address_confirmed_within
+    return None if hours is None else now + timedelta(hours=hours)
 
 
 def _describe(registration: Registration, guest: Guest) -> None:
@@ -530,7 +565,6 @@ def _stored(
     event = registration.event
     asked = consents.asked(event) if choice.workshop is not None else []
     _check_consents(asked, agreed)
-    registration.told, registration.told_sequence = mails.facts(event), event.sequence
     registration.save()
     consents.inform(registration, now, actor)
     consents.record(registration, asked, agreed, now, actor)
@@ -539,7 +573,7 @@ def _stored(
 
 
 def _cancel(registration: Registration, kind: OutgoingMail.Kind, now: datetime) -> None:
-    had_an_entry = registration.state == Registration.State.CONFIRMED
+    had_an_entry = registration.has_an_entry
     leave(registration, now)
     mails.cancelled(registration, now, kind, with_entry=had_an_entry)
 
@@ -560,10 +594,11 @@ def _store_change(registration: Registration, now: datetime) -> None:
 
 
 def _move_up(event: Event, now: datetime, *, by_hand: bool = False) -> None:
-    """Seat the first in line wherever a seat is free; nobody is called to an event that is over or off."""
+    """Seat the first in line wherever a seat is free; nobody is called to an event that is over or off, nor by itself
+    to one that has begun."""
     if event.registration_window(now) in {RegistrationWindow.PAST, RegistrationWindow.CANCELLED}:
         return
-    if not event.queue_moves_up and not by_hand:
+    if not by_hand and (not event.queue_moves_up or event.has_begun(now)):
         return
     workshops = {workshop.pk: workshop for workshop in event.workshops.all()}
     moved = True
@@ -573,6 +608,10 @@ def _move_up(event: Event, now: datetime, *, by_hand: bool = False) -> None:
             free = found.waiting if found.left is None else found.left
             for first in event.registrations.waiting_in_line().filter(waiting_for=pk)[:free]:
                 _seat(first, workshops[pk])
+                if first.confirm_by is not None:
+                    first.confirm_by = _confirm_by(event, now)
+                if event.reminds(now):  # the mail about the seat is the reminder
+                    first.reminded_of = event.starts_at
                 _store_change(first, now)
                 mails.moved_up(first, now)
                 moved = True
@@ -585,4 +624,5 @@ def _mail_again(registration: Registration, now: datetime) -> None:
 
 def may_mail_again(registration: Registration, now: datetime) -> bool:
     """Whether to send the link once more; nobody fills a stranger's mailbox."""
-    return registration.mails.filter(created_at__gt=now - MAIL_AGAIN_WITHIN).count() < MAIL_AGAIN_LIMIT
+    links = registration.mails.filter(kind__in=_LINK_MAILS, created_at__gt=now - MAIL_AGAIN_WITHIN)
+    return links.count() < MAIL_AGAIN_LIMIT

@@ -20,6 +20,7 @@ def own_entry(registration: Registration) -> bytes:
         sequence=registration.sequence,
         changed_at=registration.changed_at,
         notes=_notes(registration),
+        livestream=registration.livestream,
     )
     return calendar.entry(registration.event, settings.SITE_URL, own)
 

@@ -66,14 +66,41 @@ def to_ask(registration: Registration) -> list[Wording]:
     """
     if not registration.livestream:
         return []
-    given = {record.text.purpose for record in standing(registration) if record.decision == Decision.GIVEN}
-    return [wording for wording in asked(registration.event) if wording.purpose not in given]
+    given = {record.text.sha256 for record in standing(registration) if record.decision == Decision.GIVEN}
+    return [wording for wording in asked(registration.event) if wording.sha256 not in given]
 
 
 def standing(registration: Registration) -> list[ConsentRecord]:
     """The guest's last decision for each purpose, each with its text; the privacy notice is no decision."""
     records = registration.consents.select_related("text").exclude(text__purpose=Purpose.PRIVACY)
     return list({record.text.purpose: record for record in records}.values())
+
+
+def informed(registration: Registration) -> ConsentRecord | None:
+    """The record of the privacy notice that the guest was shown."""
+    return registration.consents.filter(text__purpose=Purpose.PRIVACY).select_related("text").last()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How things stand for one purpose: the guest's last decision, if there was any, and what one may agree to now."""
+
+    purpose: str
+    record: ConsentRecord | None
+    offer: Wording | None
+
+
+def decisions(registration: Registration) -> list[Standing]:
+    """Every purpose that the guest decided about or may decide about; nobody asks guests of the livestream."""
+    records = {record.text.purpose: record for record in standing(registration)}
+    offers = {str(wording.purpose): wording for wording in asked(registration.event)}
+    purposes = list(records) + [name for name in offers if name not in records and not registration.livestream]
+    found = []
+    for purpose in purposes:
+        record = records.get(purpose)
+        given = record is not None and record.decision == Decision.GIVEN
+        found.append(Standing(str(Purpose(purpose).label), record, None if given else offers.get(purpose)))
+    return found
 
 
 def inform(registration: Registration, now: datetime, actor: str = "") -> None:

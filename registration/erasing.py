@@ -14,11 +14,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from events.models import Event
-from registration import booking, mails, outbox
+from registration import booking, limits, mails, outbox
 from registration.models import Attempts, Inquiry, OutgoingMail, Registration, RegistrationQuerySet
 
 # What was asked through the contact form, and the mail that brought it to the organiser.
 INQUIRIES_KEPT = timedelta(days=180)
+
+# How long the worker waits after an event was changed: what is erased does not come back.
+PATIENCE = timedelta(days=1)
 
 # So many in one transaction: those who register meanwhile must not wait long.
 AT_ONCE = 50
@@ -30,21 +33,36 @@ def erase(registration: Registration, now: datetime) -> None:
 
     Erasing twice is no error.
     """
-    event = booking.lock(registration)
-    if registration.erased_at is not None:
+    try:
+        booking.lock(registration)
+    except booking.Erased:
         return
-    leaves = registration.is_live and now < event.starts_at
-    had_an_entry = leaves and registration.state == Registration.State.CONFIRMED
+    leaves = leaves_by_erasing(registration, now)
+    had_an_entry = leaves and registration.has_an_entry
     if leaves:
         booking.leave(registration, now)
     mails.erased(registration, now, with_entry=had_an_entry)
-    _forget(registration, now)
+    for other in [registration, *booking.earlier(registration)]:
+        _forget(other, now)
 
 
-def erase_due(now: datetime) -> bool:
-    """Erase a portion of what is due, and say whether there was any."""
-    erased = False
-    for event in _past_events(now):
+def leaves_by_erasing(registration: Registration, now: datetime) -> bool:
+    """Whether a seat or a place in a queue comes free; who took part stays counted."""
+    waits = registration.state == Registration.State.WAITING
+    return registration.is_live and (waits or not registration.event.has_begun(now))
+
+
+def erase_when_settled(now: datetime) -> bool:
+    """The worker's way of `erase_due`: an organiser who mistyped a date or a period has time to put it right."""
+    return erase_due(now, PATIENCE)
+
+
+def erase_due(now: datetime, patience: timedelta = timedelta()) -> bool:
+    """Erase a portion of what is due at events that have not changed for so long; say whether there was any."""
+    erased, events = False, _past_events(now)
+    if patience:
+        events = events.filter(changed_at__lte=now - patience)
+    for event in events:
         if event.needs_erased_at <= now and (needy := _with_needs(event)).exists():
             keys = list(needy.values_list("pk", flat=True)[:AT_ONCE])
             Registration.objects.filter(pk__in=keys).update(needs="")
@@ -59,7 +77,7 @@ def erase_due(now: datetime) -> bool:
 
 
 def due(now: datetime) -> dict[str, int]:
-    """How many rows of what `erase_due` would erase."""
+    """How many guests and inquiries `erase_due` would erase something of."""
     events = list(_past_events(now))
     return {
         "needs": sum(_with_needs(event).count() for event in events if event.needs_erased_at <= now),
@@ -83,9 +101,8 @@ def _known(event: Event) -> RegistrationQuerySet:
 
 def _leftovers(now: datetime) -> Iterator[QuerySet[Any]]:
     """What belongs to no event: old inquiries with their mails, and counts of attempts that are over."""
-    yield OutgoingMail.objects.filter(registration=None, created_at__lte=now - INQUIRIES_KEPT)
     yield Inquiry.objects.filter(sent_in_at__lte=now - INQUIRIES_KEPT)
-    yield Attempts.objects.filter(until__lte=now)
+    yield Attempts.objects.filter(until__lte=now - limits.WINDOW)  # nobody counts in them any more
 
 
 @transaction.atomic

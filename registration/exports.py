@@ -116,7 +116,7 @@ def _looks_like_a_formula(text: str) -> bool:
 
 
 def own_data(registration: Registration) -> dict[str, Any]:
-    """All that is stored about a guest, with the consents and the mails that were sent."""
+    """What is stored about a guest, with the consents and the mails, but for the numbers that only we work with."""
     return {
         "event": registration.event.title,
         "first_name": registration.first_name,

@@ -37,7 +37,7 @@ from registration.booking import (
     WorkshopFull,
 )
 from registration.consents import Wording
-from registration.models import MailText, Registration
+from registration.models import MailText, OutgoingMail, Registration
 from registration.templatetags.registration import seats_in_words, window_in_words
 
 # A form that comes back sooner was filled in by a machine.
@@ -151,19 +151,25 @@ class WorkshopField(forms.ChoiceField):
         seats: Mapping[int, Seats],
         *,
         held: Workshop | None = None,
+        queued: Workshop | None = None,
         livestream: bool = False,
     ) -> None:
-        """Show these workshops as they are now, and the livestream; the workshop that a guest holds a seat in is not
-        full for that guest."""
+        """Show these workshops as they are now, and the livestream; a guest who holds a seat or waits keeps that."""
         self.workshops = {str(workshop.number): workshop for workshop in workshops}
         self.offers_livestream = livestream
         offered = [
             (
-                f"{number}-waiting" if seats[workshop.pk].are_gone and workshop != held else number,
+                f"{number}-waiting"
+                if workshop == queued or (seats[workshop.pk].are_gone and workshop != held)
+                else number,
                 format_html(
                     "<b>{}</b> <small>{}</small>",
                     workshop,
-                    _("your seat") if workshop == held else seats_in_words(seats[workshop.pk]),
+                    _("your seat")
+                    if workshop == held
+                    else _("you are on the waiting list")
+                    if workshop == queued
+                    else seats_in_words(seats[workshop.pk]),
                 ),
             )
             for number, workshop in self.workshops.items()
@@ -256,6 +262,7 @@ class GuestForm(forms.Form):
         workshops: Iterable[Workshop],
         seats: Mapping[int, Seats],
         held: Workshop | None = None,
+        queued: Workshop | None = None,
         livestream: bool,
         asked: Sequence[Wording],
         **kwargs: Any,
@@ -263,7 +270,7 @@ class GuestForm(forms.Form):
         super().__init__(data, **kwargs)
         workshop_field = self.fields["workshop"]
         assert isinstance(workshop_field, WorkshopField)
-        workshop_field.offer(workshops, seats, held=held, livestream=livestream)
+        workshop_field.offer(workshops, seats, held=held, queued=queued, livestream=livestream)
         self.asked = asked
         for wording in asked:
             self.fields[consent_field(wording)] = ConsentField(wording, livestream=livestream)
@@ -428,16 +435,34 @@ class RegistrationForm(GuardedForm, GuestForm):
         )
 
 
-class ChangeForm(GuestForm):
-    """What guests change of their own registration; the address stays, because the key to the page went there."""
+class WordedForm(GuestForm):
+    """A form that says which wordings it showed; no secret, for whoever can send it could also read them."""
 
     wording = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, event: Event, **kwargs: Any) -> None:
+        initial = {"wording": consents.shown_at_form(event)} | kwargs.pop("initial", {})
+        super().__init__(data, initial=initial, **kwargs)
+
+    def explain(self, refusal: Refused) -> None:
+        super().explain(refusal)
+        if isinstance(refusal, WordingChanged):
+            assert isinstance(self.data, QueryDict)
+            self.data = self.data.copy()
+            for name in self.consent_fields:
+                self.data.pop(name, None)
+            self.data["wording"] = self.initial["wording"]
+            self.add_error(None, _WORDING_CHANGED)
+
+
+class ChangeForm(WordedForm):
+    """What guests change of their own registration; the address stays, because the key to the page went there."""
 
     def __init__(self, data: QueryDict | None = None, *, registration: Registration, **kwargs: Any) -> None:
         self.registration = registration
         initial = {name: getattr(registration, name) for name in Guest.__dataclass_fields__}
-        initial |= {"workshop": self._chosen(), "wording": consents.shown_at_form(registration.event)}
-        super().__init__(data, initial=initial, **kwargs)
+        initial["workshop"] = self._chosen()
+        super().__init__(data, event=registration.event, initial=initial, **kwargs)
         del self.fields["email"]
         self.helper = _helper(
             Fieldset(_("About you"), "first_name", "last_name", "organisation"),
@@ -457,13 +482,6 @@ class ChangeForm(GuestForm):
         super().explain(refusal)
         if isinstance(refusal, AlreadyRegistered):
             self.add_error(None, _("Somebody with this name and address is registered already."))
-        elif isinstance(refusal, WordingChanged):
-            assert isinstance(self.data, QueryDict)
-            self.data = self.data.copy()
-            for name in self.consent_fields:
-                self.data.pop(name, None)
-            self.data["wording"] = self.initial["wording"]
-            self.add_error(None, _WORDING_CHANGED)
 
     def _chosen(self) -> str:
         if self.registration.livestream and self.registration.waiting_for is None:
@@ -502,7 +520,7 @@ class ContactForm(GuardedForm):
         self.helper = _helper("message", "name", "email", *self.guards(), Submit("", _("Send")))
 
 
-class ByHandForm(GuestForm):
+class ByHandForm(WordedForm):
     """An organiser registers somebody who phoned or wrote."""
 
     channel = forms.ChoiceField(
@@ -518,7 +536,8 @@ class ByHandForm(GuestForm):
         super().__init__(data, **kwargs)
         for wording in self.asked:
             field = self.fields[consent_field(wording)]
-            field.label, field.help_text = _("The guest has agreed to this wording."), wording.text
+            field.label = _("The guest has agreed (%(purpose)s).") % {"purpose": wording.purpose.label}
+            field.help_text = " ".join(filter(None, (wording.text, wording.alternative)))
         self.order_fields([*GuestForm.base_fields, *self.consent_fields])
 
 
@@ -588,24 +607,29 @@ class MailTextForm(forms.ModelForm):
             "text": forms.Textarea(attrs={"rows": 16, "cols": 80}),
         }
 
-    def clean_subject(self) -> str:
-        return _with_known_placeholders(self.cleaned_data["subject"])
-
     def clean_text(self) -> str:
-        return _with_known_placeholders(plaintext.paragraphs(self.cleaned_data["text"]))
+        return plaintext.paragraphs(self.cleaned_data["text"])
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if kind := cleaned.get("kind") or self.instance.kind:
+            for name in ("subject", "text"):
+                self._check_placeholders(name, cleaned.get(name, ""), OutgoingMail.Kind(kind))
+        return cleaned
 
-def _with_known_placeholders(text: str) -> str:
-    if unknown := mails.unknown_placeholders(text):
-        raise ValidationError(
+    def _check_placeholders(self, name: str, text: str, kind: OutgoingMail.Kind) -> None:
+        unknown = mails.unknown_placeholders(text, kind)
+        if not unknown:
+            return
+        self.add_error(
+            name,
             ngettext(
                 "The placeholder %(unknown)s is unknown. Choose from these: %(known)s.",
                 "The placeholders %(unknown)s are unknown. Choose from these: %(known)s.",
                 len(unknown),
             )
             % {
-                "unknown": ", ".join(f"{{{name}}}" for name in unknown),
-                "known": ", ".join(f"{{{name}}}" for name in mails.PLACEHOLDERS),
-            }
+                "unknown": ", ".join(unknown),
+                "known": ", ".join(f"{{{name}}}" for name in mails.placeholders(kind)),
+            },
         )
-    return text

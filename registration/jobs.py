@@ -19,7 +19,7 @@ JOBS: dict[str, Job] = {
     "send_links": notices.send_links,
     "announce": notices.announce,
     "remind": notices.remind,
-    "erase": erasing.erase_due,
+    "erase": erasing.erase_when_settled,
 }
 
 

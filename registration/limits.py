@@ -32,7 +32,8 @@ class Limit:
         until = datetime.fromtimestamp((window + 1) * WINDOW.total_seconds(), UTC)
         Attempts.objects.get_or_create(key=key, defaults={"until": until})
         Attempts.objects.filter(key=key).update(count=F("count") + 1)
-        return Attempts.objects.values_list("count", flat=True).get(key=key) <= self.at_most
+        counted = Attempts.objects.values_list("count", flat=True).filter(key=key).first()
+        return counted is None or counted <= self.at_most
 
 
 # An office or a hotel whose guests share one address must never meet these.
@@ -40,7 +41,7 @@ REGISTRATION = Limit("registration", 300)
 CONTACT = Limit("contact", 30)
 LOST_LINK = Limit("lost link", 30)
 # Changes of one registration, and keys that open nothing.
-OWN_PAGE = Limit("own page", 60)
+OWN_PAGE = Limit("own page", 20)
 WRONG_KEY = Limit("wrong key", 100)
 
 
@@ -50,4 +51,8 @@ def _network(who: str) -> str:
         address = ipaddress.ip_address(who)
     except ValueError:
         return who
-    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.version == 6 else who
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network(f"{address}/64", strict=False))

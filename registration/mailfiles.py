@@ -16,7 +16,7 @@ class EmailBackend(BaseEmailBackend):
         folder.mkdir(parents=True, exist_ok=True)
         for message in email_messages:
             name = f"{datetime.now():%Y-%m-%d-%H%M%S}-{uuid.uuid4().hex[:8]}.eml"
-            unfinished = folder / f".{name}"
+            unfinished = folder / f".{name}.part"
             unfinished.write_bytes(message.message().as_bytes())
             unfinished.rename(folder / name)
         return len(email_messages)

@@ -7,7 +7,7 @@ both hold placeholders such as {name}. What stands around it, in templates/mail/
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.functional import Promise as StrPromise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -41,14 +42,21 @@ PLACEHOLDERS = {
     "queue": gettext_lazy("a sentence: for which workshop the guest waits, and at which place in the queue"),
     "livestream": gettext_lazy("a sentence for guests of the livestream: its address, and from when"),
     "entry": gettext_lazy("a sentence: what the attached calendar entry does"),
-    "last_change": gettext_lazy("until when guests may change and cancel"),
-    "changes": gettext_lazy("what has changed about the event; only in that mail"),
-    "confirm_by": gettext_lazy("until when the address is to be confirmed; only in that mail"),
-    "purpose": gettext_lazy("which consent it is about; only in mails about a consent"),
-    "alternative": gettext_lazy("what is offered to those who do not agree; only in mails about a consent"),
+    "cancelling": gettext_lazy("a sentence: how to cancel, and until when"),
+    "confirm_by": gettext_lazy("until when the address is to be confirmed"),
+    "purpose": gettext_lazy("which consent it is about"),
+    "alternative": gettext_lazy("what is offered to those who do not agree"),
+}
+
+# These mean something in some mails alone.
+_ONLY_IN = {
+    "confirm_by": {Kind.UNCONFIRMED},
+    "purpose": {Kind.CONSENT_WITHDRAWN, Kind.CONSENT_GIVEN},
+    "alternative": {Kind.CONSENT_WITHDRAWN, Kind.CONSENT_GIVEN},
 }
 
 _PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")
+_SUBJECT_AT_MOST = OutgoingMail._meta.get_field("subject").max_length
 
 _CANCELLING = {
     Kind.CANCELLED,
@@ -83,11 +91,18 @@ def unconfirmed(registration: Registration, now: datetime) -> None:
 
 
 def moved_up(registration: Registration, now: datetime) -> None:
-    _send(registration, Kind.MOVED_UP, now, with_entry=True)
+    _send_or_ask_to_confirm(registration, Kind.MOVED_UP, now)
 
 
 def changed(registration: Registration, now: datetime) -> None:
-    _send(registration, Kind.CHANGED, now, with_entry=registration.state == Registration.State.CONFIRMED)
+    _send_or_ask_to_confirm(registration, Kind.CHANGED, now)
+
+
+def _send_or_ask_to_confirm(registration: Registration, kind: OutgoingMail.Kind, now: datetime) -> None:
+    if registration.confirm_by is not None:
+        unconfirmed(registration, now)
+    else:
+        _send(registration, kind, now, with_entry=registration.has_an_entry)
 
 
 def cancelled(registration: Registration, now: datetime, kind: OutgoingMail.Kind, *, with_entry: bool) -> None:
@@ -111,19 +126,20 @@ def reminder(registration: Registration, now: datetime) -> None:
     _send(registration, Kind.REMINDER, now, with_entry=True)
 
 
-def event_changed(registration: Registration, changes: str, now: datetime) -> None:
-    """`changes` has a line for each fact: what it is and what it was."""
-    has_seat = registration.state == Registration.State.CONFIRMED
-    _send(registration, Kind.EVENT_CHANGED, now, {"changes": changes}, with_entry=has_seat)
+def event_changed(registration: Registration, now: datetime) -> None:
+    """What has changed stands in every mail whose guest does not know it yet; this one has no other reason."""
+    _send(registration, Kind.EVENT_CHANGED, now, with_entry=registration.has_an_entry)
 
 
 def event_cancelled(registration: Registration, now: datetime) -> None:
-    has_seat = registration.state == Registration.State.CONFIRMED
-    _send(registration, Kind.EVENT_CANCELLED, now, with_entry=has_seat)
+    _send(registration, Kind.EVENT_CANCELLED, now, with_entry=registration.has_an_entry)
 
 
 def link(registration: Registration, now: datetime) -> None:
-    _send(registration, Kind.LINK, now)
+    if registration.confirm_by is not None and registration.is_live:
+        unconfirmed(registration, now)
+    else:
+        _send(registration, Kind.LINK, now)
 
 
 def state(registration: Registration, now: datetime) -> None:
@@ -145,7 +161,9 @@ def inquiry(inquiry: Inquiry, organiser: Organiser, now: datetime) -> None:
         message["Reply-To"] = inquiry.email
     message["Subject"] = subject
     message.set_content(text + "\n")
-    enqueue(None, Kind.INQUIRY, organiser.email, message, now)
+    mail = enqueue(None, Kind.INQUIRY, organiser.email, message, now)
+    mail.inquiry = inquiry
+    mail.save(update_fields=["inquiry"])
 
 
 # Wording
@@ -156,26 +174,38 @@ def standard(kind: OutgoingMail.Kind) -> tuple[str, str]:
     return _from_template(kind, {})
 
 
-def unknown_placeholders(text: str) -> list[str]:
-    """What stands in braces and means nothing."""
-    return [found for found in _PLACEHOLDER.findall(text) if found not in PLACEHOLDERS]
+def placeholders(kind: OutgoingMail.Kind) -> dict[str, StrPromise]:
+    """What this mail may have in braces, each with its meaning."""
+    return {name: text for name, text in PLACEHOLDERS.items() if kind in _ONLY_IN.get(name, {kind})}
+
+
+def unknown_placeholders(text: str, kind: OutgoingMail.Kind) -> list[str]:
+    """What stands in braces and means nothing in this mail, and braces that stand alone."""
+    known = placeholders(kind)
+    unknown = [found[0] for found in _PLACEHOLDER.finditer(text) if found[1] not in known]
+    return unknown + re.findall(r"[{}]", _PLACEHOLDER.sub("", text))
 
 
 def preview(event: Event, kind: OutgoingMail.Kind, subject: str, text: str, now: datetime) -> Written:
-    """The mail with this wording as a guest with a seat in the first workshop would read it."""
+    """The mail with this wording as a guest would read it whom this kind of mail reaches."""
     guest = Registration(event=event, first_name="Erika", last_name="Mustermann", email="erika@example.org")
-    guest.workshop = event.workshops.order_by("number").first()
-    guest.livestream = guest.workshop is None
-    guest.waiting_for = event.workshops.order_by("number").last()
-    guest.waiting_since = guest.confirm_by = now
-    guest.state = Registration.State.CONFIRMED
-    examples = {
-        "changes": _change_in_words(_("Begins"), moment(event.starts_at), moment(event.ends_at)),
+    first = event.workshops.order_by("number").first()
+    if kind == Kind.WAITING and first is not None:
+        guest.state, guest.waiting_for, guest.waiting_since = Registration.State.WAITING, first, now
+    elif kind in _CANCELLING and kind != Kind.EVENT_CANCELLED:
+        guest.state = Registration.State.CANCELLED
+    else:
+        guest.state, guest.workshop, guest.livestream = Registration.State.CONFIRMED, first, first is None
+    if kind == Kind.EVENT_CHANGED:
+        guest.told = facts(event) | {"starts_at": (event.starts_at - timedelta(hours=1)).isoformat()}
+    about = {
         "confirm_by": moment(now),
         "purpose": _("recordings"),
         "alternative": _("You can follow the event in the livestream."),
     }
-    return _write(guest, kind, (text, subject), examples, with_entry=True)
+    about = {name: value for name, value in about.items() if name in placeholders(kind)}
+    with_entry = guest.has_an_entry or kind in _CANCELLING
+    return _write(guest, kind, (text, subject), about, now, with_entry=with_entry and kind != Kind.UNCONFIRMED)
 
 
 def _from_template(kind: OutgoingMail.Kind, context: Mapping[str, Any]) -> tuple[str, str]:
@@ -195,7 +225,7 @@ def _fill_in(text: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\s*\n\s*\n\s*", "\n\n", filled).strip()
 
 
-def _values(registration: Registration, kind: OutgoingMail.Kind, *, with_entry: bool) -> dict[str, str]:
+def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, *, with_entry: bool) -> dict[str, str]:
     event, venue = registration.event, registration.event.venue
     return dict.fromkeys(PLACEHOLDERS, "") | {
         "name": registration.name,
@@ -209,7 +239,7 @@ def _values(registration: Registration, kind: OutgoingMail.Kind, *, with_entry: 
         "queue": queue_in_words(registration),
         "livestream": _livestream(registration),
         "entry": _entry(kind) if with_entry else "",
-        "last_change": deadline(event.last_change_at),
+        "cancelling": _cancelling(registration, now),
     }
 
 
@@ -222,6 +252,8 @@ def _link(registration: Registration) -> str:
 
 
 def _seat(registration: Registration) -> str:
+    if not registration.is_live:
+        return _("Your registration is cancelled.")
     if registration.livestream:
         return _("You follow the event in the livestream.")
     if registration.workshop is None:
@@ -235,6 +267,8 @@ def queue_in_words(registration: Registration) -> str:
         return ""
     values = {"workshop": registration.waiting_for, "place": registration.place_in_queue}
     text = _("You are number %(place)s on the waiting list of the workshop “%(workshop)s”.") % values
+    if registration.event.status != Event.Status.PUBLISHED:
+        return text
     if registration.event.queue_moves_up:
         prospect = _("As soon as a seat comes free and it is your turn, you get it by itself, and a mail tells you so.")
     else:
@@ -253,12 +287,29 @@ def _livestream(registration: Registration) -> str:
     return _("From %(date)s you find the livestream here: %(address)s") % values
 
 
+def _cancelling(registration: Registration, now: datetime) -> str:
+    event = registration.event
+    if not event.guests_may_change(now):
+        return _("If you cannot take part after all, please reply to this mail.")
+    if event.status == Event.Status.POSTPONED:
+        return _("If you cannot take part any more, please cancel on your page.")
+    date = deadline(event.last_change_at)
+    if registration.workshop is None:
+        return _("If you cannot take part after all, please cancel on your page; you can until %(date)s.") % {
+            "date": date
+        }
+    return _(
+        "If you cannot come after all, please cancel on your page, so that somebody else gets the seat; you can until"
+        " %(date)s."
+    ) % {"date": date}
+
+
 def _entry(kind: OutgoingMail.Kind) -> str:
     if kind in _CANCELLING:
         return _("The attached entry takes the event out of your calendar.")
     if kind == Kind.CONFIRMED:
         return _("The calendar entry is attached.")
-    return _("The attached calendar entry replaces an earlier one.")
+    return _("The calendar entry is attached; it replaces an earlier one, if you have one.")
 
 
 def facts(event: Event) -> dict[str, Any]:
@@ -272,10 +323,12 @@ def facts(event: Event) -> dict[str, Any]:
     }
 
 
-def changes_in_words(told: Mapping[str, str], event: Event) -> str:
-    """What of the facts is different now, a line each."""
-    lines = []
-    if event.status != told["status"]:
+def changes_in_words(registration: Registration) -> str:
+    """What of the facts is different from what the guest's last mail said, a line each."""
+    told, event, lines = registration.told, registration.event, []
+    if not told:
+        return ""
+    if event.status != told["status"] and told["status"] != Event.Status.DRAFT:
         if event.status == Event.Status.POSTPONED:
             lines.append(_("The event is postponed. The new date will follow."))
         elif event.status == Event.Status.PUBLISHED:
@@ -305,7 +358,7 @@ def _send(
     with_entry: bool = False,
 ) -> None:
     event = registration.event
-    written = _write(registration, kind, _wording(event, kind), about or {}, with_entry=with_entry)
+    written = _write(registration, kind, _wording(event, kind), about or {}, now, with_entry=with_entry)
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(event.organiser.name, settings.DEFAULT_FROM_EMAIL)
     message["Reply-To"] = _address(event.organiser.name, event.organiser.email)
@@ -322,6 +375,8 @@ def _send(
             params={"charset": "utf-8", "method": "PUBLISH"},
         )
     enqueue(registration, kind, registration.email, message, now)
+    registration.told, registration.told_sequence = facts(event), event.sequence
+    registration.save(update_fields=["told", "told_sequence"])
 
 
 def _write(
@@ -329,17 +384,19 @@ def _write(
     kind: OutgoingMail.Kind,
     wording: tuple[str, str],
     about: Mapping[str, str],
+    now: datetime,
     *,
     with_entry: bool,
 ) -> Written:
     text, subject = wording
-    values = {**_values(registration, kind, with_entry=with_entry), **about}
-    subject = line(_fill_in(subject, values))
+    values = {**_values(registration, kind, now, with_entry=with_entry), **about}
+    subject = line(_fill_in(subject, values))[:_SUBJECT_AT_MOST]
     context = {
         "registration": registration,
         "event": registration.event,
         "subject": subject,
         "opening": _fill_in(text, values),
+        "changes": "" if kind == Kind.EVENT_CANCELLED else changes_in_words(registration),
         "facts": _facts(registration, values),
         "link": "" if kind == Kind.ERASED else values["link"],
         "consents": [] if registration.pk is None or kind == Kind.ERASED else consents.standing(registration),
@@ -363,16 +420,17 @@ def _facts(registration: Registration, values: Mapping[str, str]) -> list[tuple[
     pairs = [
         (_("Event"), registration.event.title),
         (_("Date"), f"{values['date']}, {values['time']}"),
-        (_("Place"), values["place"]),
+        (_("Place"), "" if registration.livestream and registration.waiting_for is None else values["place"]),
         (_("Workshop"), str(registration.workshop or "")),
         (_("Livestream"), values["livestream"]),
-        (_("Waiting list"), _waiting_list(registration)),
+        (_("Waiting list"), waiting_list(registration)),
         (_("Name"), registration.name),
     ]
     return [(label, value) for label, value in pairs if value]
 
 
-def _waiting_list(registration: Registration) -> str:
+def waiting_list(registration: Registration) -> str:
+    """The queue and the place in it, in short."""
     if registration.waiting_for is None:
         return ""
     values = {"workshop": registration.waiting_for, "place": registration.place_in_queue}

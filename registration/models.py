@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,11 +26,13 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 
     def waiting_in_line(self) -> Self:
         """Those that stand in a queue, first come, first served; some hold a seat elsewhere meanwhile."""
-        return self.filter(waiting_for__isnull=False).order_by("waiting_since", "pk")
+        waiting = self.filter(waiting_for__isnull=False, erased_at__isnull=True)
+        return waiting.order_by("waiting_since", "pk")
 
     def taking_part(self) -> Self:
-        """Those who come or follow the livestream."""
-        return self.filter(state=Registration.State.CONFIRMED)
+        """Those whom we know and who come or follow the livestream; those who must still confirm their address do not
+        count yet."""
+        return self.filter(state=Registration.State.CONFIRMED, confirm_by__isnull=True, erased_at__isnull=True)
 
     def unconfirmed_at(self, now: datetime) -> Self:
         """Those that count, but whose address nobody has confirmed in time."""
@@ -44,7 +47,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         """Each with `photo_decision`: what its guest decided last about recordings; None if nobody asked."""
         decided = ConsentRecord.objects.filter(
             registration=OuterRef("pk"), text__purpose=ConsentText.Purpose.RECORDING
-        ).order_by("-at", "-pk")
+        ).order_by("-pk")
         return self.annotate(photo_decision=Subquery(decided.values("decision")[:1]))
 
 
@@ -150,6 +153,11 @@ class Registration(models.Model):
         return f"{self.first_name} {self.last_name}"
 
     @property
+    def has_an_entry(self) -> bool:
+        """Whether the guest has a calendar entry from us; an address that nobody confirmed got none."""
+        return self.state == self.State.CONFIRMED and self.confirm_by is None
+
+    @property
     def place_in_queue(self) -> int:
         """Which number the guest is in the queue, from 1; only for those who wait."""
         ahead = Q(waiting_since__lt=self.waiting_since) | Q(waiting_since=self.waiting_since, pk__lt=self.pk or 0)
@@ -228,7 +236,7 @@ class ConsentRecord(WrittenOnce):
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
-        ordering: ClassVar = ["at", "pk"]
+        ordering: ClassVar = ["pk"]  # they are added under the event's lock, one after the other
 
     def __str__(self) -> str:
         return f"{self.text}: {self.get_decision_display()}"
@@ -249,19 +257,26 @@ class Inquiry(models.Model):
         ordering: ClassVar = ["-sent_in_at", "-pk"]
 
     def __str__(self) -> str:
-        return self.message[:80]
+        """Without what was asked, because the admin's log keeps it."""
+        return gettext("Inquiry of %(date)s") % {"date": localtime(self.sent_in_at).strftime("%d.%m.%Y %H:%M")}
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def unsent(self) -> Self:
+        """Those that are still to leave."""
+        return self.filter(sent_at__isnull=True, failed_at__isnull=True)
+
     def due(self, now: datetime) -> Self:
         """Those to send now: neither sent nor given up, their time has come, and nobody is sending them."""
-        return self.filter(
-            # NULL: nobody has ever taken a lease.
-            Q(leased_until__isnull=True) | Q(leased_until__lte=now),
-            sent_at__isnull=True,
-            failed_at__isnull=True,
-            next_try_at__lte=now,
-        ).order_by("next_try_at", "pk")
+        return (
+            self.unsent()
+            .filter(
+                # NULL: nobody has ever taken a lease.
+                Q(leased_until__isnull=True) | Q(leased_until__lte=now),
+                next_try_at__lte=now,
+            )
+            .order_by("next_try_at", "pk")
+        )
 
 
 class OutgoingMail(models.Model):
@@ -288,6 +303,7 @@ class OutgoingMail(models.Model):
     registration = models.ForeignKey(
         Registration, models.CASCADE, null=True, related_name="mails", verbose_name=_("registration")
     )
+    inquiry = models.ForeignKey(Inquiry, models.CASCADE, null=True, related_name="mails", verbose_name=_("inquiry"))
     kind = models.CharField(_("kind"), max_length=22, choices=Kind)
     recipient = models.EmailField(_("recipient"), blank=True, help_text=_("Empty: erased."))
     subject = models.CharField(_("subject"), max_length=300, blank=True)

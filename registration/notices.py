@@ -1,10 +1,12 @@
-"""What guests are told without having done anything: the event comes near, it has changed, the link they asked for.
+"""What guests are told in the worker's time: the event comes near, it has changed, the link that they asked for.
 
 Each job writes one portion of mails in a transaction of its own and notes with each registration that it was told, so
 it may be killed, repeated and run on two machines at once.
 """
 
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,6 +15,8 @@ from django.db.models import F
 from events.models import Event
 from registration import booking, mails
 from registration.models import LinkRequest, Registration, RegistrationQuerySet
+
+logger = logging.getLogger(__name__)
 
 # So many mails in one transaction: those who register meanwhile must not wait long.
 AT_ONCE = 20
@@ -31,17 +35,16 @@ def remind(now: datetime) -> bool:
 
 
 def _to_remind(event: Event, now: datetime) -> RegistrationQuerySet:
-    remind_at = event.remind_at()
-    if remind_at is None or now < remind_at or event.status != Event.Status.PUBLISHED:
+    if not event.reminds(now) or event.status != Event.Status.PUBLISHED:
         return event.registrations.none()
-    # Who registered after that moment has just read everything.
-    guests = event.registrations.taking_part().filter(registered_at__lt=remind_at, confirm_by__isnull=True)
-    return guests.exclude(reminded_of=event.starts_at)
+    # Who registered after that moment has just read everything; who has not heard of a change hears of it first.
+    guests = event.registrations.taking_part().filter(registered_at__lt=event.remind_at)
+    return guests.filter(told_sequence=event.sequence).exclude(reminded_of=event.starts_at)
 
 
 def _remind(registration: Registration, event: Event, now: datetime) -> None:
-    mails.reminder(registration, now)
     registration.reminded_of = event.starts_at
+    mails.reminder(registration, now)
 
 
 def announce(now: datetime) -> bool:
@@ -53,15 +56,18 @@ def announce(now: datetime) -> bool:
 
 
 def _to_tell(event: Event, now: datetime) -> RegistrationQuerySet:
-    return event.registrations.live().filter(told_sequence__lt=event.sequence, erased_at__isnull=True)
+    # Who has not confirmed the address reads the new facts when that is done.
+    known = event.registrations.live().filter(erased_at__isnull=True, confirm_by__isnull=True)
+    return known.filter(told_sequence__lt=event.sequence)
 
 
 def _tell(registration: Registration, event: Event, now: datetime) -> None:
+    registration.told_sequence = event.sequence
     if event.status == Event.Status.CANCELLED:
-        mails.event_cancelled(registration, now)
-    elif changes := mails.changes_in_words(registration.told, event):  # empty: changed and changed back
-        mails.event_changed(registration, changes, now)
-    registration.told, registration.told_sequence = mails.facts(event), event.sequence
+        if registration.told["status"] != Event.Status.CANCELLED:
+            mails.event_cancelled(registration, now)
+    elif mails.changes_in_words(registration):  # empty: changed and changed back
+        mails.event_changed(registration, now)
 
 
 def send_links(now: datetime) -> bool:
@@ -72,10 +78,13 @@ def send_links(now: datetime) -> bool:
         request = LinkRequest.objects.select_for_update(skip_locked=True).first()
         if request is None:
             return False
+        # Those first whose address is known to be right, so that nobody hides them behind made-up ones.
         found = Registration.objects.with_everything().filter(email__iexact=request.email, erased_at__isnull=True)
-        for registration in found[:LINKS_AT_MOST]:
-            if booking.may_mail_again(registration, now):
-                mails.link(registration, now)
+        for registration in found.order_by(F("confirm_by").asc(nulls_first=True), "pk")[:LINKS_AT_MOST]:
+            with suppress(booking.Erased):
+                booking.lock(registration)
+                if booking.may_mail_again(registration, now):
+                    mails.link(registration, now)
         request.delete()
     return True
 
@@ -94,6 +103,10 @@ def _a_portion(
         registrations = list(due(event, now).select_related("workshop", "waiting_for")[:AT_ONCE])
         for registration in registrations:
             registration.event = event
-            tell(registration, event, now)
-            registration.save(update_fields=["reminded_of", "told", "told_sequence"])
+            try:
+                with transaction.atomic():
+                    tell(registration, event, now)
+            except Exception:  # whatever it is about this one, the others are to be told
+                logger.exception("Registration %s could not be told.", registration.pk)
+            registration.save(update_fields=["reminded_of", "told_sequence"])
     return bool(registrations)

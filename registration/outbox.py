@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import django.core.mail
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.timezone import localtime
 
 from registration.models import OutgoingMail, OutgoingMailQuerySet, Registration
@@ -62,17 +62,19 @@ def deliver_next(now: datetime) -> bool:
         logger.warning("Mail %s could not be sent: %s", mail.pk, type(error).__name__)
         _note_failure(mail, error, now)
     else:
-        _leased(mail).update(sent_at=now, leased_until=None, error="", attempts=mail.attempts + 1)
-    if mail.kind == OutgoingMail.Kind.ERASED:
-        forget(OutgoingMail.objects.filter(pk=mail.pk))
+        _note(mail, sent_at=now, error="", attempts=mail.attempts + 1)
     return True
 
 
-def forget(mails: QuerySet[OutgoingMail]) -> None:
-    """Erase whom these mails went to and what they said, and keep that they were; what has not left never will."""
-    mails.filter(sent_at__isnull=True, failed_at__isnull=True).exclude(kind=OutgoingMail.Kind.ERASED).delete()
+def forget(mails: OutgoingMailQuerySet) -> None:
+    """Erase whom these mails went to and what they said, and keep that they were; what has not left never will, but
+    for the last mail, which forgets itself."""
+    mails.unsent().exclude(kind=OutgoingMail.Kind.ERASED).delete()
     gone = mails.filter(Q(sent_at__isnull=False) | Q(failed_at__isnull=False))
-    gone.update(recipient="", subject="", mime=b"", error="")
+    gone.update(**_FORGOTTEN)
+
+
+_FORGOTTEN: dict[str, object] = {"recipient": "", "subject": "", "mime": b"", "error": ""}
 
 
 def send_again(mail: OutgoingMail, now: datetime) -> None:
@@ -121,13 +123,20 @@ def _leased(mail: OutgoingMail) -> OutgoingMailQuerySet:
     return OutgoingMail.objects.filter(pk=mail.pk, leased_until=mail.leased_until)
 
 
+def _note(mail: OutgoingMail, **values: object) -> None:
+    """Give the lease back with what became of the mail; the last mail to somebody erased leaves no trace."""
+    is_over = "sent_at" in values or "failed_at" in values
+    forgotten = _FORGOTTEN if is_over and mail.kind == OutgoingMail.Kind.ERASED else {}
+    _leased(mail).update(leased_until=None, **values | forgotten)
+
+
 def _note_failure(mail: OutgoingMail, error: Exception, now: datetime) -> None:
     attempts = mail.attempts + 1
     if _is_final(error) or attempts >= MAX_ATTEMPTS:
-        _leased(mail).update(attempts=attempts, failed_at=now, leased_until=None, error=_in_words(error))
+        _note(mail, attempts=attempts, failed_at=now, error=_in_words(error))
         return
     wait = min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
-    _leased(mail).update(attempts=attempts, next_try_at=now + wait, leased_until=None, error=_in_words(error))
+    _note(mail, attempts=attempts, next_try_at=now + wait, error=_in_words(error))
 
 
 def _is_final(error: Exception) -> bool:

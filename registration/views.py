@@ -21,7 +21,7 @@ from registration.calendar import own_entry
 from registration.client import address
 from registration.exports import own_data as own_data_of
 from registration.forms import ChangeForm, ContactForm, LostLinkForm, RegistrationForm, choices
-from registration.models import ConsentRecord, Inquiry, LinkRequest, Registration
+from registration.models import Inquiry, LinkRequest, Registration
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,10 +60,10 @@ def _register(request: HttpRequest, event: Event, now: datetime) -> HttpResponse
         form = _form(event, workshops, now, request.POST)  # with the seats as they are now
         form.explain(refusal)
         return _form_page(request, event, form, status=422)
+    if event.address_confirmed_within is not None:  # only the mail may tell the key, or that there is one
+        return redirect("registration:unconfirmed", event.slug)
     if outcome.finding == booking.Finding.SAME_PERSON:
         return render(request, "registration/registered_before.html", {"event": event, "email": form.guest.email})
-    if event.address_confirmed_within is not None:  # only the mail may tell the key, before and after it was read
-        return redirect("registration:unconfirmed", event.slug)
     return redirect(outcome.registration)
 
 
@@ -162,7 +162,10 @@ def own(view: OwnView) -> Callable[[HttpRequest, UUID], HttpResponse]:
             if limits.WRONG_KEY.allows(address(request), now):
                 raise Http404
             return _patience(render(request, "429.html", status=429))
-        response = view(request, registration, now)
+        try:
+            response = view(request, registration, now)
+        except booking.Erased:  # while this request was on its way
+            response = redirect("registration:erased")
         response["Cache-Control"] = "no-store"
         response["X-Robots-Tag"] = "noindex, nofollow"
         response["Referrer-Policy"] = "no-referrer"
@@ -190,8 +193,8 @@ def own_page(request: HttpRequest, registration: Registration, now: datetime) ->
     context = {
         "registration": registration,
         "event": event,
-        "decisions": _decisions(registration),
-        "informed": registration.consents.filter(text__purpose="privacy").select_related("text").last(),
+        "decisions": consents.decisions(registration),
+        "informed": consents.informed(registration),
         "now": now,
         "may_change": _is_open_to_change(registration, now),
     }
@@ -236,7 +239,8 @@ def _change_form(registration: Registration, data: Any) -> ChangeForm:
     offered = choices(event, list(event.workshops.order_by("number")))
     offered["livestream"] |= registration.livestream
     offered["asked"] = consents.to_ask(registration)
-    return ChangeForm(data, registration=registration, held=registration.workshop, **offered)
+    own = {"held": registration.workshop, "queued": registration.waiting_for}
+    return ChangeForm(data, registration=registration, **own, **offered)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -289,20 +293,11 @@ def _consent_page(
     context = {
         "registration": registration,
         "event": registration.event,
-        "decisions": _decisions(registration),
+        "decisions": consents.decisions(registration),
         "wording_changed": wording_changed,
         "may_change": _is_open_to_change(registration, now),
     }
     return render(request, "registration/consent.html", context, status=422 if wording_changed else 200)
-
-
-def _decisions(registration: Registration) -> list[tuple[ConsentRecord, consents.Wording | None]]:
-    """What the guest decided last for each purpose, and what to agree to instead where it was not given."""
-    asked = {str(wording.purpose): wording for wording in consents.asked(registration.event)}
-    return [
-        (record, None if record.decision == ConsentRecord.Decision.GIVEN else asked.get(record.text.purpose))
-        for record in consents.standing(registration)
-    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -315,7 +310,7 @@ def erase(request: HttpRequest, registration: Registration, now: datetime) -> Ht
     context = {
         "registration": registration,
         "event": registration.event,
-        "leaves": registration.is_live and now < registration.event.starts_at,
+        "leaves": erasing.leaves_by_erasing(registration, now),
     }
     return render(request, "registration/erase.html", context)
 

@@ -142,7 +142,7 @@ def map(venue: Venue) -> str:  # noqa: A001 - the name of the filter
 @register.simple_tag
 def structured_data(event: Event, programme: Programme, site_url: str, found: Any) -> SafeString:
     """The event for search engines; `found` is what `availability` of the registration says."""
-    data = structured.event(event, programme, site_url, is_open=found.is_open, seats_left=not found.are_gone)
+    data = structured.event(event, programme, site_url, is_open=found.is_open, seats_left=not found.only_waiting)
     return structured.script(data)
 
 

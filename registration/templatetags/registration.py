@@ -1,9 +1,13 @@
 """What the pages of an event show of its registration."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from django import template
+from django.conf import settings
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,6 +18,15 @@ from registration.booking import Headcount, Seats
 
 register = template.Library()
 register.filter("queue_in_words", mails.queue_in_words)
+register.filter("waiting_list", mails.waiting_list)
+
+
+@register.filter
+def with_our_links(text: str) -> SafeString:
+    """Text as HTML in which addresses of this site are links, and nothing that somebody typed is."""
+    address = re.escape(escape(settings.SITE_URL)) + r"/[^\s<]*"
+    linked = re.sub(address, lambda found: f'<a href="{found[0]}">{found[0]}</a>', escape(text))
+    return mark_safe(linked)  # noqa: S308 - escaped above
 
 
 @dataclass(frozen=True)
@@ -22,10 +35,11 @@ class Availability:
 
     window: RegistrationWindow
     seats: dict[int, Seats]
+    livestream: bool
 
     @property
     def is_open(self) -> bool:
-        return self.window == RegistrationWindow.OPEN and bool(self.seats)
+        return self.window == RegistrationWindow.OPEN and (bool(self.seats) or self.livestream)
 
     @property
     def left(self) -> int | None:
@@ -38,6 +52,11 @@ class Availability:
         return self.left == 0
 
     @property
+    def only_waiting(self) -> bool:
+        """Whether a newcomer can do nothing but wait."""
+        return self.are_gone and not self.livestream
+
+    @property
     def are_few(self) -> bool:
         """Whether a fifth or less of all seats is left, but not nothing."""
         if not self.left:
@@ -48,7 +67,9 @@ class Availability:
 @register.simple_tag
 def availability(event: Event, workshops: list[Workshop], now: datetime, headcount: Headcount) -> Availability:
     """The registration of an event at this moment."""
-    return Availability(event.registration_window(now), booking.seats_from(headcount, workshops))
+    return Availability(
+        event.registration_window(now), booking.seats_from(headcount, workshops), event.livestream_offered
+    )
 
 
 @register.filter

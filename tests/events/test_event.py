@@ -109,9 +109,21 @@ def test_all_full(client: Client, event: Event) -> None:
     factories.registered(event, number=2, waiting=True)
     page = text(client)
     assert "Alle Workshops sind ausgebucht." in page
-    assert "Jetzt anmelden" not in page
+    assert "Im Livestream können alle dabei sein." in page
+    assert "Jetzt anmelden" in page
     assert "Zur Warteliste von Workshop 2" in page
     assert "ausgebucht, Warteliste mit 1 Person" in page
+    Event.objects.update(livestream_offered=False, changed_at=timezone.now())
+    assert "Jetzt anmelden" not in text(client)
+    assert "rückt von selbst nach" in text(client)
+    Event.objects.update(queue_moves_up=False, changed_at=timezone.now())
+    assert "rückt von selbst nach" not in text(client)
+
+
+def test_an_event_that_is_only_in_the_livestream(client: Client, event: Event) -> None:
+    event.workshops.all().delete()
+    assert "Jetzt anmelden" in text(client)
+    assert 'value="livestream"' in client.get("/fachtag-demo/anmeldung/").content.decode()
 
 
 def test_the_deadline_with_its_weekday(client: Client, past_event: Event) -> None:

@@ -75,6 +75,9 @@ def test_j4_offers(client: Client, event: Event, past_event: Event) -> None:
     assert data(client, "/fachtag-2021/")["offers"]["availability"] != "https://schema.org/InStock"
     for number in (1, 2, 3):
         factories.fill(event, number)
+    assert data(client)["offers"]["availability"] == "https://schema.org/InStock"  # the livestream
+    event.livestream_offered = False
+    event.save()
     assert data(client)["offers"]["availability"] == "https://schema.org/SoldOut"
 
 

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from events.admin import DeadlineField
 from events.models import Event, LegalPage
-from registration import booking, exports, outbox
+from registration import booking, consents, exports, outbox
 from registration.models import ConsentRecord, OutgoingMail, Registration
 from tests import factories
 from tests.events.test_facts import words_of
@@ -110,8 +110,9 @@ def test_moving_into_a_full_workshop_needs_a_word(alice: Client, event: Event, b
     assert bob.workshop == full
 
 
-def by_hand(**changes: str) -> dict[str, str]:
+def by_hand(event: Event, **changes: str) -> dict[str, str]:
     return {
+        "wording": consents.shown_at_form(event),
         "first_name": "Charlie",
         "last_name": "Öztürk",
         "email": "charlie@example.org",
@@ -124,7 +125,7 @@ def by_hand(**changes: str) -> dict[str, str]:
 def test_by_hand_past_the_deadline(alice: Client, event: Event) -> None:
     event.registration_closes_at = timezone.now() - timedelta(days=1)
     event.save()
-    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", by_hand())
+    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", by_hand(event))
     charlie = Registration.objects.get()
     assert response["Location"] == f"{LIST}{charlie.pk}/change/"
     assert (charlie.state, charlie.channel) == ("confirmed", "phone")
@@ -135,17 +136,27 @@ def test_by_hand_past_the_deadline(alice: Client, event: Event) -> None:
 def test_by_hand_over_capacity_only_when_said(alice: Client, event: Event) -> None:
     factories.fill(event, 2)
     address = f"{LIST}add/?event__id__exact={event.pk}"
-    response = alice.post(address, by_hand(organisation="Amt für Übergänge"))
+    response = alice.post(address, by_hand(event, organisation="Amt für Übergänge"))
     assert "ist inzwischen ausgebucht" in response.content.decode()
     assert 'value="Amt für Übergänge"' in response.content.decode()
-    alice.post(address, by_hand(over_capacity="on"))
+    alice.post(address, by_hand(event, over_capacity="on"))
     assert Registration.objects.get(last_name="Öztürk").state == "confirmed"
 
 
 def test_by_hand_needs_consent_and_channel(alice: Client, event: Event) -> None:
-    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", by_hand(recording_consent="", channel=""))
+    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", by_hand(event, recording_consent="", channel=""))
     assert set(response.context["form"].errors) == {"recording_consent", "channel"}
     assert not Registration.objects.exists()
+
+
+def test_by_hand_a_wording_that_changed_meanwhile_is_read_again(alice: Client, event: Event) -> None:
+    address = f"{LIST}add/?event__id__exact={event.pk}"
+    form = by_hand(event)
+    event.consent_requests.update(wording="Ich willige in alles ein.")
+    response = alice.post(address, form)
+    assert "Der Wortlaut der Einwilligung oder des Datenschutzhinweises hat sich" in response.content.decode()
+    assert not Registration.objects.exists()
+    assert response.context["form"]["wording"].value() == consents.shown_at_form(event)
 
 
 def test_state_is_not_for_editing(alice: Client, event: Event, bob: Registration) -> None:

@@ -5,6 +5,7 @@ from django.test import Client
 from django.utils import timezone
 
 from events.models import Event
+from registration import booking
 from registration.booking import Guest
 from registration.models import OutgoingMail, Registration
 from tests import factories
@@ -84,6 +85,55 @@ def test_a_place_in_the_queue_is_not_lost_by_saving(client: Client, event: Event
     client.post(url(bob), payload(workshop="2-waiting", organisation="Amt"))
     bob.refresh_from_db()
     assert (bob.waiting_since, bob.organisation) == (since, "Amt")
+
+
+def test_ones_own_queue_is_what_the_form_shows(client: Client, event: Event) -> None:
+    """Also where a seat is free that waits for the organiser."""
+    event.queue_moves_up = False
+    event.save()
+    frida = factories.fill(event, 2).seats.get()
+    bob = factories.registered(event, waiting=True)
+    booking.cancel(frida, timezone.now())
+    html = client.get(url(bob)).content.decode()
+    assert 'value="2-waiting" id="id_workshop_1" checked' in html
+    assert "Sie stehen auf der Warteliste" in html
+
+
+def test_a_consent_alone_is_a_change(client: Client, event: Event) -> None:
+    event.consent_requests.create(purpose="publicity", wording="Fotos für die Zeitung")
+    bob = factories.watching(event)
+    shown = client.get(url(bob)).context["form"].initial["wording"]
+    client.post(url(bob), payload(workshop="livestream", wording=shown))
+    assert bob.consents.count() == 1
+    factories.fill(event, 2)
+    for agreed in ({}, {"publicity_consent": "on"}):
+        client.post(url(bob), payload(workshop="2-waiting", wording=shown, recording_consent="on", **agreed))
+    assert list(bob.consents.values_list("text__purpose", "decision"))[1:] == [
+        ("recording", "given"),
+        ("publicity", "refused"),
+        ("publicity", "given"),
+    ]
+
+
+def test_an_earlier_moment_can_be_set(client: Client, event: Event, bob: Registration) -> None:
+    event.changes_close_at = timezone.now() + timedelta(hours=1)
+    event.save()
+    assert "Beides geht bis" in words_of(client.get(bob.get_absolute_url()).content.decode())
+    Event.objects.update(changes_close_at=timezone.now() - timedelta(seconds=1))
+    assert client.post(f"/anmeldung/{bob.token}/absagen/").status_code == 302
+    assert states(event) == [("Bob", "confirmed", 2, None)]
+    with pytest.raises(booking.TooLate):
+        booking.cancel(bob, timezone.now())
+
+
+def test_a_postponed_event_may_be_left_after_its_old_day(client: Client, event: Event, bob: Registration) -> None:
+    past = timezone.now() - timedelta(days=2)
+    Event.objects.update(registration_closes_at=past - timedelta(days=9), status="postponed")
+    Event.objects.update(starts_at=past, ends_at=past + timedelta(hours=8))
+    page = words_of(client.get(bob.get_absolute_url()).content.decode())
+    assert "Sie sind angemeldet. Ihre Anmeldung bleibt, wie sie ist." in page
+    client.post(f"/anmeldung/{bob.token}/absagen/")
+    assert states(event) == [("Bob", "cancelled", None, None)]
 
 
 def test_nobody_becomes_somebody_else(client: Client, event: Event, bob: Registration) -> None:

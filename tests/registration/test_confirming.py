@@ -28,7 +28,7 @@ def careful(event: Event) -> Event:
 def test_it_works(client: Client, careful: Event, payload: Payload) -> None:
     response = client.post(FORM, payload(), follow=True)
     assert response.redirect_chain == [("/fachtag-demo/anmeldung/bestaetigen/", 302)]
-    assert "Ihr Platz wird 2 Stunden lang freigehalten." in words_of(response.content.decode())
+    assert "Ihre Anmeldung wird 2 Stunden lang freigehalten." in words_of(response.content.decode())
     charlie = Registration.objects.get()
     assert states(careful) == [("Charlie", "confirmed", 2, None)]  # the seat is held
     page = words_of(client.get(charlie.get_absolute_url()).content.decode())
@@ -92,6 +92,35 @@ def test_what_is_not_confirmed_goes_to_the_queue(client: Client, careful: Event,
     assert states(careful) == [("Charlie", "cancelled", None, None), ("Bob", "confirmed", 2, None)]
     assert kinds("Charlie") == ["unconfirmed", "released"]
     assert kinds("Bob") == ["unconfirmed", "waiting", "moved_up"]
+
+
+def test_who_never_confirmed_has_no_entry_to_take_back(client: Client, careful: Event, payload: Payload) -> None:
+    client.post(FORM, payload())
+    booking.move_up(timezone.now() + timedelta(hours=3))
+    assert b"text/calendar" not in bytes(OutgoingMail.objects.get(kind="released").mime)
+
+
+def test_moving_up_asks_an_unconfirmed_guest_once_more(careful: Event) -> None:
+    frida = factories.fill(careful, 2).seats.get()
+    bob = factories.registered(careful, waiting=True)
+    later = timezone.now() + timedelta(minutes=100)
+    booking.cancel(frida, later)
+    bob.refresh_from_db()
+    assert (bob.state, bob.confirm_by) == ("confirmed", later + timedelta(hours=2))
+    assert kinds("Bob") == ["unconfirmed", "unconfirmed"]
+
+
+@pytest.mark.parametrize("values", [{"status": "cancelled"}, {"address_confirmed_within": None}])
+def test_nobody_is_released_when_nobody_asks_any_more(careful: Event, values: dict[str, object]) -> None:
+    factories.registered(careful)
+    Event.objects.update(**values)
+    booking.move_up(timezone.now() + timedelta(hours=3))
+    assert kinds("Bob") == ["unconfirmed"]
+
+
+def test_it_does_not_tell_who_is_registered(client: Client, careful: Event, payload: Payload) -> None:
+    answers = [client.post(FORM, payload()) for _time in range(2)]
+    assert answers[0]["Location"] == answers[1]["Location"]
 
 
 def test_too_late_to_confirm(client: Client, careful: Event, payload: Payload) -> None:

@@ -68,7 +68,7 @@ def test_one_may_agree_again(client: Client, event: Event, bob: Registration) ->
     event.consent_requests.update(wording="Ich willige in Fotos ein.")
     [wording] = consents.asked(event)
     page = words_of(client.get(url(bob)).content.decode())
-    assert "Jetzt lautet sie: Ich willige in Fotos ein." in page
+    assert "Der Wortlaut ist jetzt: Ich willige in Fotos ein." in page
     for _time in range(2):
         client.post(url(bob), {"give": "recording", "wording": wording.sha256})
     assert decisions(bob)[2:] == [("recording", "withdrawn"), ("recording", "given")]

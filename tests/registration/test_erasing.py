@@ -2,6 +2,7 @@ import json
 from datetime import timedelta
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -133,6 +134,58 @@ def test_after_the_event_the_seat_is_counted_on(client: Client, event: Event) ->
     assert states(event) == [("", "confirmed", 2, None)] * 2
 
 
+def test_what_the_same_person_cancelled_before_goes_too(client: Client, event: Event) -> None:
+    booking.cancel(factories.registered(event, NOBODY_ELSE), NOW)
+    again = factories.registered(event, NOBODY_ELSE)
+    client.post(url(again))
+    deliver()
+    assert traces(again.token) == []
+    assert event.registrations.filter(erased_at__isnull=False).count() == 2
+
+
+def test_of_a_postponed_event_the_seat_comes_free(client: Client, event: Event, bob: Registration) -> None:
+    make_past(event, days=1)
+    Event.objects.update(status="postponed")
+    client.post(url(bob))
+    assert states(event) == [("", "cancelled", None, None)]
+
+
+def test_somebody_erased_is_nobody_to_act_upon(event: Event) -> None:
+    bob = factories.registered(event)
+    erasing.erase(bob, NOW)
+    third = event.workshops.get(number=3)
+    for verb, arguments in (
+        (booking.correct, (factories.BOB,)),
+        (booking.move, (third,)),
+        (booking.cancel_by_hand, ()),
+        (booking.confirm_address, ()),
+        (booking.withdraw_consent, ("recording",)),
+    ):
+        with pytest.raises(booking.Erased):
+            verb(bob, *arguments, NOW)  # type: ignore[operator]
+    assert OutgoingMail.objects.count() == 1
+
+
+def test_who_waits_when_the_event_has_begun_leaves_the_queue(client: Client, event: Event) -> None:
+    factories.fill(event, 2)
+    bob = factories.registered(event, waiting=True)
+    Event.objects.update(registration_closes_at=NOW - timedelta(hours=2))
+    Event.objects.update(starts_at=NOW - timedelta(hours=1), ends_at=NOW + timedelta(hours=7))
+    client.post(url(bob))
+    assert states(event)[1] == ("", "cancelled", None, None)
+
+
+def test_an_inquiry_leaves_nothing_behind(client: Client, alice: Client, event: Event) -> None:
+    from registration.forms import FormNumber
+
+    number = FormNumber(uuid4(), timezone.now() - timedelta(seconds=10), "").signed()
+    client.post("/kontakt/", {"message": "Zebulon hat Epilepsie", "form_number": number, "homepage": ""})
+    inquiry = Inquiry.objects.get()
+    assert "Zebulon" in everything_stored()
+    alice.post(f"/admin/registration/inquiry/{inquiry.pk}/delete/", {"post": "yes"})
+    assert "Zebulon" not in everything_stored()
+
+
 def test_twice_is_harmless(event: Event) -> None:
     bob = factories.registered(event)
     erasing.erase(bob, NOW)
@@ -217,6 +270,13 @@ def test_the_periods_can_be_set(past: Event) -> None:
     assert not past.registrations.filter(erased_at__isnull=True).exists()
 
 
+def test_the_worker_waits_until_the_event_has_settled(past: Event) -> None:
+    """A year mistyped in the admin must not cost anybody's data within a second."""
+    make_past(past, days=365)
+    assert not erasing.erase_when_settled(timezone.now())
+    assert erasing.erase_when_settled(timezone.now() + erasing.PATIENCE)
+
+
 def test_a_postponed_event_keeps_its_guests(past: Event) -> None:
     make_past(past, days=365)
     Event.objects.update(status="postponed")
@@ -245,11 +305,9 @@ def test_the_command_can_be_tried_first(past: Event) -> None:
 
 
 def test_inquiries_and_counts_do_not_stay_for_ever(client: Client, event: Event) -> None:
-    from uuid import uuid4
-
     for age in (179, 181):
         Inquiry.objects.create(message=f"{age}", form_number=uuid4(), sent_in_at=NOW - timedelta(days=age))
-    Attempts.objects.create(key="x", until=NOW)
+    Attempts.objects.create(key="x", until=NOW - timedelta(minutes=11))
     erasing.erase_due(NOW)
     assert list(Inquiry.objects.values_list("message", flat=True)) == ["179"]
     assert not Attempts.objects.exists()
@@ -257,5 +315,5 @@ def test_inquiries_and_counts_do_not_stay_for_ever(client: Client, event: Event)
 
 def test_the_admin_says_until_when(alice: Client, event: Event, bob: Registration) -> None:
     page = words_of(alice.get(f"/admin/registration/registration/{bob.pk}/change/").content.decode())
-    assert "Bedürfnisse: bis" in page
+    assert "Was der Gast braucht: bis" in page
     assert "danach bleiben nur Zahlen." in page

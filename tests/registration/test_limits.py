@@ -40,6 +40,11 @@ def test_an_ipv6_network_is_one_visitor(db: None) -> None:
     assert [TWO.allows(address, NOW) for address in addresses] == [True, True, False, True]
 
 
+def test_ipv4_visitors_of_a_dual_stack_socket_are_not_one(db: None) -> None:
+    addresses = [f"::ffff:192.0.2.{host}" for host in (1, 2, 3, 1, 1)]
+    assert [TWO.allows(address, NOW) for address in addresses] == [True, True, True, True, False]
+
+
 def test_no_address_is_stored(db: None) -> None:
     TWO.allows("192.0.2.1", NOW)
     [stored] = Attempts.objects.values()

@@ -58,6 +58,8 @@ def test_it_is_for_one_event_and_one_mail(alice: Client, event: Event) -> None:
         ("text", "{name.__class__}", "{name.__class__}"),
         ("text", "{0} {}", "{0}, {}"),
         ("text", "{ name }", "{ name }"),
+        ("text", "{confirm_by}", "{confirm_by}"),
+        ("text", "Hallo {name", "{"),
     ],
 )
 def test_a_wrong_placeholder_is_refused_in_words(
@@ -81,6 +83,20 @@ def test_a_wrong_placeholder_stops_no_mail(event: Event, wrong: str) -> None:
     assert str(bob.token) in factories.read(mail)  # the link stands below whatever was written
 
 
+def test_a_subject_that_grows_too_long_is_cut(event: Event) -> None:
+    MailText.objects.create(event=event, kind="confirmed", subject="{event} {event} {name}" * 4, text="x")
+    factories.registered(event, booking.Guest("x" * 100, "y" * 100, "bob@example.org"))
+    assert len(OutgoingMail.objects.get().subject) == 300
+
+
+def test_what_a_guest_typed_becomes_no_link(event: Event) -> None:
+    factories.registered(event, booking.Guest("Gewinn unter casino.example", "boss@evil.example", "bob@example.org"))
+    html = bytes(OutgoingMail.objects.get().mime).decode().partition("text/html")[2]
+    assert "casino.example" in html
+    assert not re.search(r'href=(3D)?"[^"]*(casino|evil)', html)
+    assert 'href=3D"http://127.0.0.1:8000/anmeldung/' in html or 'href="http://127.0.0.1:8000/anmeldung/' in html
+
+
 def test_a_guest_named_like_a_placeholder(event: Event) -> None:
     factories.registered(event, booking.Guest("{link}", "{event}", "bob@example.org"))
     assert factories.read(OutgoingMail.objects.get()).startswith("Guten Tag {link} {event},")
@@ -101,7 +117,7 @@ def test_the_list_names_every_mail(alice: Client, event: Event) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_mail_that_the_site_brings_along(event: Event, kind: OutgoingMail.Kind) -> None:
     standard, subject = mails.standard(kind)
-    assert mails.unknown_placeholders(standard + subject) == []
+    assert mails.unknown_placeholders(standard + subject, kind) == []
     written = mails.preview(event, kind, subject, standard, timezone.now())
     for what in (written.subject, written.plain):
         assert not re.search(r"[{}]|None", what), (kind, what)
@@ -120,7 +136,7 @@ def test_subjects_begin_with_the_state() -> None:
         "changed": "Geändert: {event}",
         "cancelled": "Abgemeldet: {event}",
         "cancelled_by_organiser": "Abgemeldet: {event}",
-        "released": "Platz freigegeben: {event}",
+        "released": "Anmeldung verfallen: {event}",
         "consent_withdrawn": "Einwilligung widerrufen: {event}",
         "consent_given": "Einwilligung erteilt: {event}",
         "reminder": "Erinnerung: {event}",

@@ -14,7 +14,8 @@ from django.test import Client
 from django.utils import timezone
 
 from events.models import Event
-from registration import booking, notices
+from registration import booking, mails, notices
+from registration.booking import Choice
 from registration.models import LinkRequest, OutgoingMail, Registration
 from tests import factories
 from tests.events.test_facts import words_of
@@ -139,6 +140,70 @@ def test_a_slip_put_right_is_told_to_nobody(event: Event, bob: Registration) -> 
     assert kinds("Bob") == ["confirmed"]
 
 
+def test_a_slip_that_a_mail_carried_away_is_put_right(event: Event, bob: Registration) -> None:
+    """Somebody changes the registration while the wrong time stands there."""
+    event.starts_at += timedelta(hours=1)
+    event.save()
+    guest = booking.Guest("Bob", "Müller", "bob@example.org", "Anderes Amt")
+    booking.change(bob, guest, Choice(event.workshops.get(number=2)), timezone.now())
+    assert "Was sich geändert hat:\nBeginn: " in last("changed")
+    event.starts_at -= timedelta(hours=1)
+    event.save()
+    run(notices.announce, settled())
+    assert kinds("Bob") == ["confirmed", "changed", "event_changed"]
+    assert "8:30 Uhr (bisher: " in last("event_changed")
+
+
+def test_nobody_is_reminded_before_the_change_is_settled(event: Event, bob: Registration) -> None:
+    event.starts_at, event.ends_at = NOW + timedelta(hours=30), NOW + timedelta(hours=38)
+    event.registration_closes_at = NOW + timedelta(hours=1)
+    event.save()
+    Registration.objects.update(registered_at=NOW - timedelta(days=9))
+    run(notices.remind, timezone.now())
+    assert kinds("Bob") == ["confirmed"]
+    run(notices.announce, settled())
+    run(notices.remind, settled())
+    assert kinds("Bob") == ["confirmed", "event_changed", "reminder"]
+
+
+def test_a_cancelled_event_is_announced_once(event: Event, bob: Registration) -> None:
+    event.status = Event.Status.CANCELLED
+    event.save()
+    run(notices.announce, settled())
+    event.venue.name = "Stadthalle"
+    event.venue.save()
+    run(notices.announce, settled())
+    assert kinds("Bob") == ["confirmed", "event_cancelled"]
+
+
+def test_a_draft_that_is_published_is_no_change(event: Event) -> None:
+    event.status = Event.Status.DRAFT
+    event.save()
+    by_hand = {"channel": Registration.Channel.PHONE, "actor": "alice", "agreed": ["recording"]}
+    choice = Choice(event.workshops.get(number=1))
+    booking.register_by_hand(event, factories.BOB, choice, timezone.now(), **by_hand)  # type: ignore[arg-type]
+    event.status = Event.Status.PUBLISHED
+    event.save()
+    run(notices.announce, settled())
+    assert kinds("Bob") == ["confirmed"]
+
+
+def test_one_who_cannot_be_told_keeps_no_other_from_it(
+    event: Event, bob: Registration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.registered(event, factories.CHARLIE)
+    really = mails.reminder
+
+    def fails_for_bob(registration: Registration, now: datetime) -> None:
+        if registration.first_name == "Bob":
+            raise RuntimeError
+        really(registration, now)
+
+    monkeypatch.setattr(mails, "reminder", fails_for_bob)
+    run(notices.remind, event.starts_at - timedelta(days=1))
+    assert (kinds("Bob"), kinds("Charlie")) == (["confirmed"], ["confirmed", "reminder"])
+
+
 def test_who_registers_after_the_change_knows_it(event: Event) -> None:
     event.starts_at += timedelta(hours=1)
     event.save()
@@ -225,6 +290,31 @@ def test_colleagues_who_share_a_mailbox_get_a_mail_each(client: Client, event: E
     ask(client, "bob@example.org")
     run(notices.send_links, timezone.now())
     assert (kinds("Bob"), kinds("Dora")) == (["confirmed", "link"], ["confirmed", "link"])
+
+
+def test_the_link_of_somebody_unconfirmed_asks_to_confirm(client: Client, event: Event) -> None:
+    event.address_confirmed_within = 2
+    event.save()
+    factories.registered(event)
+    ask(client, "bob@example.org")
+    run(notices.send_links, timezone.now())
+    assert kinds("Bob") == ["unconfirmed", "unconfirmed"]
+
+
+def test_the_link_of_a_cancelled_registration_says_so(client: Client, bob: Registration) -> None:
+    booking.cancel(bob, timezone.now())
+    ask(client, "bob@example.org")
+    run(notices.send_links, timezone.now())
+    assert "Sie sind abgemeldet." in last("link")
+
+
+def test_changes_do_not_use_up_the_links(client: Client, event: Event, bob: Registration) -> None:
+    for number in (1, 3, 2, 1):
+        guest = booking.Guest("Bob", "Müller", "bob@example.org")
+        booking.change(bob, guest, Choice(event.workshops.get(number=number)), timezone.now())
+    ask(client, "bob@example.org")
+    run(notices.send_links, timezone.now())
+    assert kinds("Bob")[-1] == "link"
 
 
 def test_nobody_fills_a_strangers_mailbox(client: Client, bob: Registration) -> None:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from events.models import Event
 from registration import booking
-from registration.models import Registration
+from registration.models import OutgoingMail, Registration
 from tests import factories
 from tests.events.test_facts import words_of
 
@@ -29,6 +29,41 @@ def test_waiting(client: Client, event: Event) -> None:
     text = page(client, factories.registered(event, waiting=True))
     assert "Sie stehen auf der Warteliste." in text
     assert "Kalender eintragen" not in text
+
+
+def test_the_place_in_the_queue(client: Client, event: Event) -> None:
+    factories.fill(event, 2)
+    now = timezone.now()
+    first = factories.registered(event, factories.CHARLIE, waiting=True, now=now)
+    bob = factories.registered(event, waiting=True, now=now)
+    assert "Sie stehen an Stelle 2 der Warteliste für den Workshop „2. Darf es" in page(client, bob)
+    assert "an Stelle 2 der Warteliste" in factories.read(OutgoingMail.objects.get(registration=bob))
+    booking.cancel(first, now)
+    assert "Sie stehen an Stelle 1 der Warteliste" in page(client, bob)
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        ("cancelled", "Sie waren angemeldet."),
+        ("postponed", "Sie sind angemeldet."),
+        ("published", "Sie sind angemeldet."),
+    ],
+)
+def test_it_promises_no_seat_at_an_event_that_is_off(
+    client: Client, event: Event, bob: Registration, status: str, says: str
+) -> None:
+    Event.objects.update(status=status)
+    text = page(client, bob)
+    assert says in text
+    assert ("ist für Sie reserviert" in text) == (status == "published")
+
+
+def test_after_the_event(client: Client, event: Event, bob: Registration) -> None:
+    Event.objects.update(
+        starts_at="2020-01-01T08:00Z", ends_at="2020-01-01T16:00Z", registration_closes_at="2019-12-24T08:00Z"
+    )
+    assert "Sie waren angemeldet." in page(client, bob)
 
 
 def test_cancelled(client: Client, bob: Registration) -> None:

@@ -1,15 +1,13 @@
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from registration import erasing
-from registration.jobs import JobCommand
 
 
-class Command(JobCommand):
-    help = "Erases what an event's time to keep is over for; names and addresses go, counts stay."
-    job = "erase"
+class Command(BaseCommand):
+    help = "Erases at once what an event's time to keep is over for; names and addresses go, counts stay."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Only say how much is due.")
@@ -17,5 +15,5 @@ class Command(JobCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for what, count in erasing.due(timezone.now()).items():
             self.stdout.write(f"{what}: {count}")
-        if not options["dry_run"]:
-            super().handle(*args, **options)
+        while not options["dry_run"] and erasing.erase_due(timezone.now()):
+            pass
