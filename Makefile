@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 NODE := $(VENV)/node/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format messages lock environment test-environment
+.PHONY: help run test nightly check bench format messages lock environment test-environment
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -17,6 +17,10 @@ run: environment ## start the site with two example events on http://127.0.0.1:8
 test: test-environment ## run the whole suite: SQLite, PostgreSQL, a real browser
 	$(BIN)/python -m pytest
 	$(BIN)/python tests/with_postgres.py $(BIN)/python -m pytest -m "not browser and not bench and not nightly"
+
+nightly: test-environment ## the long runs: more than 10,000 random steps on each database
+	$(BIN)/python -m pytest -s -m nightly
+	$(BIN)/python tests/with_postgres.py $(BIN)/python -m pytest -s -m nightly
 
 check: test-environment ## lint, types, templates, migrations, deploy check
 	$(BIN)/ruff check .

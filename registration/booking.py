@@ -293,15 +293,19 @@ def cancel_by_hand(registration: Registration, now: datetime) -> None:
 def release_unconfirmed(event: Event, now: datetime) -> None:
     """Give the places of those to the queue who have not confirmed their address in time, as long as the event asks
     for it and takes place. Twice is harmless."""
-    if not event.registrations.unconfirmed_at(now).exists():
+    if not _to_release(event, now).exists():
         return
     with transaction.atomic():
         event = locked(event)
-        if event.address_confirmed_within is None or event.registration_window(now).is_over_or_off:
-            return
-        for registration in event.registrations.unconfirmed_at(now).select_related("workshop", "waiting_for"):
+        for registration in _to_release(event, now).select_related("workshop", "waiting_for"):
             registration.event = event
             _cancel(registration, OutgoingMail.Kind.RELEASED, now)
+
+
+def _to_release(event: Event, now: datetime) -> RegistrationQuerySet:
+    if event.address_confirmed_within is None or event.registration_window(now).is_over_or_off:
+        return event.registrations.none()
+    return event.registrations.unconfirmed_at(now)
 
 
 @transaction.atomic

@@ -121,7 +121,14 @@ def _send_in(form: ContactForm, number: UUID, now: datetime) -> None:
 
 @require_safe
 def contact_sent(request: HttpRequest) -> HttpResponse:
-    return render(request, "registration/contact_sent.html", {"organiser": newest_organiser()})
+    lead = _("Your message has arrived. If you gave an address, we answer soon.")
+    return _answer(request, _("Thank you"), lead)
+
+
+def _answer(request: HttpRequest, heading: str, lead: str, advice: str = "") -> HttpResponse:
+    """What is true after something was sent that leads to no page of its own."""
+    context = {"heading": heading, "lead": lead, "advice": advice, "organiser": newest_organiser()}
+    return render(request, "registration/answer.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -141,7 +148,9 @@ def lost_link(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def lost_link_sent(request: HttpRequest) -> HttpResponse:
-    return render(request, "registration/lost_link_sent.html", {"organiser": newest_organiser()})
+    lead = _("If somebody has registered with this address, the link is on its way there. It can take a few minutes.")
+    advice = _("Nothing there? Look into the spam folder, try the other addresses that you use, or write to us.")
+    return _answer(request, _("Look into your mailbox"), lead, advice)
 
 
 # A guest's own pages. They are guarded by the key in the address, which another site cannot know; a CSRF token would
@@ -317,7 +326,8 @@ def erase(request: HttpRequest, registration: Registration, now: datetime) -> Ht
 
 @require_safe
 def erased(request: HttpRequest) -> HttpResponse:
-    return render(request, "registration/erased.html", {"organiser": newest_organiser()})
+    lead = _("We no longer know who registered. A last mail confirms it; after that your address is gone as well.")
+    return _answer(request, _("Your data have been erased"), lead)
 
 
 @require_safe

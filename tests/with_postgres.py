@@ -38,7 +38,7 @@ def main(command: list[str]) -> int:
             "--locale=C.UTF-8",
             "-N",
         )
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=100"
+        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=300"
         run(programs_folder / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
         try:
             environment = os.environ | {"DATABASE_URL": f"postgres://fachtag@/{folder}/postgres"}

@@ -58,9 +58,9 @@ def timespan(starts_at: datetime, ends_at: datetime) -> SafeString:
     """From when to when, for people and machines: 8:30 – 16:00 Uhr."""
     return format_html(
         '<time datetime="{}">{}</time> – <time datetime="{}">{}</time>',
-        localtime(starts_at).isoformat(),
+        localtime(starts_at).isoformat(timespec="seconds"),
         clock(starts_at),
-        localtime(ends_at).isoformat(),
+        localtime(ends_at).isoformat(timespec="seconds"),
         _("%(time)s h") % {"time": clock(ends_at)},
     )
 

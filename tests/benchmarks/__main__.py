@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -21,6 +22,7 @@ CHROMIUM = "/usr/bin/chromium"
 SLOW = {"offline": False, "latency": 300, "downloadThroughput": 200_000, "uploadThroughput": 100_000}
 RUNS = 7
 REQUESTS = 300
+FORMS = 15
 
 
 def main() -> None:
@@ -29,6 +31,39 @@ def main() -> None:
         with sync_playwright() as playwright:
             stylesheet(site, playwright.chromium.launch(executable_path=CHROMIUM, args=SANDBOX))
         servers(site)
+    mail_servers()
+
+
+def mail_servers() -> None:
+    """Registering while mails become files, and while a mail server takes every connection and never answers."""
+    with (
+        tempfile.TemporaryDirectory() as one,
+        tempfile.TemporaryDirectory() as two,
+        socket.create_server(("127.0.0.1", 0)) as silent,
+    ):
+        email = f"smtp://127.0.0.1:{silent.getsockname()[1]}"
+        without = RunningSite(Path(one), RATE_LIMITS="off")
+        hanging = RunningSite(Path(two), RATE_LIMITS="off", EMAIL_URL=email, MAIL_FROM="fachtag@example.org")
+        with without.running(), hanging.running():
+            times: dict[str, list[float]] = {"files": [], "silent": []}
+            for number in range(FORMS):  # in turns, so that both meet the same machine
+                for name, site in (("files", without), ("silent", hanging)):
+                    times[name].append(time_to_register(site, number))
+    medians = {name: statistics.median(found) for name, found in times.items()}
+    print(
+        f"Registering, mails as files: {1000 * medians['files']:.1f} ms, mail server silent:"
+        f" {1000 * medians['silent']:.1f} ms, ratio {medians['silent'] / medians['files']:.2f}"
+    )
+
+
+def time_to_register(site: RunningSite, number: int) -> float:
+    """Seconds from sending the form to its answer."""
+    data, cookie = site.open_form("fachtag-demo", first_name=f"Gast {number}", workshop="livestream")
+    time.sleep(2.05)
+    start = time.perf_counter()
+    status, page, _headers = site.post("/fachtag-demo/anmeldung/", data, cookie)
+    assert status == 302, page
+    return time.perf_counter() - start
 
 
 def lighthouse(site: RunningSite) -> None:

@@ -15,12 +15,33 @@ from registration import booking
 from registration.booking import Choice, Guest
 now = timezone.now()
 event = Event.objects.get(slug="klein")
-def go(name, number, waiting=False):
+def go(name, number, waiting=False, event=event):
     guest = Guest(name, "Beispiel", f"{name.lower()}@example.org", "Amt für Übergänge", "Eine Rampe")
-    return booking.register(event, guest, Choice(event.workshops.get(number=number), waiting), now).registration
+    choice = Choice(event.workshops.get(number=number) if number else None, waiting)
+    return booking.register(event, guest, choice, now, agreed=["recording"]).registration
 frida, bob, ole = go("Frida", 1), go("Bob", 2), go("Ole", 3)
 charlie = go("Charlie", 2, waiting=True)
 booking.cancel(ole, now)
+watching = go("Lena", 0)
+booking.change(watching, Guest("Lena", "Beispiel", "lena@example.org"),
+               Choice(event.workshops.get(number=1), waiting=True), now, agreed=["recording"])
+withdrawn = go("Wanda", 3)
+booking.withdraw_consent(withdrawn, "recording", now)
+careful = Event.objects.get(slug="vorsichtig")
+Event.objects.filter(pk=careful.pk).update(address_confirmed_within=24)
+unconfirmed = go("Uwe", 1, event=careful)
+gone, later = (
+    go(name, 2, event=Event.objects.get(slug=slug)) for name, slug in (("Gabi", "abgesagt"), ("Vera", "verschoben"))
+)
+live = Event.objects.get(slug="live")
+Event.objects.filter(pk=live.pk).update(registration_closes_at=now)
+Event.objects.filter(pk=live.pk).update(
+    starts_at=now + timedelta(minutes=30), ends_at=now + timedelta(hours=7),
+    livestream_url="https://stream.example.org/", livestream_captions_url="https://stream.example.org/text",
+    livestream_sign_language_url="https://stream.example.org/dgs",
+)
+Event.objects.filter(pk=live.pk).update(registration_closes_at=now + timedelta(hours=1))
+streaming = go("Stefan", 0, event=live)
 for slug, values in {
     "abgesagt": {"status": "cancelled"},
     "verschoben": {"status": "postponed"},
@@ -28,7 +49,7 @@ for slug, values in {
     "zu": {"registration_closes_at": now - timedelta(days=1)},
 }.items():
     Event.objects.filter(slug=slug).update(**values)
-for registration in (frida, charlie, ole):
+for registration in (frida, charlie, ole, watching, withdrawn, unconfirmed, gone, later, streaming):
     print(registration.get_absolute_url())
 """
 
@@ -38,11 +59,11 @@ def make(site: RunningSite, folder: Path) -> list[str]:
     ahead = (date.today() + timedelta(days=60)).isoformat()
     small = folder / "klein.toml"
     small.write_text(factories.EXAMPLE.read_text().replace("capacity = 25", "capacity = 1"))
-    for slug in ("abgesagt", "verschoben", "bald", "zu"):
+    for slug in ("abgesagt", "verschoben", "bald", "zu", "vorsichtig", "live"):
         site.manage("import_event", str(factories.EXAMPLE), "--slug", slug, "--starting", ahead)
     site.manage("import_event", str(small), "--slug", "klein", "--starting", ahead)
     own_pages = site.manage("shell", "-v0", "-c", _MAKE).split()
-    events = ["fachtag-demo", "fachtag-2021", "klein", "abgesagt", "verschoben", "bald", "zu"]
+    events = ["fachtag-demo", "fachtag-2021", "klein", "abgesagt", "verschoben", "bald", "zu", "live"]
     return [
         "/",
         *(f"/{slug}/" for slug in events),
@@ -50,6 +71,17 @@ def make(site: RunningSite, folder: Path) -> list[str]:
         *own_pages,
         own_pages[0] + "aendern/",
         own_pages[0] + "absagen/",
+        own_pages[0] + "einwilligung/",
+        own_pages[0] + "loeschen/",
+        own_pages[3] + "aendern/",
+        own_pages[3] + "absagen/",
+        own_pages[4] + "einwilligung/",
+        "/fachtag-demo/livestream/",
+        "/abgesagt/livestream/",
+        "/vorsichtig/anmeldung/bestaetigen/",
+        "/anmeldung/link/",
+        "/anmeldung/link/gesendet/",
+        "/anmeldung/geloescht/",
         "/impressum/",
         "/datenschutz/",
         "/barrierefreiheit/",

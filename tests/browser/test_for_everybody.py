@@ -6,11 +6,13 @@ import subprocess
 import time
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from registration import limits
 from tests.browser import states
 from tests.running import ROOT, RunningSite
 
@@ -18,10 +20,10 @@ VNU = ROOT / ".venv" / "node" / "node_modules" / "vnu-jar" / "build" / "dist" / 
 ERRORS = "/fachtag-demo/anmeldung/#errors"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pages(site: RunningSite, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     found = [*states.make(site, tmp_path_factory.mktemp("states")), ERRORS]
-    assert len(found) == 27
+    assert len(found) == 46
     return found
 
 
@@ -44,6 +46,18 @@ def test_axe_finds_nothing(browser: Browser, site: RunningSite, pages: list[str]
         if violations:
             found[url] = [(rule["id"], rule["nodes"][0]["html"][:120]) for rule in violations]
     assert found == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_where_it_was_too_often(browser: Browser, tmp_path: Path, scheme: Any) -> None:
+    with RunningSite(tmp_path).running() as site:
+        answers = {site.get(f"/anmeldung/{uuid4()}/")[0] for _guess in range(limits.WRONG_KEY.at_most + 5)}
+        assert answers == {404, 429}
+        page = browser.new_page(color_scheme=scheme, viewport={"width": 320, "height": 640})
+        page.goto(f"{site.url}/anmeldung/{uuid4()}/")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Zu viele Versuche")
+        assert Axe().run(page).response["violations"] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 @pytest.mark.parametrize(("width", "text"), [(320, "100%"), (390, "200%"), (1280, "100%")])
@@ -123,6 +137,8 @@ def test_registering_with_the_keyboard_alone(browser: Browser, site: RunningSite
         page.keyboard.press(keys) if keys in {"Tab", "Space"} else page.keyboard.type(keys)
         assert visible_focus(page), keys
     page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("checkbox", name="Fotos, auf denen ich zu sehen bin")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Alles zum Datenschutz lesen")).to_be_focused()
     page.keyboard.press("Tab")

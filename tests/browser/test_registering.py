@@ -15,7 +15,7 @@ def fill_in(page: Page, first_name: str, workshop: int = 2) -> None:
     page.get_by_label("Nachname").fill("Öztürk")
     page.get_by_label("E-Mail-Adresse").fill("charlie@example.org")
     page.get_by_role("radio", name=re.compile(f"^{workshop}\\.")).check()
-    page.get_by_role("checkbox").check()
+    page.get_by_role("checkbox", name="Ich willige in die Aufzeichnung").check()
     time.sleep(2.1)
 
 
@@ -48,6 +48,76 @@ def test_changing_and_cancelling(browser: Browser, site: RunningSite, javascript
     expect(page.get_by_role("heading", level=1)).to_have_text("Sie sind nicht mehr angemeldet.")
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_the_livestream_and_back(browser: Browser, site: RunningSite, javascript: bool) -> None:
+    page = browser.new_context(java_script_enabled=javascript, locale="de-DE").new_page()
+    page.goto(f"{site.url}/fachtag-demo/anmeldung/")
+    page.get_by_label("Vorname").fill(f"Strom {javascript}")
+    page.get_by_label("Nachname").fill("Öztürk")
+    page.get_by_label("E-Mail-Adresse").fill("strom@example.org")
+    page.get_by_role("radio", name=re.compile("^Livestream")).check()
+    time.sleep(2.1)
+    page.get_by_role("button", name="Verbindlich anmelden").click()
+    expect(page.get_by_text("im Livestream.")).to_be_visible()
+    page.get_by_role("link", name="Ändern").click()
+    page.get_by_role("radio", name=re.compile("^2\\.")).check()
+    page.get_by_role("button", name="Änderungen speichern").click()
+    expect(page.get_by_role("alert")).to_contain_text("Die Teilnahme setzt diese Einwilligung voraus.")
+    expect(page.get_by_role("radio", name=re.compile("^2\\."))).to_be_checked()
+    page.get_by_role("checkbox", name="Ich willige in die Aufzeichnung").check()
+    page.get_by_role("button", name="Änderungen speichern").click()
+    expect(page.get_by_text("Ihr Platz im Workshop „2.")).to_be_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_withdrawing_and_erasing(browser: Browser, site: RunningSite, javascript: bool) -> None:
+    page = browser.new_context(java_script_enabled=javascript, locale="de-DE").new_page()
+    own_page = site.url + site.register("fachtag-demo", first_name=f"Wanda {javascript}", workshop="1")
+    page.goto(own_page)
+    page.get_by_role("button", name="Einwilligung widerrufen: Aufnahmen").click()
+    expect(page.get_by_role("heading", name="Aufnahmen: widerrufen")).to_be_visible()
+    page.get_by_role("link", name="Zurück zu Ihrer Anmeldung").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sie sind angemeldet.")
+    page.get_by_role("link", name="Meine Daten löschen").click()
+    page.get_by_role("button", name="Ja, endgültig löschen").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ihre Daten wurden gelöscht")
+    response = page.goto(own_page)
+    assert response is not None
+    assert response.status == 404
+
+
+def test_the_lost_link_comes_by_mail(page: Page, site: RunningSite) -> None:
+    own_page = site.register("fachtag-demo", first_name="Verena", email="verena@example.org")
+    page.goto(f"{site.url}/fachtag-demo/")
+    page.get_by_role("link", name="Schon angemeldet, aber der Link ist verloren?").click()
+    page.get_by_label("E-Mail-Adresse").fill("verena@example.org")
+    page.get_by_role("button", name="Link erneut senden").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sehen Sie in Ihr Postfach")
+
+    def links() -> list[str]:
+        found = [mail for mail in site.mails() if mail["To"] == "verena@example.org"]
+        return [str(mail.get_body(("plain",))) for mail in found if mail["Subject"].startswith("Ihr Link: ")]
+
+    site.wait_until(lambda: len(links()) == 1)
+    assert own_page in links()[0]
+
+
+def test_the_organiser_previews_a_mail(page: Page, site: RunningSite) -> None:
+    page.goto(f"{site.url}/admin/registration/mailtext/")
+    page.get_by_label("Benutzername").fill("organiser")
+    page.get_by_label("Passwort").fill(PASSWORD)
+    page.get_by_role("button", name="Anmelden").click()
+    page.get_by_role("link", name="Erinnerung", exact=True).click()
+    page.get_by_label("Text:").fill("Liebe/r {name}, bis {date}! {seat}")
+    with page.expect_popup() as popup:
+        page.get_by_role("button", name="Vorschau in neuem Fenster").click()
+    expect(popup.value.get_by_text("Liebe/r Erika Mustermann, bis ")).to_be_visible()
+    assert popup.value.locator("body").evaluate("body => getComputedStyle(body).padding") == "24px"
+    page.get_by_label("Text:").fill("Liebe/r {vorname}")
+    page.get_by_role("button", name="Sichern", exact=True).click()
+    expect(page.get_by_text("Der Platzhalter {vorname} ist unbekannt.")).to_be_visible()
+
+
 def test_what_was_wrong_takes_the_focus(page: Page, site: RunningSite) -> None:
     page.goto(f"{site.url}/fachtag-demo/anmeldung/")
     page.get_by_label("Organisation").fill("Amt für Übergänge")
@@ -58,8 +128,8 @@ def test_what_was_wrong_takes_the_focus(page: Page, site: RunningSite) -> None:
     expect(page.get_by_label("Organisation")).to_have_value("Amt für Übergänge")
     summary.get_by_role("link", name="Bitte geben Sie Ihren Vornamen ein.").click()
     expect(page.get_by_label("Vorname")).to_be_focused()
-    summary.get_by_role("link", name="Bitte wählen Sie einen Workshop.").click()
-    expect(page.get_by_role("group", name="Workshop")).to_be_focused()
+    summary.get_by_role("link", name="Bitte wählen Sie einen Workshop oder den Livestream.").click()
+    expect(page.get_by_role("group", name="Workshop oder Livestream")).to_be_focused()
 
 
 def test_the_organiser_sees_the_guest(page: Page, site: RunningSite) -> None:
@@ -68,7 +138,8 @@ def test_the_organiser_sees_the_guest(page: Page, site: RunningSite) -> None:
     page.get_by_label("Benutzername").fill("organiser")
     page.get_by_label("Passwort").fill(PASSWORD)
     page.get_by_role("button", name="Anmelden").click()
-    page.get_by_role("link", name="Anmeldungen").first.click()
+    page.goto(f"{site.url}/fachtag-demo/")
+    page.get_by_role("link", name="Anmeldungen").click()
     expect(page.get_by_role("link", name="Für Alice")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^1. Mittelsachsen integriert"))).to_contain_text("25")
     page.get_by_role("link", name="Zur öffentlichen Seite").click()

@@ -1,5 +1,7 @@
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 from typing import Any
 from uuid import uuid4
@@ -154,15 +156,16 @@ def test_somebody_erased_is_nobody_to_act_upon(event: Event) -> None:
     bob = factories.registered(event)
     erasing.erase(bob, NOW)
     third = event.workshops.get(number=3)
-    for verb, arguments in (
-        (booking.correct, (factories.BOB,)),
-        (booking.move, (third,)),
-        (booking.cancel_by_hand, ()),
-        (booking.confirm_address, ()),
-        (booking.withdraw_consent, ("recording",)),
-    ):
+    verbs: list[Callable[[], None]] = [
+        partial(booking.correct, bob, factories.BOB, NOW),
+        partial(booking.move, bob, third, NOW),
+        partial(booking.cancel_by_hand, bob, NOW),
+        partial(booking.confirm_address, bob, NOW),
+        partial(booking.withdraw_consent, bob, "recording", NOW),
+    ]
+    for verb in verbs:
         with pytest.raises(booking.Erased):
-            verb(bob, *arguments, NOW)  # type: ignore[operator]
+            verb()
     assert OutgoingMail.objects.count() == 1
 
 

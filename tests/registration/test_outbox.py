@@ -37,20 +37,37 @@ class Server:
         self.on_recipient = "250 OK"
         self.on_data = "250 OK"
         self.before_answer: Callable[[], None] = lambda: None
+        self.cut_at = ""
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
+    def cut_the_line_at(self, step: str) -> None:
+        """End the connection once at this step, without a word."""
+        self.cut_at = step
+
+    def _cut(self, step: str, server: Any) -> bool:
+        if self.cut_at != step:
+            return False
+        self.cut_at = ""
+        server.transport.abort()
+        return True
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        if self._cut("recipient", server):
+            return "421 gone"
         if self.on_recipient.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.on_recipient
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self._cut("content", server):
+            return "421 gone"
         if self.on_data.startswith("250"):
             message = message_from_bytes(envelope.content, policy=default)
             assert isinstance(message, EmailMessage)
             self.received.append(message)
             self.senders.append(envelope.mail_from)
         self.before_answer()
+        self._cut("answer", server)
         return self.on_data
 
 
@@ -191,6 +208,23 @@ def test_a_server_that_hangs(server: Server, bob: Registration) -> None:
     outbox.deliver_next(NOW + timedelta(hours=1))
     assert only().sent_at is None
     assert only().attempts == 1
+
+
+@pytest.mark.parametrize(("step", "copies"), [("recipient", 1), ("content", 1), ("answer", 2)])
+def test_a_line_that_is_cut(server: Server, event: Event, step: str, copies: int) -> None:
+    """Nothing is lost; twice comes only the mail whose answer nobody heard."""
+    for number in range(3):
+        factories.registered(event, factories.guest(number), 1)
+    server.cut_the_line_at(step)
+    now = NOW + timedelta(hours=1)
+    for _minute in range(3):
+        while outbox.deliver_next(now):
+            pass
+        now += timedelta(minutes=1)
+    arrived = Counter(message["To"] for message in server.received)
+    assert sorted(arrived.values()) == [1, 1, copies]
+    assert set(arrived) == {f"gast{number}@example.org" for number in range(3)}
+    assert not OutgoingMail.objects.filter(sent_at__isnull=True).exists()
 
 
 def test_a_lease_keeps_others_away(bob: Registration) -> None:

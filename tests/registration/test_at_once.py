@@ -1,0 +1,66 @@
+"""Many changes at the very same moment, each in a thread and a connection of its own."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from registration import booking
+from registration.booking import Choice, Guest
+from registration.models import OutgoingMail, Registration
+from tests import factories
+
+GUESTS, SEATS, CHANGES, RUNS = 90, 25, 200, 5
+
+pytestmark = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite has one writer; tests/test_rush.py asks it through the server"
+)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("run", range(RUNS))
+def test_two_hundred_changes_among_three_full_workshops(run: int) -> None:
+    event = factories.an_open_event()
+    workshops = [factories.workshop(event, number, capacity=SEATS) for number in (1, 2, 3)]
+    now = timezone.now()
+    registrations = [
+        factories.registered(event, factories.guest(number), number % 3 + 1, waiting=True, now=now)
+        for number in range(GUESTS)
+    ]
+    assert {found.left for found in booking.seats(event, workshops).values()} == {0}
+    choose = random.Random(run)  # noqa: S311 - not for secrets
+    start = Barrier(CHANGES)
+
+    def change(number: int, workshop: int, cancels: bool) -> str:
+        registration = Registration.objects.get(pk=registrations[number % GUESTS].pk)
+        guest = Guest(registration.first_name, registration.last_name, registration.email, f"Amt {number}")
+        start.wait(timeout=60)
+        try:
+            if cancels:
+                booking.cancel(registration, now + timedelta(seconds=1))
+            else:
+                booking.change(registration, guest, Choice(workshops[workshop], waiting=True), now)
+        except booking.Refused as refusal:
+            return type(refusal).__name__
+        finally:
+            connection.close()
+        return "done"
+
+    orders = [(number, choose.randrange(3), choose.random() < 0.15) for number in range(CHANGES)]
+    with ThreadPoolExecutor(CHANGES) as pool:
+        answers = list(pool.map(lambda order: change(*order), orders))
+
+    assert set(answers) <= {"done", "AlreadyCancelled"}  # no deadlock, no error
+    rows = list(event.registrations.all())
+    assert len(rows) == GUESTS  # nobody lost, nobody doubled
+    cancelled = {number % GUESTS for number, _workshop, cancels in orders if cancels}
+    assert {row.email for row in rows if not row.is_live} == {f"gast{number}@example.org" for number in cancelled}
+    for found in booking.seats(event, workshops).values():
+        assert found.taken <= SEATS
+        assert not (found.left and found.waiting), "a free seat while somebody waits"
+    for row in rows:
+        assert OutgoingMail.objects.filter(registration=row).count() == 1 + row.sequence
