@@ -109,7 +109,15 @@ class EventAdmin(admin.ModelAdmin):
     save_on_top = True
     fieldsets = (
         (None, {"fields": ("title", "slug", "status", "teaser", "description", "image", "image_alt")}),
-        (_("When and where"), {"fields": ("starts_at", "ends_at", "venue", "organiser", "partners")}),
+        (
+            _("When and where"),
+            {
+                "fields": ("starts_at", "ends_at", "venue", "organiser", "partners"),
+                "description": _(
+                    "Two minutes after you save another time, place or status, all who are registered get a mail."
+                ),
+            },
+        ),
         (
             _("Registration"),
             {

@@ -96,25 +96,22 @@ class RegistrationAdmin(admin.ModelAdmin):
     list_per_page = 100
     search_fields = ("last_name", "first_name", "organisation", "email")
     actions = ("cancel", "move", "erase")
-    fields = (
-        "event",
-        "state",
-        "workshop",
-        "livestream",
-        "waiting_for",
-        "waiting_since",
-        "first_name",
-        "last_name",
-        "email",
-        "organisation",
-        "needs",
-        "photos",
-        "channel",
-        "registered_at",
-        "changed_at",
-        "confirm_by",
-        "kept",
-        "own_page",
+    fieldsets = (
+        (None, {"fields": ("event", "state", "workshop", "livestream", "waiting_for", "waiting_since", "photos")}),
+        (
+            gettext_lazy("The guest"),
+            {
+                "fields": ("first_name", "last_name", "email", "organisation", "needs"),
+                "description": gettext_lazy(
+                    "Name and address are stored to hold a seat and to write about this event, the organisation for the"
+                    " list of guests, and what the guest needs to prepare the place."
+                ),
+            },
+        ),
+        (
+            gettext_lazy("History"),
+            {"fields": ("channel", "registered_at", "changed_at", "confirm_by", "kept", "own_page")},
+        ),
     )
     readonly_fields = (
         "event",
