@@ -281,7 +281,8 @@ class GuestForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if "workshop" in cleaned and cleaned["workshop"].workshop is not None:
+        choice = cleaned.get("workshop")
+        if choice is None or choice.workshop is not None:  # who has chosen nothing yet is told everything at once
             for wording in self.asked:
                 name = consent_field(wording)
                 if wording.is_required and not cleaned.get(name) and name not in self.errors:

@@ -82,6 +82,12 @@ def test_what_is_missing(
     assert not Registration.objects.exists()
 
 
+def test_an_empty_form_is_told_everything_at_once(client: Client, event: Event, payload: Payload) -> None:
+    nothing = dict.fromkeys(("first_name", "last_name", "email", "workshop", "recording_consent"))
+    response = client.post(URL, payload(**nothing))
+    assert list(response.context["form"].errors) == list(nothing)
+
+
 def test_after_the_deadline_a_form_opened_before_is_refused_in_words(
     client: Client, event: Event, payload: Payload
 ) -> None:
