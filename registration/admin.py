@@ -229,7 +229,7 @@ class RegistrationAdmin(admin.ModelAdmin):
         for registration in queryset:
             with suppress(booking.Erased):
                 booking.cancel_by_hand(registration, timezone.now())
-            self.log_change(request, registration, _("Cancelled"))
+                self.log_change(request, registration, _("Cancelled"))
         count = len(queryset)
         self.message_user(
             request,

@@ -110,6 +110,25 @@ def test_moving_into_a_full_workshop_needs_a_word(alice: Client, event: Event, b
     assert bob.workshop == full
 
 
+def test_letting_the_waiting_lists_move_up_by_hand(alice: Client, event: Event, url: str) -> None:
+    button = "Wartelisten jetzt nachrücken lassen"
+    assert button not in alice.get(url).content.decode()
+    event.queue_moves_up = False
+    event.save()
+    frida = factories.fill(event, 2).seats.get()
+    bob = factories.registered(event, waiting=True)
+    booking.cancel(frida, timezone.now())
+    assert button in alice.get(url).content.decode()
+    address = f"{LIST}move-up/{event.pk}/"
+    assert alice.get(address).status_code == 405
+    response = alice.post(address, follow=True)
+    assert "1 Gast ist nachgerückt." in response.content.decode()
+    bob.refresh_from_db()
+    assert bob.state == "confirmed"
+    assert Client().post(address).status_code == 302  # to the login
+    assert LogEntry.objects.count() == 1
+
+
 def by_hand(event: Event, **changes: str) -> dict[str, str]:
     return {
         "wording": consents.shown_at_form(event),
@@ -229,6 +248,19 @@ def test_formulae_are_harmless(event: Event, start: str) -> None:
     rows = exports.table([bob])
     assert read_csv(exports.csv_file(rows))[1][3] == f"'{bob.organisation}"
     assert read_xlsx(exports.xlsx(rows))[1][3] == bob.organisation
+
+
+def test_the_list_and_the_export_show_who_may_be_pictured(alice: Client, event: Event, url: str) -> None:
+    bob = factories.registered(event)
+    factories.watching(event, factories.CHARLIE)
+    booking.withdraw_consent(factories.registered(event, factories.guest(1)), "recording", timezone.now())
+    flags = {row.first_name: row.photo_decision for row in alice.get(url).context["cl"].queryset}
+    assert flags == {"Bob": "given", "Charlie": None, "Gast 1": "withdrawn"}
+    heading, *rows = read_csv(alice.get(url.replace("?", "export.csv?")).content)
+    column, stream = heading.index("Fotos"), heading.index("Livestream")
+    found = {row[1]: (row[stream], row[column]) for row in rows}
+    assert found == {"Bob": ("", "ja"), "Charlie": ("ja", ""), "Gast 1": ("", "nein")}
+    assert bob.workshop is not None
 
 
 def test_the_event_is_edited_in_one_place(alice: Client, event: Event) -> None:

@@ -336,3 +336,14 @@ def test_the_queryset_and_the_constraint_agree_on_who_holds_a_seat(event: Event)
     held = set(Registration.objects.holding_a_seat())
     assert held == {row for row in Registration.objects.all() if row.state == "confirmed"}
     assert len(held) == 1
+
+
+def test_the_queryset_and_the_row_agree_on_who_counts(event: Event) -> None:
+    factories.fill(event, 2)
+    factories.registered(event, BOB, 2, waiting=True)
+    booking.cancel(factories.registered(event, CHARLIE, 1), NOW)
+    factories.watching(event, factories.guest(1))
+    rows = list(Registration.objects.all())
+    assert set(Registration.objects.live()) == {row for row in rows if row.is_live}
+    assert set(Registration.objects.taking_part()) == {row for row in rows if row.has_an_entry}
+    assert sorted(row.is_live for row in rows) == [False, True, True, True]
