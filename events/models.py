@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -91,7 +91,7 @@ class Venue(PostalAddress):
         before = Venue.objects.filter(pk=self.pk).values_list(*_PLACE_FIELDS).first()
         super().save(*args, **kwargs)
         if before is not None and before != tuple(getattr(self, name) for name in _PLACE_FIELDS):
-            self.events.published().update(sequence=F("sequence") + 1, rescheduled_at=Now())
+            self.events.update(sequence=F("sequence") + 1, rescheduled_at=Now())
 
 
 _PLACE_FIELDS = ("name", "street", "postal_code", "city")
@@ -101,7 +101,10 @@ class Organiser(PostalAddress):
     """The office that invites and answers questions."""
 
     name = models.CharField(_("name"), max_length=200)
-    email = models.EmailField(_("email"))
+    email = models.EmailField(
+        _("email"),
+        validators=[RegexValidator(r"\A[\x00-\x7f]*\Z", _("Please write a domain with umlauts in its form xn--…"))],
+    )
     phone = models.CharField(_("phone"), max_length=50, blank=True)
     website = models.URLField(_("website"), blank=True)
 
@@ -321,12 +324,13 @@ class Event(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the event; start, end, place and status raise the SEQUENCE of its calendar entry (RFC 5545, 3.8.7.4).
 
-        Publishing a draft raises nothing: it has been in nobody's calendar but of guests registered by hand.
+        Publishing a draft raises nothing, because that is no news to anybody who knows of it.
         """
         before = Event.objects.select_for_update().filter(pk=self.pk).first()
         if before is not None:
             was_shown = before.status != self.Status.DRAFT
-            watched = ("starts_at", "ends_at", "venue_id", *(["status"] if was_shown else []))
+            published = not was_shown and self.status == self.Status.PUBLISHED
+            watched = ("starts_at", "ends_at", "venue_id", *([] if published else ["status"]))
             rescheduled = any(getattr(self, name) != getattr(before, name) for name in watched)
             self.sequence = before.sequence + rescheduled
             self.rescheduled_at = Now() if rescheduled else before.rescheduled_at
@@ -389,12 +393,18 @@ class Event(models.Model):
     @property
     def needs_erased_at(self) -> datetime:
         """When access needs and diet are erased (GDPR, articles 5, 1 e and 9)."""
-        return self.ends_at + timedelta(days=min(self.needs_kept_days, self.data_kept_days))
+        return self._kept_from + timedelta(days=min(self.needs_kept_days, self.data_kept_days))
 
     @property
     def data_erased_at(self) -> datetime:
         """When registrations become anonymous (GDPR, article 5, 1 e)."""
-        return self.ends_at + timedelta(days=self.data_kept_days)
+        return self._kept_from + timedelta(days=self.data_kept_days)
+
+    @property
+    def _kept_from(self) -> datetime:
+        """The end, or later the moment when what had been postponed was called off."""
+        called_off_at = self.rescheduled_at if self.status == self.Status.CANCELLED else None
+        return max(self.ends_at, called_off_at or self.ends_at)
 
 
 class ConsentRequest(models.Model):

@@ -152,7 +152,9 @@ Headcount = list[tuple[int | None, int | None, int]]
 
 def headcount(event: Event) -> Headcount:
     """How many guests of the event hold a seat in which workshop and wait for which, in one query."""
-    rows = event.registrations.live().order_by("workshop_id", "waiting_for_id")
+    # Nobody erased waits any more.
+    counting = event.registrations.live().exclude(erased_at__isnull=False, waiting_for__isnull=False)
+    rows = counting.order_by("workshop_id", "waiting_for_id")
     return list(rows.values_list("workshop_id", "waiting_for_id").annotate(guests=Count("pk")))
 
 
@@ -290,6 +292,13 @@ def cancel_by_hand(registration: Registration, now: datetime) -> None:
         _cancel(registration, OutgoingMail.Kind.CANCELLED_BY_ORGANISER, now)
 
 
+def accept_unconfirmed(event: Event, now: datetime) -> None:
+    """Where an event no longer asks to confirm addresses, those who have not are registered like everybody."""
+    if event.address_confirmed_within is None and not event.registration_window(now).is_over_or_off:
+        for registration in event.registrations.live().filter(confirm_by__isnull=False):
+            confirm_address(registration, now)
+
+
 def release_unconfirmed(event: Event, now: datetime) -> None:
     """Give the places of those to the queue who have not confirmed their address in time, as long as the event asks
     for it and takes place. Twice is harmless."""
@@ -297,13 +306,15 @@ def release_unconfirmed(event: Event, now: datetime) -> None:
         return
     with transaction.atomic():
         event = locked(event)
-        for registration in _to_release(event, now).select_related("workshop", "waiting_for"):
+        # One by one: the seat of one may call up the next, who then has new time to confirm.
+        while (registration := _to_release(event, now).first()) is not None:
             registration.event = event
             _cancel(registration, OutgoingMail.Kind.RELEASED, now)
 
 
 def _to_release(event: Event, now: datetime) -> RegistrationQuerySet:
-    if event.address_confirmed_within is None or event.registration_window(now).is_over_or_off:
+    is_off = event.registration_window(now).is_over_or_off or event.has_begun(now)
+    if event.address_confirmed_within is None or is_off:
         return event.registrations.none()
     return event.registrations.unconfirmed_at(now)
 
@@ -378,10 +389,12 @@ def correct(registration: Registration, guest: Guest, now: datetime) -> None:
     event = lock(registration)
     if is_taken(registration, guest):
         raise AlreadyRegistered
-    if new_address := guest.email != registration.email:
+    if new_address := guest.email.casefold() != registration.email.casefold():
         registration.token = uuid.uuid4()
+        registration.told = {}
         registration.mails.unsent().delete()
-        if registration.channel == Registration.Channel.WEB:
+        may_confirm = registration.is_live and event.guests_may_change(now)
+        if may_confirm and registration.channel == Registration.Channel.WEB:
             registration.confirm_by = _confirm_by(event, now)
     _describe(registration, guest)
     registration.changed_at = now
@@ -408,10 +421,11 @@ def promote(event: Event, now: datetime, *, by_hand: bool = False) -> None:
 
 
 def move_up(now: datetime) -> bool:
-    """The job of the worker: release what was not confirmed in time, and let every queue move up."""
-    waiting = Q(waiting_for__isnull=False) | Q(confirm_by__lte=now)
+    """The job of the worker: settle what is not confirmed, and let every queue move up."""
+    waiting = Q(waiting_for__isnull=False) | Q(confirm_by__isnull=False)
     busy = Registration.objects.live().filter(waiting, erased_at__isnull=True).values("event")
     for event in Event.objects.filter(pk__in=busy):
+        accept_unconfirmed(event, now)
         release_unconfirmed(event, now)
         promote(event, now)
     return False
@@ -444,7 +458,9 @@ def _live(event: Event, guest: Guest) -> Registration | None:
 
 def earlier(registration: Registration) -> list[Registration]:
     """What else there is of the same person at the same event: registrations that were cancelled."""
-    others = registration.event.registrations.filter(email__iexact=registration.email).exclude(pk=registration.pk)
+    others = registration.event.registrations.filter(
+        state=Registration.State.CANCELLED, email__iexact=registration.email
+    ).exclude(pk=registration.pk)
     return [other for other in others if _identity(other) == _identity(registration)]
 
 
@@ -587,6 +603,7 @@ def leave(registration: Registration, now: datetime) -> None:
     registration.state = Registration.State.CANCELLED
     registration.workshop = registration.waiting_for = registration.waiting_since = None
     registration.livestream = False
+    registration.confirm_by = None
     _store_change(registration, now)
     _move_up(registration.event, now)
 
@@ -598,11 +615,12 @@ def _store_change(registration: Registration, now: datetime) -> None:
 
 
 def _move_up(event: Event, now: datetime, *, by_hand: bool = False) -> None:
-    """Seat the first in line wherever a seat is free; nobody is called to an event that is over or off, nor by itself
-    to one that has begun."""
+    """Seat the first in line wherever a seat is free; nobody is called to an event that is over or off, nor without an
+    organiser's word to one that has begun or that nobody sees."""
     if event.registration_window(now) in {RegistrationWindow.PAST, RegistrationWindow.CANCELLED}:
         return
-    if not by_hand and (not event.queue_moves_up or event.has_begun(now)):
+    waits = not event.queue_moves_up or event.has_begun(now) or event.status == Event.Status.DRAFT
+    if waits and not by_hand:
         return
     workshops = {workshop.pk: workshop for workshop in event.workshops.all()}
     moved = True

@@ -64,7 +64,7 @@ class LineField(forms.CharField):
 
 def _is_no_link(name: str) -> None:
     """A name goes into a mail to an address that may be somebody else's."""
-    if re.search(r"://|www\.", name, re.IGNORECASE):
+    if re.search(r"://|www\.|@|=\?", name, re.IGNORECASE):
         raise ValidationError(_("Please enter a name here, no web address."))
 
 

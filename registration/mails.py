@@ -143,8 +143,12 @@ def link(registration: Registration, now: datetime) -> None:
 
 
 def state(registration: Registration, now: datetime) -> None:
-    """The mail that says what is true for a guest who is registered."""
-    if registration.confirm_by is not None:
+    """The mail that says what is true for a guest."""
+    if not registration.is_live:
+        link(registration, now)
+    elif registration.event.status == Event.Status.CANCELLED:
+        event_cancelled(registration, now)
+    elif registration.confirm_by is not None:
         unconfirmed(registration, now)
     elif registration.state == Registration.State.CONFIRMED:
         confirmed(registration, now)
@@ -326,13 +330,16 @@ def facts(event: Event) -> dict[str, Any]:
 def changes_in_words(registration: Registration) -> str:
     """What of the facts is different from what the guest's last mail said, a line each."""
     told, event, lines = registration.told, registration.event, []
-    if not told:
-        return ""
-    if event.status != told["status"] and told["status"] != Event.Status.DRAFT:
-        if event.status == Event.Status.POSTPONED:
+    status_told = told.get("status", Event.Status.PUBLISHED)
+    if event.status != status_told:
+        if event.status == Event.Status.CANCELLED:
+            lines.append(_("The event will not take place."))
+        elif event.status == Event.Status.POSTPONED:
             lines.append(_("The event is postponed. The new date will follow."))
-        elif event.status == Event.Status.PUBLISHED:
+        elif event.status == Event.Status.PUBLISHED and status_told != Event.Status.DRAFT:
             lines.append(_("The event takes place."))
+    if not told:
+        return "\n".join(lines)
     for name, label in (("starts_at", _("Begins")), ("ends_at", _("Ends"))):
         before, after = datetime.fromisoformat(told[name]), getattr(event, name)
         if before != after:
@@ -375,8 +382,9 @@ def _send(
             params={"charset": "utf-8", "method": "PUBLISH"},
         )
     enqueue(registration, kind, registration.email, message, now)
-    registration.told, registration.told_sequence = facts(event), event.sequence
-    registration.save(update_fields=["told", "told_sequence"])
+    if event.status != Event.Status.CANCELLED or kind == Kind.EVENT_CANCELLED:  # that has a mail of its own
+        registration.told, registration.told_sequence = facts(event), event.sequence
+        registration.save(update_fields=["told", "told_sequence"])
 
 
 def _write(
@@ -390,7 +398,7 @@ def _write(
 ) -> Written:
     text, subject = wording
     values = {**_values(registration, kind, now, with_entry=with_entry), **about}
-    subject = line(_fill_in(subject, values))[:_SUBJECT_AT_MOST]
+    subject = _header(_fill_in(subject, values))[:_SUBJECT_AT_MOST]
     context = {
         "registration": registration,
         "event": registration.event,
@@ -409,7 +417,12 @@ def _write(
 
 
 def _address(name: str, email: str) -> Address:
-    return Address(line(name), addr_spec=email)
+    return Address(_header(name), addr_spec=email)
+
+
+def _header(text: str) -> str:
+    """One line in which nothing is an encoded word (RFC 2047), which would be decoded to whatever somebody typed."""
+    return line(text).replace("=?", "= ?")
 
 
 def _facts(registration: Registration, values: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -37,7 +37,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def unconfirmed_at(self, now: datetime) -> Self:
         """Those that count, but whose address nobody has confirmed in time."""
         # NULL: there is nothing to confirm.
-        return self.live().filter(confirm_by__isnull=False, confirm_by__lte=now)
+        return self.live().filter(confirm_by__isnull=False, confirm_by__lte=now).order_by("confirm_by", "pk")
 
     def with_everything(self) -> Self:
         """Each with what its page and its mails name."""

@@ -6,11 +6,10 @@ it may be killed, repeated and run on two machines at once.
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from events.models import Event
 from registration import booking, mails
@@ -49,8 +48,10 @@ def _remind(registration: Registration, event: Event, now: datetime) -> None:
 
 def announce(now: datetime) -> bool:
     """Tell guests that time, place or status of their event changed; say whether there was anybody to tell."""
+    # The old day of what was postponed, and then perhaps called off, may be over.
+    is_news = Q(ends_at__gt=now) | Q(status__in=(Event.Status.POSTPONED, Event.Status.CANCELLED))
     changed = Event.objects.filter(
-        rescheduled_at__lte=now - QUIET, ends_at__gt=now, registrations__told_sequence__lt=F("sequence")
+        is_news, rescheduled_at__lte=now - QUIET, registrations__told_sequence__lt=F("sequence")
     ).exclude(status=Event.Status.DRAFT)
     return any(_a_portion(event, _to_tell, _tell, now) for event in changed.distinct())
 
@@ -64,7 +65,9 @@ def _to_tell(event: Event, now: datetime) -> RegistrationQuerySet:
 def _tell(registration: Registration, event: Event, now: datetime) -> None:
     registration.told_sequence = event.sequence
     if event.status == Event.Status.CANCELLED:
-        if registration.told["status"] != Event.Status.CANCELLED:
+        status_told = registration.told.get("status")
+        is_news = status_told == Event.Status.POSTPONED or now < event.ends_at
+        if status_told != Event.Status.CANCELLED and is_news:
             mails.event_cancelled(registration, now)
     elif mails.changes_in_words(registration):  # empty: changed and changed back
         mails.event_changed(registration, now)
@@ -80,13 +83,24 @@ def send_links(now: datetime) -> bool:
             return False
         # Those first whose address is known to be right, so that nobody hides them behind made-up ones.
         found = Registration.objects.with_everything().filter(email__iexact=request.email, erased_at__isnull=True)
-        for registration in found.order_by(F("confirm_by").asc(nulls_first=True), "pk")[:LINKS_AT_MOST]:
-            with suppress(booking.Erased):
-                booking.lock(registration)
-                if booking.may_mail_again(registration, now):
-                    mails.link(registration, now)
+        chosen = found.order_by(F("confirm_by").asc(nulls_first=True), "pk")[:LINKS_AT_MOST]
+        # Events are locked in one order, so that two workers never wait for each other.
+        for registration in sorted(chosen, key=lambda registration: (registration.event_id, registration.pk)):
+            _send_link(registration, now)
         request.delete()
     return True
+
+
+def _send_link(registration: Registration, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            booking.lock(registration)
+            if booking.may_mail_again(registration, now):
+                mails.link(registration, now)
+    except booking.Erased:
+        return
+    except Exception:  # whatever it is about this one, the others are to have theirs
+        logger.exception("The link of registration %s could not be sent.", registration.pk)
 
 
 def _a_portion(

@@ -24,7 +24,7 @@ register.filter("waiting_list", mails.waiting_list)
 @register.filter
 def with_our_links(text: str) -> SafeString:
     """Text as HTML in which addresses of this site are links, and nothing that somebody typed is."""
-    address = re.escape(escape(settings.SITE_URL)) + r"/[^\s<]*"
+    address = re.escape(escape(settings.SITE_URL)) + r"/(?:[\w./-]*[\w/])?"
     linked = re.sub(address, lambda found: f'<a href="{found[0]}">{found[0]}</a>', escape(text))
     return mark_safe(linked)  # noqa: S308 - escaped above
 

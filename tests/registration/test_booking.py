@@ -138,6 +138,18 @@ def test_queues_that_wait_for_the_organiser(event: Event) -> None:
     assert (states(event)[1], kinds("Bob")) == (("Bob", "confirmed", 2, None), ["waiting", "moved_up"])
 
 
+def test_nobody_is_called_to_a_draft(event: Event) -> None:
+    factories.fill(event, 2)
+    factories.registered(event, BOB, 2, waiting=True)
+    event.status = Event.Status.DRAFT
+    event.save()
+    factories.workshop(event, 2, capacity=2)
+    assert kinds("Bob") == ["waiting"]
+    event.status = Event.Status.PUBLISHED
+    event.save()
+    assert kinds("Bob") == ["waiting", "moved_up"]
+
+
 def test_switching_to_queues_that_move_by_themselves_moves_them(event: Event) -> None:
     event.queue_moves_up = False
     event.save()

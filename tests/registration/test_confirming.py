@@ -1,5 +1,6 @@
 """Where an event asks for it, the mail address is confirmed first."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -73,7 +74,9 @@ def test_a_stranger_reads_nothing_of_ours_but_the_name(client: Client, careful: 
     assert b"text/calendar" not in bytes(mail.mime)
 
 
-@pytest.mark.parametrize("name", ["http://spam.example", "Geld auf www.spam.example", "HTTPS://x"])
+@pytest.mark.parametrize(
+    "name", ["http://spam.example", "Geld auf www.spam.example", "HTTPS://x", "a@b.example", "=?utf-8?q?x?="]
+)
 def test_a_name_is_no_web_address(client: Client, event: Event, payload: Payload, name: str) -> None:
     response = client.post(FORM, payload(first_name=name))
     assert response.status_code == 422
@@ -110,12 +113,58 @@ def test_moving_up_asks_an_unconfirmed_guest_once_more(careful: Event) -> None:
     assert kinds("Bob") == ["unconfirmed", "unconfirmed"]
 
 
-@pytest.mark.parametrize("values", [{"status": "cancelled"}, {"address_confirmed_within": None}])
-def test_nobody_is_released_when_nobody_asks_any_more(careful: Event, values: dict[str, object]) -> None:
+def test_nobody_is_released_from_an_event_that_is_off(careful: Event) -> None:
     factories.registered(careful)
-    Event.objects.update(**values)
+    Event.objects.update(status="cancelled")
     booking.move_up(timezone.now() + timedelta(hours=3))
     assert kinds("Bob") == ["unconfirmed"]
+
+
+def test_when_nobody_asks_any_more_everybody_is_registered(careful: Event) -> None:
+    factories.registered(careful)
+    Event.objects.update(address_confirmed_within=None)
+    for _time in range(2):
+        booking.move_up(timezone.now() + timedelta(hours=3))
+    assert (states(careful), kinds("Bob")) == ([("Bob", "confirmed", 2, None)], ["unconfirmed", "confirmed"])
+
+
+def test_nobody_is_sent_out_of_the_room(careful: Event) -> None:
+    """The address was corrected an hour before the beginning."""
+    bob = factories.registered(careful)
+    now = timezone.now()
+    Event.objects.update(registration_closes_at=now)
+    Event.objects.update(starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=8))
+    booking.correct(bob, replace(factories.BOB, email="bob@example.com"), now)
+    booking.move_up(now + timedelta(hours=3))
+    assert states(careful) == [("Bob", "confirmed", 2, None)]
+
+
+def test_another_spelling_of_the_address_is_the_same(careful: Event) -> None:
+    bob = factories.registered(careful)
+    booking.confirm_address(bob, timezone.now())
+    token = bob.token
+    booking.correct(bob, replace(factories.BOB, email="Bob@Example.org"), timezone.now())
+    bob.refresh_from_db()
+    assert (bob.confirm_by, bob.token) == (None, token)
+
+
+def test_who_is_called_up_while_others_are_released_stays(careful: Event) -> None:
+    factories.workshop(careful, 2, capacity=1)
+    factories.registered(careful, factories.CHARLIE)
+    factories.registered(careful, factories.BOB, waiting=True)
+    booking.move_up(timezone.now() + timedelta(hours=3))
+    assert states(careful) == [("Charlie", "cancelled", None, None), ("Bob", "confirmed", 2, None)]
+    assert kinds("Bob") == ["unconfirmed", "unconfirmed"]
+
+
+def test_a_released_guest_is_asked_for_nothing(client: Client, careful: Event) -> None:
+    bob = factories.registered(careful)
+    booking.move_up(timezone.now() + timedelta(hours=3))
+    page = client.get(bob.get_absolute_url()).content.decode()
+    assert "<title>Ihre Anmeldung: abgesagt" in page
+    booking.correct(bob, replace(factories.BOB, email="bob@example.com"), timezone.now())
+    bob.refresh_from_db()
+    assert (bob.confirm_by, kinds("Bob")[-1]) == (None, "link")
 
 
 def test_it_does_not_tell_who_is_registered(client: Client, careful: Event, payload: Payload) -> None:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from events.models import Event
-from registration import booking, erasing, outbox
+from registration import booking, erasing, notices, outbox
 from registration.booking import Guest
 from registration.models import Attempts, ConsentRecord, Inquiry, OutgoingMail, Registration
 from tests import factories
@@ -143,6 +143,43 @@ def test_what_the_same_person_cancelled_before_goes_too(client: Client, event: E
     deliver()
     assert traces(again.token) == []
     assert event.registrations.filter(erased_at__isnull=False).count() == 2
+
+
+def test_the_old_link_erases_what_was_cancelled_and_leaves_the_new_seat(client: Client, event: Event) -> None:
+    factories.workshop(event, 2, capacity=1)
+    first = factories.registered(event, NOBODY_ELSE)
+    booking.cancel(first, NOW)
+    factories.registered(event, NOBODY_ELSE)
+    client.post(url(first))
+    assert sorted(states(event)) == [("", "cancelled", None, None), ("Zebulon", "confirmed", 2, None)]
+
+
+def test_an_erased_guest_who_waited_keeps_no_seat_free(event: Event) -> None:
+    frida = factories.fill(event, 2).seats.get()
+    factories.registered(event, NOBODY_ELSE, waiting=True)
+    dates = Event.objects.values("starts_at", "ends_at", "registration_closes_at").get()
+    make_past(event, days=365)
+    while erasing.erase_due(NOW):
+        pass
+    Event.objects.update(**dates)
+    Registration.objects.filter(pk=frida.pk).update(state="cancelled", workshop=None)
+    assert factories.registered(event).state == "confirmed"
+
+
+def test_what_was_postponed_and_called_off_is_told_before_anything_is_erased(past: Event) -> None:
+    past.status = Event.Status.POSTPONED
+    past.save()
+    notices.announce(timezone.now() + timedelta(minutes=3))
+    make_past(past, days=365)
+    past.refresh_from_db()
+    past.status = Event.Status.CANCELLED
+    past.save()
+    later = timezone.now() + timedelta(days=2)
+    assert not erasing.erase_when_settled(later)
+    notices.announce(later)
+    told = OutgoingMail.objects.filter(registration__first_name="Zebulon").order_by("pk")
+    assert list(told.values_list("kind", flat=True)) == ["confirmed", "event_changed", "event_cancelled"]
+    assert erasing.erase_when_settled(later + timedelta(days=180))
 
 
 def test_of_a_postponed_event_the_seat_comes_free(client: Client, event: Event, bob: Registration) -> None:

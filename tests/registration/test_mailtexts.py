@@ -89,6 +89,29 @@ def test_a_subject_that_grows_too_long_is_cut(event: Event) -> None:
     assert len(OutgoingMail.objects.get().subject) == 300
 
 
+@pytest.mark.parametrize("name", ["=?utf-8?q?a=0D=0ABcc:_x@y.example?=", "=?utf-8?q?=ED=A0=80?=", "=?x"])
+def test_a_name_becomes_no_header(event: Event, name: str) -> None:
+    """An encoded word in a subject would be decoded to line breaks (RFC 2047)."""
+    MailText.objects.create(event=event, kind="confirmed", subject="Hallo {name}", text="x")
+    factories.registered(event, booking.Guest(name, "Müller", "bob@example.org"))
+    mail = OutgoingMail.objects.get()
+    head = bytes(mail.mime).partition(b"\r\n\r\n")[0]
+    assert b"\r\nbcc" not in head.lower()
+    assert "\n" not in mail.subject
+    assert mail.subject.startswith("Hallo = ?")
+
+
+@pytest.mark.parametrize("around", ["({link}),", "„{link}“", '"{link}".', "{link}!"])
+def test_links_end_where_they_end(event: Event, around: str) -> None:
+    MailText.objects.create(event=event, kind="confirmed", subject="x", text=f"Ihre Seite: {around} Bis bald")
+    bob = factories.registered(event)
+    html = mails.preview(event, OutgoingMail.Kind.CONFIRMED, "x", f"Ihre Seite: {around} Bis bald", timezone.now()).html
+    addresses = re.findall(r'href="([^"]*)"', html)
+    assert len(addresses) == 3
+    assert all(re.fullmatch(r"http://127.0.0.1:8000/anmeldung/[0-9a-f-]{36}/", address) for address in addresses)
+    assert bob.token
+
+
 def test_what_a_guest_typed_becomes_no_link(event: Event) -> None:
     factories.registered(event, booking.Guest("Gewinn unter casino.example", "boss@evil.example", "bob@example.org"))
     html = bytes(OutgoingMail.objects.get().mime).decode().partition("text/html")[2]

@@ -176,6 +176,49 @@ def test_a_cancelled_event_is_announced_once(event: Event, bob: Registration) ->
     assert kinds("Bob") == ["confirmed", "event_cancelled"]
 
 
+def test_no_mail_in_between_hides_that_the_event_is_cancelled(client: Client, event: Event, bob: Registration) -> None:
+    event.status = Event.Status.CANCELLED
+    event.save()
+    client.post(f"/anmeldung/{bob.token}/einwilligung/", {"withdraw": "recording"})
+    assert "Die Veranstaltung findet nicht statt." in last("consent_withdrawn")
+    run(notices.announce, settled())
+    assert kinds("Bob") == ["confirmed", "consent_withdrawn", "event_cancelled"]
+
+
+def test_a_corrected_address_hears_of_the_cancellation(event: Event, bob: Registration) -> None:
+    event.status = Event.Status.CANCELLED
+    event.save()
+    run(notices.announce, settled())
+    booking.correct(bob, booking.Guest("Bob", "Müller", "bob@example.com"), timezone.now())
+    mail = OutgoingMail.objects.latest("pk")
+    assert (mail.kind, mail.recipient) == ("event_cancelled", "bob@example.com")
+
+
+def test_a_corrected_address_hears_of_the_postponement(event: Event, bob: Registration) -> None:
+    event.status = Event.Status.POSTPONED
+    event.save()
+    run(notices.announce, settled())
+    booking.correct(bob, booking.Guest("Bob", "Müller", "bob@example.com"), timezone.now())
+    assert "Die Veranstaltung wird verschoben." in last("confirmed")
+
+
+@pytest.mark.parametrize("change", ["cancelled", "venue"])
+def test_whoever_was_registered_by_hand_in_a_draft_is_told(event: Event, change: str) -> None:
+    event.status = Event.Status.DRAFT
+    event.save()
+    by_hand = {"channel": Registration.Channel.PHONE, "actor": "alice", "agreed": ["recording"]}
+    choice = Choice(event.workshops.get(number=1))
+    booking.register_by_hand(event, factories.BOB, choice, timezone.now(), **by_hand)  # type: ignore[arg-type]
+    if change == "venue":
+        event.venue.name = "Stadthalle"
+        event.venue.save()
+        event.refresh_from_db()
+    event.status = Event.Status.CANCELLED if change == "cancelled" else Event.Status.PUBLISHED
+    event.save()
+    run(notices.announce, settled())
+    assert kinds("Bob") == ["confirmed", "event_cancelled" if change == "cancelled" else "event_changed"]
+
+
 def test_a_draft_that_is_published_is_no_change(event: Event) -> None:
     event.status = Event.Status.DRAFT
     event.save()
@@ -283,6 +326,24 @@ def test_asking_looks_nothing_up(client: Client, bob: Registration, django_asser
             client.post(LOST, {"email": email})
         captured.append([query["sql"].split()[0] for query in queries.captured_queries])
     assert captured[0] == captured[1]
+
+
+def test_a_link_that_cannot_be_written_keeps_no_other_back(
+    client: Client, event: Event, bob: Registration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.registered(event, booking.Guest("Dora", "Müller", "bob@example.org"))
+    really = mails.link
+
+    def fails_for_bob(registration: Registration, now: datetime) -> None:
+        if registration.first_name == "Bob":
+            raise RuntimeError
+        really(registration, now)
+
+    monkeypatch.setattr(mails, "link", fails_for_bob)
+    ask(client, "bob@example.org")
+    run(notices.send_links, timezone.now())
+    assert (kinds("Bob"), kinds("Dora")) == (["confirmed"], ["confirmed", "link"])
+    assert not LinkRequest.objects.exists()
 
 
 def test_colleagues_who_share_a_mailbox_get_a_mail_each(client: Client, event: Event, bob: Registration) -> None:
