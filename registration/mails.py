@@ -328,8 +328,13 @@ def facts(event: Event) -> dict[str, Any]:
 
 
 def changes_in_words(registration: Registration) -> str:
-    """What of the facts is different from what the guest's last mail said, a line each."""
-    told, event, lines = registration.told, registration.event, []
+    """What of the facts is different from what the guest's last mail said, or else the last entry, a line each."""
+    told, event = registration.told, registration.event
+    return _difference(told, event) or _difference(told.get("entry", told), event)
+
+
+def _difference(told: Mapping[str, str], event: Event) -> str:
+    lines = []
     status_told = told.get("status", Event.Status.PUBLISHED)
     if event.status != status_told:
         if event.status == Event.Status.CANCELLED:
@@ -383,8 +388,17 @@ def _send(
         )
     enqueue(registration, kind, registration.email, message, now)
     if event.status != Event.Status.CANCELLED or kind == Kind.EVENT_CANCELLED:  # that has a mail of its own
-        registration.told, registration.told_sequence = facts(event), event.sequence
-        registration.save(update_fields=["told", "told_sequence"])
+        _note_what_was_told(registration, with_entry=with_entry)
+
+
+def _note_what_was_told(registration: Registration, *, with_entry: bool) -> None:
+    """Keep the facts of this mail, and those of the last entry, which a mail without one leaves in the calendar."""
+    event, told = registration.event, facts(registration.event)
+    up_to_date = with_entry or not registration.has_an_entry
+    registration.told = told | {"entry": told if up_to_date else registration.told.get("entry", told)}
+    if up_to_date:
+        registration.told_sequence = event.sequence
+    registration.save(update_fields=["told", "told_sequence"])
 
 
 def _write(

@@ -154,6 +154,28 @@ def test_a_slip_that_a_mail_carried_away_is_put_right(event: Event, bob: Registr
     assert "8:30 Uhr (bisher: " in last("event_changed")
 
 
+def test_a_mail_without_an_entry_leaves_the_calendar_to_the_announcement(event: Event, bob: Registration) -> None:
+    event.starts_at += timedelta(hours=1)
+    event.save()
+    booking.withdraw_consent(bob, "recording", timezone.now())
+    assert "Was sich geändert hat:\nBeginn: " in last("consent_withdrawn")
+    for _time in range(2):
+        run(notices.announce, settled())
+    assert kinds("Bob") == ["confirmed", "consent_withdrawn", "event_changed"]
+    assert "9:30 Uhr (bisher: " in last("event_changed")
+    assert b"text/calendar" in bytes(OutgoingMail.objects.get(kind="event_changed").mime)
+
+
+def test_a_slip_told_without_an_entry_is_put_right(event: Event, bob: Registration) -> None:
+    event.starts_at += timedelta(hours=1)
+    event.save()
+    booking.withdraw_consent(bob, "recording", timezone.now())
+    event.starts_at -= timedelta(hours=1)
+    event.save()
+    run(notices.announce, settled())
+    assert "8:30 Uhr (bisher: " in last("event_changed")
+
+
 def test_nobody_is_reminded_before_the_change_is_settled(event: Event, bob: Registration) -> None:
     event.starts_at, event.ends_at = NOW + timedelta(hours=30), NOW + timedelta(hours=38)
     event.registration_closes_at = NOW + timedelta(hours=1)
