@@ -198,8 +198,7 @@ def register(
     if (registered := _live(event, guest)) is not None:
         _mail_again(registered, now)
         return Outcome(registered, Finding.SAME_PERSON)
-    if wording_shown is not None and wording_shown != consents.shown_at_form(event):
-        raise WordingChanged
+    _check_wording(event, wording_shown)
     if form_number is not None and event.registrations.filter(form_number=form_number).count() >= PEOPLE_A_FORM:
         raise FormUsedUp
     registration = _new(event, guest, now, Registration.Channel.WEB, form_number)
@@ -229,8 +228,7 @@ def register_by_hand(
     event = locked(event)
     if (registered := _live(event, guest)) is not None:
         return Outcome(registered, Finding.SAME_PERSON)
-    if wording_shown is not None and wording_shown != consents.shown_at_form(event):
-        raise WordingChanged
+    _check_wording(event, wording_shown)
     registration = _new(event, guest, now, channel)
     _seat_or_queue(registration, choice, now, over_capacity=over_capacity)
     return _stored(registration, choice, agreed, now, actor)
@@ -344,8 +342,8 @@ def change(
     if is_taken(registration, guest):
         raise AlreadyRegistered
     asked = consents.to_ask(registration) if choice.workshop is not None else []
-    if asked and wording_shown is not None and wording_shown != consents.shown_at_form(event):
-        raise WordingChanged
+    if asked:
+        _check_wording(event, wording_shown)
     _check_consents(asked, agreed)
     before = _what_a_guest_chose(registration)
     _describe(registration, guest)
@@ -571,6 +569,11 @@ def _follow_the_livestream(registration: Registration) -> None:
     registration.state = Registration.State.CONFIRMED
     registration.livestream = True
     registration.workshop = registration.waiting_for = registration.waiting_since = None
+
+
+def _check_wording(event: Event, shown: str | None) -> None:
+    if shown is not None and shown != consents.shown_at_form(event):
+        raise WordingChanged
 
 
 def _check_consents(asked: Collection[Wording], agreed: Collection[str]) -> None:

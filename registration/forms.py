@@ -17,6 +17,7 @@ from django.core.validators import EmailValidator, validate_email
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
@@ -131,6 +132,10 @@ def consent_field(wording: Wording) -> str:
     return f"{wording.purpose}_consent"
 
 
+def _option(name: object, note: str) -> SafeString:
+    return format_html("<b>{}</b> <small>{}</small>", name, note)
+
+
 class WorkshopField(forms.ChoiceField):
     """One workshop, or the waiting list of a full one, or the livestream: `2`, `2-waiting` or `livestream`.
 
@@ -157,26 +162,18 @@ class WorkshopField(forms.ChoiceField):
         """Show these workshops as they are now, and the livestream; a guest who holds a seat or waits keeps that."""
         self.workshops = {str(workshop.number): workshop for workshop in workshops}
         self.offers_livestream = livestream
+        own = {queued: _("you are on the waiting list"), held: _("your seat")}
         offered = [
             (
                 f"{number}-waiting"
                 if workshop == queued or (seats[workshop.pk].are_gone and workshop != held)
                 else number,
-                format_html(
-                    "<b>{}</b> <small>{}</small>",
-                    workshop,
-                    _("your seat")
-                    if workshop == held
-                    else _("you are on the waiting list")
-                    if workshop == queued
-                    else seats_in_words(seats[workshop.pk]),
-                ),
+                _option(workshop, own.get(workshop) or seats_in_words(seats[workshop.pk])),
             )
             for number, workshop in self.workshops.items()
         ]
         if self.offers_livestream:
-            name, note = _("Livestream"), _("from wherever you are, without a workshop")
-            offered.append((LIVESTREAM, format_html("<b>{}</b> <small>{}</small>", name, note)))
+            offered.append((LIVESTREAM, _option(_("Livestream"), _("from wherever you are, without a workshop"))))
             self.label = _("Workshop or livestream")
             self.error_messages["required"] = _("Please choose one workshop or the livestream.")
         self.choices = offered

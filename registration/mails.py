@@ -91,18 +91,20 @@ def unconfirmed(registration: Registration, now: datetime) -> None:
 
 
 def moved_up(registration: Registration, now: datetime) -> None:
-    _send_or_ask_to_confirm(registration, Kind.MOVED_UP, now)
+    _send_or_ask_to_confirm(registration, Kind.MOVED_UP, now, with_entry=registration.has_an_entry)
 
 
 def changed(registration: Registration, now: datetime) -> None:
-    _send_or_ask_to_confirm(registration, Kind.CHANGED, now)
+    _send_or_ask_to_confirm(registration, Kind.CHANGED, now, with_entry=registration.has_an_entry)
 
 
-def _send_or_ask_to_confirm(registration: Registration, kind: OutgoingMail.Kind, now: datetime) -> None:
+def _send_or_ask_to_confirm(
+    registration: Registration, kind: OutgoingMail.Kind, now: datetime, *, with_entry: bool = False
+) -> None:
     if registration.confirm_by is not None:
         unconfirmed(registration, now)
     else:
-        _send(registration, kind, now, with_entry=registration.has_an_entry)
+        _send(registration, kind, now, with_entry=with_entry)
 
 
 def cancelled(registration: Registration, now: datetime, kind: OutgoingMail.Kind, *, with_entry: bool) -> None:
@@ -136,10 +138,7 @@ def event_cancelled(registration: Registration, now: datetime) -> None:
 
 
 def link(registration: Registration, now: datetime) -> None:
-    if registration.confirm_by is not None and registration.is_live:
-        unconfirmed(registration, now)
-    else:
-        _send(registration, Kind.LINK, now)
+    _send_or_ask_to_confirm(registration, Kind.LINK, now)
 
 
 def state(registration: Registration, now: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -41,8 +42,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
 def _register(request: HttpRequest, event: Event, now: datetime) -> HttpResponse:
     workshops = list(event.workshops.order_by("number"))
     form = _form(event, workshops, now, request.POST)
-    if not limits.REGISTRATION.allows(address(request), now):
-        form.add_error(None, _too_often())
+    if _is_too_often(limits.REGISTRATION, address(request), form, now):
         return _patience(_form_page(request, event, form, status=429))
     if not form.is_valid() or form.number_sent is None:
         return _form_page(request, event, form, status=422)
@@ -100,14 +100,18 @@ def _form_page(request: HttpRequest, event: Event, form: RegistrationForm, statu
 def contact(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     form = ContactForm(request.POST if request.method == "POST" else None, now=now)
-    context = {"form": form, "organiser": newest_organiser()}
-    if form.is_bound and not limits.CONTACT.allows(address(request), now):
-        form.add_error(None, _too_often())
-        return _patience(render(request, "registration/contact.html", context, status=429))
+    context = {
+        "form": form,
+        "organiser": newest_organiser(),
+        "heading": _("Ask or report a barrier"),
+        "lead": _("Something does not work, or you have a question? Write to us. You need not give a name."),
+    }
+    if _is_too_often(limits.CONTACT, address(request), form, now):
+        return _patience(render(request, "registration/short_form.html", context, status=429))
     if form.is_valid() and form.number_sent is not None:
         _send_in(form, form.number_sent.number, now)
         return redirect("registration:contact_sent")
-    return render(request, "registration/contact.html", context, status=422 if form.is_bound else 200)
+    return render(request, "registration/short_form.html", context, status=422 if form.is_bound else 200)
 
 
 @transaction.atomic
@@ -136,14 +140,20 @@ def lost_link(request: HttpRequest) -> HttpResponse:
     """Everybody gets the same answer, and the worker does the rest, so its time tells nothing either."""
     now = timezone.now()
     form = LostLinkForm(request.POST if request.method == "POST" else None)
-    context = {"form": form, "organiser": newest_organiser()}
-    if form.is_bound and not limits.LOST_LINK.allows(address(request), now):
-        form.add_error(None, _too_often())
-        return _patience(render(request, "registration/lost_link.html", context, status=429))
+    context = {
+        "form": form,
+        "organiser": newest_organiser(),
+        "heading": _("Send the link again"),
+        "lead": _(
+            "You have lost the mail with the link to your registration? Enter your address, and we send it once more."
+        ),
+    }
+    if _is_too_often(limits.LOST_LINK, address(request), form, now):
+        return _patience(render(request, "registration/short_form.html", context, status=429))
     if form.is_valid():
         LinkRequest.objects.create(email=form.cleaned_data["email"], asked_at=now)
         return redirect("registration:lost_link_sent")
-    return render(request, "registration/lost_link.html", context, status=422 if form.is_bound else 200)
+    return render(request, "registration/short_form.html", context, status=422 if form.is_bound else 200)
 
 
 @require_safe
@@ -216,8 +226,7 @@ def change(request: HttpRequest, registration: Registration, now: datetime) -> H
     if not _is_open_to_change(registration, now):
         return redirect(registration)
     form = _change_form(registration, request.POST if request.method == "POST" else None)
-    if form.is_bound and not limits.OWN_PAGE.allows(str(registration.token), now):
-        form.add_error(None, _too_often())
+    if _is_too_often(limits.OWN_PAGE, str(registration.token), form, now):
         return _patience(_change_page(request, registration, form, status=429))
     if form.is_valid():
         try:
@@ -345,11 +354,16 @@ def own_calendar(request: HttpRequest, registration: Registration, now: datetime
     return calendar_file(own_entry(registration), f'attachment; filename="{registration.event.slug}.ics"')
 
 
-def _too_often() -> str:
-    return _(
+def _is_too_often(limit: limits.Limit, who: str, form: Form, now: datetime) -> bool:
+    """Count a form that was sent, and if it is beyond the limit, say so in it; what was typed stays."""
+    if not form.is_bound or limit.allows(who, now):
+        return False
+    message = _(
         "A great many forms have come from your connection in the last minutes, so nothing has been stored. What you"
         " entered is still here: please wait ten minutes and send it again."
     )
+    form.add_error(None, message)
+    return True
 
 
 def _patience(response: HttpResponse) -> HttpResponse:
