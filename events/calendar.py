@@ -15,7 +15,7 @@ from icalendar import Event as Entry
 
 from events.models import Event
 from events.plaintext import paragraphs
-from events.templatetags.events import deadline
+from events.wording import deadline
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 

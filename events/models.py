@@ -310,7 +310,7 @@ class Event(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("events:event", args=[self.slug])
+        return reverse("event", args=[self.slug])
 
     def get_livestream_url(self) -> str:
         """The address of ours that leads to the livestream once it is open; safe to print and to send."""

@@ -11,7 +11,6 @@ urlpatterns = [
     path("datenschutz/", views.legal_page, {"key": LegalPage.Key.PRIVACY}, name="privacy"),
     path("barrierefreiheit/", views.legal_page, {"key": LegalPage.Key.ACCESSIBILITY}, name="accessibility"),
     path("media/<path:name>", views.picture, name="picture"),
-    path("<slug:slug>/", views.event, name="event"),
     path("<slug:slug>/vorschau.png", views.preview, name="preview"),
     path("<slug:slug>/livestream/", views.livestream, {"stream": "livestream_url"}, name="livestream"),
     path(

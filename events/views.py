@@ -1,13 +1,7 @@
-import hashlib
-from collections.abc import Callable
-from datetime import datetime
-
 from django.conf import settings
-from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,18 +10,7 @@ from django.views.decorators.http import require_safe
 from events import calendar, pictures
 from events.legal import newest_organiser, text_of
 from events.models import Event, LegalPage
-from events.programme import programme_of
-from events.templatetags.events import clock, day
-
-# An event's page is kept under all that it shows, so it is never out of date. What other apps show on it they add
-# here, under the name that the template knows it by.
-SHOWN_TOO: dict[str, Callable[[Event], object]] = {}
-PAGE_KEPT_FOR = 3600  # seconds
-
-
-def is_organiser(request: HttpRequest) -> bool:
-    """Whether an organiser is logged in; asks only where there is a session, so a visitor costs no query."""
-    return settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_staff
+from events.wording import clock, day
 
 
 @require_safe
@@ -45,42 +28,6 @@ def overview(request: HttpRequest) -> HttpResponse:
         "webcal_url": "webcal:" + feed_url.partition(":")[2],
     }
     return render(request, "events/overview.html", context)
-
-
-@require_safe
-def event(request: HttpRequest, slug: str) -> HttpResponse:
-    now = timezone.now()
-    if is_organiser(request):
-        event = get_object_or_404(Event.objects.with_place(), slug=slug)
-        return HttpResponse(_event_page(request, event, now, _shown_too(event), organiser=True))
-    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
-    shown_too = _shown_too(event)
-    states = (event.registration_window(now), event.livestream_is_open(now))
-    shown = (event.pk, event.changed_at, *states, shown_too)
-    key = "event-page-" + hashlib.sha256(repr(shown).encode()).hexdigest()
-    html = cache.get(key)
-    if html is None:
-        html = _event_page(request, event, now, shown_too)
-        cache.set(key, html, PAGE_KEPT_FOR)
-    return HttpResponse(html)
-
-
-def _shown_too(event: Event) -> dict[str, object]:
-    return {name: look_up(event) for name, look_up in SHOWN_TOO.items()}
-
-
-def _event_page(
-    request: HttpRequest, event: Event, now: datetime, shown_too: dict[str, object], *, organiser: bool = False
-) -> str:
-    context = {
-        **shown_too,
-        "event": event,
-        "programme": programme_of(event),
-        "organiser": organiser,
-        "site_url": settings.SITE_URL,
-        "now": now,
-    }
-    return render_to_string("events/event.html", context, request)
 
 
 @require_safe

@@ -4,6 +4,7 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
 from fachtag import views
+from registration.views.event import event
 
 admin.site.site_header = admin.site.site_title = _("Conference administration")
 admin.site.index_title = _("Overview")
@@ -16,4 +17,5 @@ urlpatterns = [
     path(".well-known/security.txt", views.security, name="security"),
     path("", include("registration.urls")),
     path("", include("events.urls")),
+    path("<slug:slug>/", event, name="event"),
 ]

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from events.legal import newest_organiser
 from events.models import Event, EventQuerySet
-from registration import views as registration_views
+from registration.views.register import register_without_cookie
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -75,5 +75,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its cookie. Whoever fills in the registration gets it back with all that was typed."""
     match = resolve(request.path_info)
     if request.method == "POST" and match.view_name == "registration:register":
-        return registration_views.register_without_cookie(request, **match.kwargs)
+        return register_without_cookie(request, **match.kwargs)
     return render(request, "403_csrf.html", status=403)

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from events.models import Event, Workshop
-from events.templatetags.events import day
+from events.wording import day
 from registration import booking, erasing, exports, mails, outbox
 from registration.forms import ByHandForm, CorrectionForm, MailTextForm, MoveForm, choices
 from registration.models import ConsentRecord, ConsentText, Inquiry, MailText, OutgoingMail, Registration

@@ -11,12 +11,9 @@ class RegistrationConfig(AppConfig):
     verbose_name = _("Registration")
 
     def ready(self) -> None:
-        """An event's page shows the seats; and where seats are added, queues move up in the same transaction."""
-        from events import views
+        """Where seats are added, queues move up in the same transaction."""
         from events.models import Event, Workshop
-        from registration.booking import headcount
 
-        views.SHOWN_TOO["headcount"] = headcount
         post_save.connect(_move_up, sender=Workshop)
         post_save.connect(_move_up, sender=Event)
 

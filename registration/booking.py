@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from events.models import Event, RegistrationWindow, Workshop
+from events.wording import seats_in_words
 from registration import consents, mails
 from registration.consents import Wording
 from registration.models import OutgoingMail, Registration, RegistrationQuerySet
@@ -113,6 +114,11 @@ class Seats:
         """Whether a newcomer can only wait."""
         return self.open_to_newcomers == 0
 
+    @property
+    def in_words(self) -> str:
+        """How full the workshop is, for people: noch 12 von 25 Plätzen frei."""
+        return seats_in_words(self.open_to_newcomers, self.capacity, self.waiting)
+
 
 @dataclass(frozen=True)
 class Guest:
@@ -147,27 +153,14 @@ class Outcome:
     finding: Finding
 
 
-Headcount = list[tuple[int | None, int | None, int]]
-
-
-def headcount(event: Event) -> Headcount:
-    """How many guests of the event hold a seat in which workshop and wait for which, in one query."""
-    # Nobody erased waits any more.
-    counting = event.registrations.live().exclude(erased_at__isnull=False, waiting_for__isnull=False)
-    rows = counting.order_by("workshop_id", "waiting_for_id")
-    return list(rows.values_list("workshop_id", "waiting_for_id").annotate(guests=Count("pk")))
-
-
 def seats(event: Event, workshops: Iterable[Workshop]) -> dict[int, Seats]:
     """The seats of these workshops of the event, by primary key, in one query."""
-    return seats_from(headcount(event), workshops)
-
-
-def seats_from(counted: Headcount, workshops: Iterable[Workshop]) -> dict[int, Seats]:
-    """The seats as they were when the heads were counted."""
+    # Nobody erased waits any more.
+    counting = event.registrations.live().exclude(erased_at__isnull=False, waiting_for__isnull=False)
+    rows = counting.order_by("workshop_id", "waiting_for_id").values_list("workshop_id", "waiting_for_id")
     taken: Counter[int | None] = Counter()
     waiting: Counter[int | None] = Counter()
-    for workshop_id, waiting_for_id, guests in counted:
+    for workshop_id, waiting_for_id, guests in rows.annotate(guests=Count("pk")):
         taken[workshop_id] += guests
         waiting[waiting_for_id] += guests
     return {workshop.pk: Seats(workshop.capacity, taken[workshop.pk], waiting[workshop.pk]) for workshop in workshops}

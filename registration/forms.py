@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from events import plaintext
 from events.models import Event, Workshop
+from events.wording import window_in_words
 from registration import booking, consents, mails
 from registration.booking import (
     AlreadyRegistered,
@@ -39,7 +40,6 @@ from registration.booking import (
 )
 from registration.consents import Wording
 from registration.models import MailText, OutgoingMail, Registration
-from registration.templatetags.registration import seats_in_words, window_in_words
 
 # A form that comes back sooner was filled in by a machine.
 MINIMUM_TIME = timedelta(seconds=2)
@@ -168,7 +168,7 @@ class WorkshopField(forms.ChoiceField):
                 f"{number}-waiting"
                 if workshop == queued or (seats[workshop.pk].are_gone and workshop != held)
                 else number,
-                _option(workshop, own.get(workshop) or seats_in_words(seats[workshop.pk])),
+                _option(workshop, own.get(workshop) or seats[workshop.pk].in_words),
             )
             for number, workshop in self.workshops.items()
         ]

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Event, Organiser
 from events.plaintext import line
-from events.templatetags.events import clock, day, deadline, moment
+from events.wording import day, deadline, moment, place, timespan
 from registration import consents
 from registration.calendar import own_entry
 from registration.models import ConsentRecord, Inquiry, MailText, OutgoingMail, Registration
@@ -234,8 +234,8 @@ def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, 
         "name": registration.name,
         "event": line(event.title),
         "date": day(event.starts_at),
-        "time": _time(event),
-        "place": f"{venue.name}, {venue.address}",
+        "time": timespan(event.starts_at, event.ends_at),
+        "place": place(venue),
         "organiser": event.organiser.name,
         "link": _link(registration),
         "seat": _seat(registration),
@@ -244,10 +244,6 @@ def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, 
         "entry": _entry(kind) if with_entry else "",
         "cancelling": _cancelling(registration, now),
     }
-
-
-def _time(event: Event) -> str:
-    return f"{clock(event.starts_at)} – {_('%(time)s h') % {'time': clock(event.ends_at)}}"
 
 
 def _link(registration: Registration) -> str:
@@ -322,7 +318,7 @@ def facts(event: Event) -> dict[str, Any]:
         "status": event.status,
         "starts_at": event.starts_at.isoformat(),
         "ends_at": event.ends_at.isoformat(),
-        "place": f"{venue.name}, {venue.address}",
+        "place": place(venue),
     }
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -19,12 +18,6 @@ from tests import factories
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 Payload = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept() -> None:
-    """Each test begins without the pages that another one left in the cache."""
-    cache.clear()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """One direction of imports: fachtag -> registration -> events -> Django."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,23 @@ def test_imports_go_one_way(app: str) -> None:
     paths = [path for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
     assert len(paths) >= 4
     assert {path: imports(path) & FORBIDDEN[app] for path in paths} == {path: set() for path in paths}
+
+
+@pytest.mark.parametrize("app", FORBIDDEN)
+def test_templates_go_the_same_way(app: str) -> None:
+    """No template loads tags, includes parts or names pages of an app above its own."""
+    paths = list((ROOT / "templates" / app).rglob("*.html"))
+    assert len(paths) >= 8
+    above = re.compile(
+        rf"""{{%\s*(?:load\b[^%]*\b(?P<tags>{"|".join(FORBIDDEN[app])})\b|(?:include|extends|url)\s+["'](?P<name>{"|".join(FORBIDDEN[app])})[/:])"""
+    )
+    assert {path.name: found[0] for path in paths if (found := above.search(path.read_text()))} == {}
+
+
+def test_no_app_reaches_back_when_it_is_ready() -> None:
+    configurations = list(ROOT.glob("*/apps.py"))
+    assert len(configurations) == 2
+    assert [path for path in configurations if "def ready" in path.read_text()] == []
 
 
 def test_no_drawer_for_everything() -> None:

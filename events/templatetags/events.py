@@ -11,7 +11,6 @@ import nh3
 from django import template
 from django.conf import settings
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
@@ -21,36 +20,15 @@ from events import structured
 from events.models import Contribution, Event, RegistrationWindow, Speaker, Venue
 from events.pictures import Picture
 from events.programme import Programme
+from events.wording import clock, day, deadline, moment, window_in_words
 
 register = template.Library()
+register.filter("day", day)
+register.filter("deadline", deadline)
+register.filter("moment", moment)
+register.simple_tag(window_in_words)
 
 _TAGS = {"a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "li", "ol", "p", "strong", "ul"}
-
-
-@register.filter
-def day(when: datetime) -> str:
-    """The date with its weekday: Donnerstag, 7. Oktober 2021."""
-    return date_format(localtime(when), "l, j. F Y")
-
-
-@register.filter
-def clock(when: datetime) -> str:
-    """The time of day: 8:30."""
-    return date_format(localtime(when), "G:i")
-
-
-@register.filter
-def moment(when: datetime) -> str:
-    """The date and the time of day: Donnerstag, 7. Oktober 2021, 8:30 Uhr."""
-    return _("%(day)s, %(time)s h") % {"day": day(when), "time": clock(when)}
-
-
-@register.filter
-def deadline(when: datetime) -> str:
-    """The last moment: the date alone if the whole day counts, else with its time."""
-    if localtime(when).strftime("%H:%M:%S") == "23:59:59":
-        return day(when)
-    return moment(when)
 
 
 @register.simple_tag

@@ -1,0 +1,208 @@
+"""A guest's own pages.
+
+They are guarded by the key in the address, which another site cannot know; a CSRF token would guard nothing more. It
+could not work either: with `no-referrer`, browsers send the Origin of a form as "null".
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from events.views import calendar_file
+from registration import booking, consents, erasing, limits
+from registration.calendar import own_entry
+from registration.client import address
+from registration.exports import own_data as own_data_of
+from registration.forms import ChangeForm, choices
+from registration.models import Registration
+from registration.views.patience import is_too_often, patience
+
+OwnView = Callable[[HttpRequest, Registration, datetime], HttpResponse]
+
+
+def own(view: OwnView) -> Callable[[HttpRequest, UUID], HttpResponse]:
+    """Opens the registration of a key; for nobody's cache, index or referrer, and not for whoever guesses keys."""
+
+    @csrf_exempt
+    @wraps(view)
+    def answer(request: HttpRequest, token: UUID) -> HttpResponse:
+        now = timezone.now()
+        registration = Registration.objects.with_everything().filter(token=token).first()
+        if registration is None:
+            if limits.WRONG_KEY.allows(address(request), now):
+                raise Http404
+            return patience(render(request, "429.html", status=429))
+        try:
+            response = view(request, registration, now)
+        except booking.Erased:  # while this request was on its way
+            response = redirect("registration:erased")
+        response["Cache-Control"] = "no-store"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return answer
+
+
+def sparingly(view: OwnView) -> OwnView:
+    """Stops whoever has one registration changed all the time."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+        if request.method == "POST" and not limits.OWN_PAGE.allows(str(registration.token), now):
+            return patience(render(request, "429.html", status=429))
+        return view(request, registration, now)
+
+    return answer
+
+
+@require_safe
+@own
+def own_page(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    event = registration.event
+    context = {
+        "registration": registration,
+        "event": event,
+        "decisions": consents.decisions(registration),
+        "informed": consents.informed(registration),
+        "now": now,
+        "may_change": _is_open_to_change(registration, now),
+    }
+    return render(request, "registration/own_page.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+def change(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    if not _is_open_to_change(registration, now):
+        return redirect(registration)
+    form = _change_form(registration, request.POST if request.method == "POST" else None)
+    if is_too_often(limits.OWN_PAGE, str(registration.token), form, now):
+        return patience(_change_page(request, registration, form, status=429))
+    if form.is_valid():
+        try:
+            booking.change(
+                registration,
+                form.guest,
+                form.choice,
+                now,
+                agreed=form.agreed,
+                wording_shown=form.cleaned_data["wording"],
+            )
+            return redirect(registration)
+        except (booking.AlreadyCancelled, booking.TooLate):
+            return redirect(registration)  # the own page says what is true
+        except booking.Refused as refusal:
+            form = _change_form(Registration.objects.with_everything().get(pk=registration.pk), request.POST)
+            form.explain(refusal)
+    return _change_page(request, registration, form, status=422 if form.is_bound else 200)
+
+
+def _change_page(request: HttpRequest, registration: Registration, form: ChangeForm, status: int) -> HttpResponse:
+    context = {"registration": registration, "event": registration.event, "form": form}
+    return render(request, "registration/change.html", context, status=status)
+
+
+def _change_form(registration: Registration, data: Any) -> ChangeForm:
+    event = registration.event
+    offered = choices(event, list(event.workshops.order_by("number")))
+    offered["livestream"] |= registration.livestream
+    offered["asked"] = consents.to_ask(registration)
+    own = {"held": registration.workshop, "queued": registration.waiting_for}
+    return ChangeForm(data, registration=registration, **own, **offered)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+@sparingly
+def cancel(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    if not _is_open_to_change(registration, now):
+        return redirect(registration)
+    if request.method == "POST":
+        with suppress(booking.TooLate):  # the own page says what is true
+            booking.cancel(registration, now)
+        return redirect(registration)
+    return render(request, "registration/cancel.html", {"registration": registration, "event": registration.event})
+
+
+def _is_open_to_change(registration: Registration, now: datetime) -> bool:
+    return registration.is_live and registration.event.guests_may_change(now)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+@sparingly
+def confirm(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    """The mail has arrived; its link leads to the own page, and the button there leads here."""
+    if request.method == "POST":
+        with suppress(booking.AlreadyCancelled):  # the own page says what is true
+            booking.confirm_address(registration, now)
+    return redirect(registration)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+@sparingly
+def consent(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    if request.method == "POST":
+        if "withdraw" in request.POST:
+            booking.withdraw_consent(registration, request.POST["withdraw"], now)
+        elif "give" in request.POST:
+            try:
+                booking.give_consent(registration, request.POST["give"], request.POST.get("wording", ""), now)
+            except booking.WordingChanged:
+                return _consent_page(request, registration, now, wording_changed=True)
+        return redirect("registration:consent", registration.token)
+    return _consent_page(request, registration, now)
+
+
+def _consent_page(
+    request: HttpRequest, registration: Registration, now: datetime, *, wording_changed: bool = False
+) -> HttpResponse:
+    context = {
+        "registration": registration,
+        "event": registration.event,
+        "decisions": consents.decisions(registration),
+        "wording_changed": wording_changed,
+        "may_change": _is_open_to_change(registration, now),
+    }
+    return render(request, "registration/consent.html", context, status=422 if wording_changed else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+@sparingly
+def erase(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    if request.method == "POST":
+        erasing.erase(registration, now)
+        return redirect("registration:erased")
+    context = {
+        "registration": registration,
+        "event": registration.event,
+        "leaves": erasing.leaves_by_erasing(registration, now),
+    }
+    return render(request, "registration/erase.html", context)
+
+
+@require_safe
+@own
+def own_data(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    """Everything that is stored about the guest, for taking along (GDPR, articles 15 and 20)."""
+    response = JsonResponse(own_data_of(registration), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Content-Disposition"] = 'attachment; filename="daten.json"'
+    return response
+
+
+@require_safe
+@own
+def own_calendar(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    return calendar_file(own_entry(registration), f'attachment; filename="{registration.event.slug}.ics"')

@@ -1,0 +1,85 @@
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from events.models import Event, RegistrationWindow, Workshop
+from registration import booking, consents, limits
+from registration.client import address
+from registration.forms import RegistrationForm, choices
+from registration.views.patience import is_too_often, patience
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def register(request: HttpRequest, slug: str) -> HttpResponse:
+    now = timezone.now()
+    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
+    if request.method == "POST":
+        return _register(request, event, now)
+    window = event.registration_window(now)
+    workshops = list(event.workshops.order_by("number"))
+    if window != RegistrationWindow.OPEN or not (workshops or event.livestream_offered):
+        return render(request, "registration/closed.html", {"event": event, "window": window})
+    chosen = {"workshop": request.GET.get("workshop", "")}
+    return _form_page(request, event, _form(event, workshops, now, initial=chosen))
+
+
+def _register(request: HttpRequest, event: Event, now: datetime) -> HttpResponse:
+    workshops = list(event.workshops.order_by("number"))
+    form = _form(event, workshops, now, request.POST)
+    if is_too_often(limits.REGISTRATION, address(request), form, now):
+        return patience(_form_page(request, event, form, status=429))
+    if not form.is_valid() or form.number_sent is None:
+        return _form_page(request, event, form, status=422)
+    try:
+        outcome = booking.register(
+            event,
+            form.guest,
+            form.choice,
+            now,
+            agreed=form.agreed,
+            form_number=form.number_sent.number,
+            wording_shown=form.number_sent.wording,
+        )
+    except booking.Refused as refusal:
+        form = _form(event, workshops, now, request.POST)  # with the seats as they are now
+        form.explain(refusal)
+        return _form_page(request, event, form, status=422)
+    if event.address_confirmed_within is not None:  # only the mail may tell the key, or that there is one
+        return redirect("registration:unconfirmed", event.slug)
+    if outcome.finding == booking.Finding.SAME_PERSON:
+        return render(request, "registration/registered_before.html", {"event": event, "email": form.guest.email})
+    return redirect(outcome.registration)
+
+
+@require_safe
+def unconfirmed(request: HttpRequest, slug: str) -> HttpResponse:
+    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
+    if event.address_confirmed_within is None:
+        raise Http404
+    return render(request, "registration/unconfirmed.html", {"event": event})
+
+
+def register_without_cookie(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form as it was sent, for a browser that did not send the cookie along that guards it."""
+    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
+    form = _form(event, list(event.workshops.order_by("number")), timezone.now(), request.POST)
+    message = _(
+        "Your browser did not send the cookie that protects this form. Please send it again; if that does not help,"
+        " allow cookies for this site or write to us."
+    )
+    form.add_error(None, message)
+    return _form_page(request, event, form, status=422)
+
+
+def _form(event: Event, workshops: list[Workshop], now: datetime, data: Any = None, **kwargs: Any) -> RegistrationForm:
+    return RegistrationForm(data, event=event, now=now, **choices(event, workshops), **kwargs)
+
+
+def _form_page(request: HttpRequest, event: Event, form: RegistrationForm, status: int = 200) -> HttpResponse:
+    context = {"event": event, "form": form, "privacy": consents.privacy(event).text}
+    return render(request, "registration/register.html", context, status=status)
