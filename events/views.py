@@ -10,9 +10,11 @@ from django.views.decorators.http import require_safe
 from events import calendar, pictures
 from events.legal import newest_organiser, text_of
 from events.models import Event, LegalPage
+from events.public import for_everybody
 from events.wording import clock, day
 
 
+@for_everybody
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
@@ -30,6 +32,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "events/overview.html", context)
 
 
+@for_everybody
 @require_safe
 def event_calendar(request: HttpRequest, slug: str) -> HttpResponse:
     event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
@@ -49,6 +52,7 @@ def livestream(request: HttpRequest, slug: str, stream: str) -> HttpResponse:
     return render(request, "events/livestream.html", context)
 
 
+@for_everybody
 @require_safe
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
     """The picture that messengers show; its address changes with what it shows, so it may be kept for ever."""
@@ -70,6 +74,7 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
     return response
 
 
+@for_everybody
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
     events = Event.objects.published().with_place()
@@ -80,6 +85,7 @@ def calendar_file(content: bytes, disposition: str) -> HttpResponse:
     return HttpResponse(content, content_type=calendar.CONTENT_TYPE, headers={"Content-Disposition": disposition})
 
 
+@for_everybody
 @require_safe
 def legal_page(request: HttpRequest, key: LegalPage.Key) -> HttpResponse:
     page = get_object_or_404(LegalPage, key=key)

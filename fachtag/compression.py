@@ -1,6 +1,6 @@
-"""HTML and calendars leave compressed: Brotli where the browser takes it, else gzip by Django's own middleware."""
+"""Text leaves compressed: Brotli where the browser takes it, else gzip."""
 
-from functools import lru_cache
+import gzip
 
 import brotli
 from django.http import HttpRequest
@@ -13,25 +13,39 @@ QUALITY = 5
 WORTH_IT = 500  # bytes
 
 
-@lru_cache(maxsize=64)
-def compressed(content: bytes) -> bytes:
-    """The same page again, as most are, costs nothing."""
-    return brotli.compress(content, quality=QUALITY)  # type: ignore[no-any-return]
+def best_coding(accepted: str) -> str:
+    """The coding for a browser that sent this Accept-Encoding (RFC 9110, 12.5.3): br, gzip or none, an empty text."""
+    offered = {}
+    for part in accepted.lower().split(","):
+        name, _semicolon, weight = part.partition(";")
+        offered[name.strip()] = weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    return next((coding for coding in ("br", "gzip") if offered.get(coding)), "")
+
+
+def is_worth_it(content_type: str, length: int) -> bool:
+    return length >= WORTH_IT and content_type.startswith(("text/", "application/xml", "application/json"))
+
+
+def compressed(content: bytes, coding: str) -> bytes:
+    if coding == "br":
+        return brotli.compress(content, quality=QUALITY)  # type: ignore[no-any-return]
+    return gzip.compress(content, mtime=0)
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """Compresses text that is not compressed already; the ETag becomes a weak one, as with gzip (RFC 9110, 8.8.3)."""
+    """Compresses what is written for one visitor; `fachtag.kept` does so with what is for everybody.
+
+    The ETag becomes a weak one, as with gzip (RFC 9110, 8.8.3).
+    """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        accepts_brotli = "br" in [
-            coding.partition(";")[0].strip() for coding in request.headers.get("Accept-Encoding", "").split(",")
-        ]
-        if response.streaming or not accepts_brotli or response.has_header("Content-Encoding"):
+        is_brotli = best_coding(request.headers.get("Accept-Encoding", "")) == "br"
+        if response.streaming or not is_brotli or response.has_header("Content-Encoding"):
             return super().process_response(request, response)
         content = response.content  # type: ignore[attr-defined]
-        if len(content) < WORTH_IT or not response.headers["Content-Type"].startswith(("text/", "application/xml")):
+        if not is_worth_it(response.headers["Content-Type"], len(content)):
             return response
-        response.content = compressed(content)  # type: ignore[attr-defined]
+        response.content = compressed(content, "br")  # type: ignore[attr-defined]
         response.headers["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]
         response.headers["Content-Encoding"] = "br"
         patch_vary_headers(response, ("Accept-Encoding",))

@@ -3,6 +3,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
+from events.public import for_everybody
 from fachtag import views
 from registration.views.event import event
 
@@ -13,7 +14,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots, name="robots"),
-    path("sitemap.xml", sitemap, {"sitemaps": views.SITEMAPS}, name="sitemap"),
+    path("sitemap.xml", for_everybody(sitemap), {"sitemaps": views.SITEMAPS}, name="sitemap"),
     path(".well-known/security.txt", views.security, name="security"),
     path("", include("registration.urls")),
     path("", include("events.urls")),

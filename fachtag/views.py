@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from events.legal import newest_organiser
 from events.models import Event, EventQuerySet
+from events.public import for_everybody
 from registration.views.register import register_without_cookie
 
 
@@ -23,12 +24,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
+@for_everybody
 def robots(request: HttpRequest) -> HttpResponse:
     """Own pages are not named here: a crawler that is to obey their noindex must be let in to read it."""
     lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain")
 
 
+@for_everybody
 def security(request: HttpRequest) -> HttpResponse:
     """Whom to tell about a hole (RFC 9116)."""
     organiser = newest_organiser()

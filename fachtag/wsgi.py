@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fachtag.settings")
 
-application = get_wsgi_application()
+site = get_wsgi_application()
+
+from fachtag.kept import Kept  # noqa: E402 - it reads the settings
+
+application = Kept(site)

@@ -8,9 +8,11 @@ from django.views.decorators.http import require_safe
 
 from events.models import Event
 from events.programme import programme_of
+from events.public import for_everybody
 from registration.availability import availability
 
 
+@for_everybody
 @require_safe
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
