@@ -1,0 +1,29 @@
+"""`python -m fachtag.serve`: the server, without the worker, for a site that its operator prepared."""
+
+import argparse
+import socket
+import sys
+
+from django.conf import settings
+
+from fachtag import keep
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("fachtag.serve", description="Serve the site on PORT.")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    try:
+        listener = listen(parser.parse_args().host, settings.PORT)
+    except OSError as error:
+        print(f"Port {settings.PORT} cannot be listened on: {error.strerror}.", file=sys.stderr)
+        return 1
+    keep.on(listener, worker=False)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=1024)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
