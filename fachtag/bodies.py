@@ -13,7 +13,7 @@ GUESTS = 2**20  # bytes
 ORGANISERS = 25 * 2**20  # a picture of events.pictures.MAX_BYTES and the form around it
 
 
-class TooLarge(RequestEntityTooLarge):
+class TooLarge(RequestEntityTooLarge):  # type: ignore[misc]
     """The answer in words; waitress closes the connection after it."""
 
     def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
@@ -21,7 +21,7 @@ class TooLarge(RequestEntityTooLarge):
         return "413 Content Too Large", headers, render_to_string("413.html").encode()
 
 
-class BoundedRequest(HTTPRequestParser):
+class BoundedRequest(HTTPRequestParser):  # type: ignore[misc]
     """A request that is refused as soon as its body is too large: when it says so, or when it has become so."""
 
     def parse_header(self, header_plus: bytes) -> None:
@@ -42,5 +42,5 @@ class BoundedRequest(HTTPRequestParser):
         return consumed
 
 
-class Channel(HTTPChannel):
+class Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = BoundedRequest

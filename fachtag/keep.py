@@ -26,7 +26,7 @@ def on(listener: socket.socket, *, worker: bool) -> NoReturn:
     """Become this program."""
     os.set_inheritable(listener.fileno(), True)
     arguments = (str(listener.fileno()), *(["worker"] if worker else []))
-    os.execv(sys.executable, [sys.executable, "-m", "fachtag.keep", *arguments])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "fachtag.keep", *arguments])
 
 
 class Kept:

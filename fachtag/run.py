@@ -26,12 +26,11 @@ DAYS_AHEAD = 60
 THURSDAY = 3
 
 
-def main() -> int:
+def main() -> None:
     try:
         listener = listen("127.0.0.1", settings.PORT)
     except OSError:
-        print(f"Port {settings.PORT} is in use. Choose another one: make run PORT=8001", file=sys.stderr)
-        return 1
+        sys.exit(f"Port {settings.PORT} is in use. Choose another one: make run PORT=8001")
     django.setup()
     call_command("migrate", verbosity=0)
     if static_files_changed():
@@ -90,4 +89,4 @@ def make_organiser(password: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

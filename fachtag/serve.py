@@ -9,14 +9,13 @@ from django.conf import settings
 from fachtag import keep
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser("fachtag.serve", description="Serve the site on PORT.")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     try:
         listener = listen(parser.parse_args().host, settings.PORT)
     except OSError as error:
-        print(f"Port {settings.PORT} cannot be listened on: {error.strerror}.", file=sys.stderr)
-        return 1
+        sys.exit(f"Port {settings.PORT} cannot be listened on: {error.strerror}.")
     keep.on(listener, worker=False)
 
 
@@ -26,4 +25,4 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

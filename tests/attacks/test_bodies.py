@@ -33,8 +33,7 @@ def connected(site: RunningSite, path: str, more: str) -> socket.socket:
 def slow_bodies(site: RunningSite) -> Iterator[None]:
     """Forty connections that each send a byte of their body now and then, half of them in chunks."""
     connections = [
-        connected(site, "/kontakt/", CHUNKED if number % 2 else "Content-Length: 3000\r\n")
-        for number in range(SOCKETS)
+        connected(site, "/kontakt/", CHUNKED if number % 2 else "Content-Length: 3000\r\n") for number in range(SOCKETS)
     ]
     done = Event()
 
@@ -88,8 +87,9 @@ def sent_until_refused(connection: socket.socket, megabytes: int, frame: bytes =
     """What is answered, and how many megabytes the site took before."""
     sent = 0
     with contextlib.suppress(ConnectionError):
-        for sent in range(megabytes):
+        while sent < megabytes:
             connection.sendall(frame % (b"a" * MEGABYTE))
+            sent += 1
     answer = http.client.HTTPResponse(connection)
     answer.begin()
     page = answer.read().decode()

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from threading import Event
 
@@ -30,7 +31,7 @@ def visitors(site: RunningSite) -> Iterator[Counter[object]]:
         while not done.is_set():
             try:
                 answers[site.get("/fachtag-demo/")[0]] += 1
-            except OSError as error:
+            except (OSError, HTTPException) as error:
                 answers[type(error).__name__] += 1
 
     with ThreadPoolExecutor(VISITORS) as pool:
