@@ -1,6 +1,7 @@
 """How much a visitor may send: decided before it is read, and watched while it is."""
 
 from copy import copy
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -23,6 +24,9 @@ class TooLarge(RequestEntityTooLarge):  # type: ignore[misc]
 
 class BoundedRequest(HTTPRequestParser):  # type: ignore[misc]
     """A request that is refused as soon as its body is too large: when it says so, or when it has become so."""
+
+    adj: Any  # waitress's settings
+    error: Any
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)

@@ -1,6 +1,7 @@
 """`python -m fachtag.serve`: the server, without the worker, for a site that its operator prepared."""
 
 import argparse
+import os
 import socket
 import sys
 
@@ -10,12 +11,13 @@ from fachtag import keep
 
 
 def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fachtag.settings")
     parser = argparse.ArgumentParser("fachtag.serve", description="Serve the site on PORT.")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     try:
         listener = listen(parser.parse_args().host, settings.PORT)
     except OSError as error:
-        sys.exit(f"Port {settings.PORT} cannot be listened on: {error.strerror}.")
+        sys.exit(f"The server cannot listen: {error.strerror}.")
     keep.on(listener, worker=False)
 
 
