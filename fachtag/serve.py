@@ -1,21 +1,18 @@
 """`python -m fachtag.serve`: the server, without the worker, for a site that its operator prepared."""
 
 import argparse
-import os
 import socket
 import sys
 
-from django.conf import settings
-
 from fachtag import keep
+from fachtag.settings import PORT
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fachtag.settings")
     parser = argparse.ArgumentParser("fachtag.serve", description="Serve the site on PORT.")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     try:
-        listener = listen(parser.parse_args().host, settings.PORT)
+        listener = listen(parser.parse_args().host, PORT)
     except OSError as error:
         sys.exit(f"The server cannot listen: {error.strerror}.")
     keep.on(listener, worker=False)

@@ -25,9 +25,11 @@ def read_only() -> Iterator[None]:
     sqlite = connection.vendor == "sqlite"
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA query_only = ON" if sqlite else "SET LOCAL transaction_read_only = ON")
-        yield
-        if sqlite:
-            cursor.execute("PRAGMA query_only = OFF")
+        try:
+            yield
+        finally:
+            if sqlite:
+                cursor.execute("PRAGMA query_only = OFF")
 
 
 def test_a_database_that_stores_is_healthy(client: Client) -> None:
