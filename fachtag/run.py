@@ -6,15 +6,10 @@ starts find them there and change nothing.
 
 import os
 import secrets
-import signal
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from types import FrameType
 
 import django
 from django.conf import settings
@@ -22,20 +17,20 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
+from fachtag import supervisor
+from fachtag.serve import listen
+
 EXAMPLE = settings.BASE_DIR / "events" / "examples" / "fachtag-2021.toml"
 PUBLICITY = "Fotos, auf denen ich zu sehen bin, dürfen für die Öffentlichkeitsarbeit des Landkreises verwendet werden."
 DAYS_AHEAD = 60
 THURSDAY = 3
 
-# One process answers while another waits for the disk; SQLite and a small machine need no more.
-SERVER_PROCESSES = 2
-SERVER_THREADS = 4
 
-
-def main() -> int:
-    if is_taken(settings.PORT):
-        print(f"Port {settings.PORT} is in use. Choose another one: make run PORT=8001", file=sys.stderr)
-        return 1
+def main() -> None:
+    try:
+        listener = listen("127.0.0.1", settings.PORT)
+    except OSError:
+        sys.exit(f"Port {settings.PORT} is in use. Choose another one: make run PORT=8001")
     django.setup()
     call_command("migrate", verbosity=0)
     if static_files_changed():
@@ -47,17 +42,7 @@ def main() -> int:
     if settings.EMAIL_BACKEND.startswith("registration."):
         print(f"Mails:       {settings.EMAIL_FILE_PATH}")
     print("Ctrl+C stops it.", flush=True)
-    return serve(settings.PORT)
-
-
-def is_taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
+    supervisor.become(listener, worker=True)
 
 
 def static_files_changed() -> bool:
@@ -103,38 +88,5 @@ def make_organiser(password: str) -> None:
         organiser.save()
 
 
-def serve(port: int) -> int:
-    """Run server and worker until a signal comes or the server ends; a worker that dies is started again."""
-    server_command = (
-        *("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", str(SERVER_PROCESSES), "--blocking-threads", str(SERVER_THREADS)),
-        *("--log-level", "warning", "fachtag.wsgi:application"),
-    )
-    server = start("-m", *server_command)
-    worker = start("manage.py", "work")
-    stopping = False
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    while not stopping and server.poll() is None:
-        if worker.poll() is not None:
-            worker = start("manage.py", "work")
-        time.sleep(0.5)
-    for process in (server, worker):
-        process.terminate()
-    for process in (server, worker):
-        process.wait()
-    return 0 if stopping else 1
-
-
-def start(*arguments: str) -> "subprocess.Popen[bytes]":
-    """Start Python in the folder of manage.py, in a session of its own, so that Ctrl+C reaches it through us."""
-    return subprocess.Popen([sys.executable, *arguments], cwd=settings.BASE_DIR, start_new_session=True)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

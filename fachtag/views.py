@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import resolve, reverse
@@ -14,14 +13,17 @@ from django.utils import timezone
 from events.legal import newest_organiser
 from events.models import Event, EventQuerySet
 from events.public import for_everybody
+from fachtag.health import Health
 from registration.views.register import register_without_cookie
+
+health = Health()
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answers when the site can reach its database; for a load balancer."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return HttpResponse("ok", content_type="text/plain", headers={"Cache-Control": "no-store"})
+    """For a load balancer."""
+    good = health.is_good(timezone.now())
+    answer, status = ("ok", 200) if good else ("The database cannot be read or written.", 503)
+    return HttpResponse(answer, "text/plain", status, headers={"Cache-Control": "no-store"})
 
 
 @for_everybody

@@ -1,4 +1,4 @@
-"""The site as a WSGI application, for granian or any other server."""
+"""The site as a WSGI application, which fachtag.server serves; it bounds bodies, so another server must do so too."""
 
 import os
 

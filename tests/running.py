@@ -47,6 +47,7 @@ class RunningSite:
         process = subprocess.Popen(
             [sys.executable, "-m", "fachtag.run"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
         )
+        self.pid = process.pid
         try:
             self.wait_until(self.answers, process)
             yield self
@@ -73,6 +74,14 @@ class RunningSite:
     @property
     def log(self) -> str:
         return (self.folder / "log").read_text()
+
+    def processes(self) -> list[int]:
+        """The process that was started, and all that came of it."""
+        found = [self.pid]
+        for pid in found:
+            with contextlib.suppress(OSError):
+                found += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        return found
 
     def manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]

@@ -94,10 +94,6 @@ def test_an_unchanged_page_is_answered_with_304(client: Client, event: Event) ->
     assert client.get("/fachtag-demo/", headers={"if-none-match": etag}).status_code == 304
 
 
-def test_healthz(client: Client, db: None) -> None:
-    assert client.get("/healthz").content == b"ok"
-
-
 @pytest.mark.parametrize("path", ["/%00", "/../etc/passwd", "/fachtag-demo/%ff", "/anmeldung/x/", f"/{'a' * 5000}/"])
 def test_strange_addresses_are_not_found(client: Client, event: Event, path: str) -> None:
     assert client.get(path).status_code in {400, 404}

@@ -5,23 +5,19 @@ import os
 import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 from playwright.sync_api import Browser, Route, sync_playwright
 
-from tests.running import ROOT, RunningSite, free_port
+from tests.benchmarks import pages
+from tests.running import ROOT, RunningSite
 
 SANDBOX = ["--no-sandbox"] if os.geteuid() == 0 else []
 CHROMIUM = "/usr/bin/chromium"
 SLOW = {"offline": False, "latency": 300, "downloadThroughput": 200_000, "uploadThroughput": 100_000}
 RUNS = 7
-REQUESTS = 300
 FORMS = 15
 
 
@@ -30,7 +26,7 @@ def main() -> None:
         lighthouse(site)
         with sync_playwright() as playwright:
             stylesheet(site, playwright.chromium.launch(executable_path=CHROMIUM, args=SANDBOX))
-        servers(site)
+    pages.main()
     mail_servers()
 
 
@@ -117,48 +113,6 @@ def stylesheet(site: RunningSite, browser: Browser) -> None:
         f"First paint, stylesheet inside: {first['in']:.0f} ms, beside: {first['out']:.0f} ms,"
         f" ratio {first['in'] / first['out']:.2f}"
     )
-
-
-def servers(site: RunningSite) -> None:
-    """The event page on granian and on gunicorn, and against the health check, which is almost an empty view."""
-    options = ("--workers", "2")
-    commands = {
-        "granian": ("granian", "--interface", "wsgi", *options, "--blocking-threads", "4", "--log-level", "error"),
-        "gunicorn": ("gunicorn", *options, "--threads", "4", "--log-level", "error"),
-    }
-    rates = {}
-    for name, command in commands.items():
-        port = free_port()
-        bind = ("--host", "127.0.0.1", "--port", str(port)) if name == "granian" else ("--bind", f"127.0.0.1:{port}")
-        with serving((*command, *bind, "fachtag.wsgi:application"), site, port):
-            rates[name] = rate(f"http://127.0.0.1:{port}/fachtag-demo/")
-            rates[f"{name}, health"] = rate(f"http://127.0.0.1:{port}/healthz")
-    print("Requests a second, one after another:", {name: round(value) for name, value in rates.items()})
-    print(f"granian to gunicorn: {rates['granian'] / rates['gunicorn']:.2f}")
-    print(f"event page to health check: {rates['granian'] / rates['granian, health']:.2f}")
-
-
-@contextmanager
-def serving(command: tuple[str, ...], site: RunningSite, port: int) -> Iterator[None]:
-    process = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=site.environment)
-    try:
-        time.sleep(4)
-        urlopen(f"http://127.0.0.1:{port}/healthz").read()
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def rate(url: str) -> float:
-    """Requests a second, the best of three runs."""
-    best = 0.0
-    for _run in range(3):
-        start = time.perf_counter()
-        for _request in range(REQUESTS):
-            urlopen(Request(url, headers={"Accept-Encoding": "br"})).read()
-        best = max(best, REQUESTS / (time.perf_counter() - start))
-    return best
 
 
 if __name__ == "__main__":

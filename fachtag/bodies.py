@@ -1,0 +1,50 @@
+"""How much a visitor may send: decided before it is read, and watched while it is."""
+
+from copy import copy
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.utilities import RequestEntityTooLarge
+
+GUESTS = 2**20  # bytes
+ORGANISERS = 25 * 2**20  # a picture of events.pictures.MAX_BYTES and the form around it
+
+
+class TooLarge(RequestEntityTooLarge):  # type: ignore[misc]
+    """The answer in words; waitress closes the connection after it."""
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        headers = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")]
+        return "413 Content Too Large", headers, render_to_string("413.html").encode()
+
+
+class BoundedRequest(HTTPRequestParser):  # type: ignore[misc]
+    """A request that is refused as soon as its body is too large: when it says so, or when it has become so."""
+
+    adj: Any  # waitress's settings
+    error: Any
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if not self.may_bring_pictures():
+            self.adj = copy(self.adj)
+            self.adj.max_request_body_size = GUESTS
+
+    def may_bring_pictures(self) -> bool:
+        """Whoever claims to be logged in, in the administration; whether it is true, only a reader could say."""
+        logged_in = f"{settings.SESSION_COOKIE_NAME}=" in self.headers.get("COOKIE", "")
+        return logged_in and self.path.startswith(reverse("admin:index"))
+
+    def received(self, data: bytes) -> int:
+        consumed: int = super().received(data)
+        if isinstance(self.error, RequestEntityTooLarge):
+            self.error = TooLarge(self.error.body)
+        return consumed
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    parser_class = BoundedRequest

@@ -1,0 +1,153 @@
+"""Request bodies: sent byte by byte, and without end."""
+
+import contextlib
+import http.client
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.running import RunningSite
+
+SOCKETS = 40
+SECOND = 1.0
+MEGABYTE = 2**20
+HEAD = "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n{more}\r\n"
+CHUNKED = "Transfer-Encoding: chunked\r\n"
+SESSION = "Cookie: sessionid=0123456789abcdef\r\n"
+
+
+def connected(site: RunningSite, path: str, more: str) -> socket.socket:
+    """A connection on which a request has begun, its body still to come."""
+    connection = socket.create_connection(("127.0.0.1", site.port), timeout=10)
+    connection.sendall(HEAD.format(path=path, more=more).encode())
+    return connection
+
+
+@contextlib.contextmanager
+def slow_bodies(site: RunningSite) -> Iterator[None]:
+    """Forty connections that each send a byte of their body now and then, half of them in chunks."""
+    connections = [
+        connected(site, "/kontakt/", CHUNKED if number % 2 else "Content-Length: 3000\r\n") for number in range(SOCKETS)
+    ]
+    done = Event()
+
+    def send() -> None:
+        while not done.wait(0.2):
+            for number, connection in enumerate(connections):
+                with contextlib.suppress(ConnectionError):
+                    connection.sendall(b"1\r\na\r\n" if number % 2 else b"a")
+
+    sender = Thread(target=send)
+    sender.start()
+    try:
+        time.sleep(0.5)
+        yield
+    finally:
+        done.set()
+        sender.join()
+        for connection in connections:
+            connection.close()
+
+
+def seconds_to_answer(site: RunningSite, path: str) -> float:
+    start = time.monotonic()
+    assert site.get(path)[0] == 200
+    return time.monotonic() - start
+
+
+def test_slow_bodies_keep_nobody_waiting(site: RunningSite) -> None:
+    paths = ["/fachtag-demo/", "/fachtag-demo/anmeldung/", "/admin/login/", "/healthz"] * 3
+    with slow_bodies(site):
+        slow = {path for path in paths if seconds_to_answer(site, path) > SECOND}
+        assert slow == set()
+        assert "/anmeldung/" in site.register("fachtag-demo", email="meanwhile@example.org")
+    assert {path for path in paths if seconds_to_answer(site, path) > SECOND} == set()
+
+
+def test_a_slow_phone_registers(site: RunningSite) -> None:
+    """3 kB within ten seconds, while others do harm."""
+    data, cookie = site.open_form("fachtag-demo", email="phone@example.org", organisation="ä" * 100)
+    body = urlencode(data | {"needs": "x" * 400, "filler": "x" * 2000}).encode()
+    head = HEAD.format(path="/fachtag-demo/anmeldung/", more=f"Cookie: {cookie}\r\nContent-Length: {len(body)}\r\n")
+    with slow_bodies(site), socket.create_connection(("127.0.0.1", site.port), timeout=10) as phone:
+        phone.sendall(head.encode())
+        for start in range(0, len(body), 350):
+            time.sleep(0.9)
+            phone.sendall(body[start : start + 350])
+        assert phone.recv(100).startswith(b"HTTP/1.1 302 ")
+
+
+def sent_until_refused(connection: socket.socket, megabytes: int, frame: bytes = b"%b") -> tuple[str, int]:
+    """What is answered, and how many megabytes the site took before."""
+    sent = 0
+    with contextlib.suppress(ConnectionError):
+        while sent < megabytes:
+            connection.sendall(frame % (b"a" * MEGABYTE))
+            sent += 1
+    answer = http.client.HTTPResponse(connection)
+    answer.begin()
+    page = answer.read().decode()
+    assert answer.status == 413
+    assert answer.headers["Connection"] == "close"
+    return page, sent
+
+
+def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(site: RunningSite) -> None:
+    with connected(site, "/kontakt/", f"Content-Length: {300 * MEGABYTE}\r\n") as connection:
+        page, _sent = sent_until_refused(connection, 0)
+    assert "Das ist zu viel auf einmal" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "at_most"),
+    [
+        ("/kontakt/", "", 1),
+        ("/kontakt/", SESSION, 1),
+        ("/admin/login/", "", 1),
+        ("/admin/events/event/add/", SESSION, 25),
+    ],
+)
+def test_a_body_without_end_is_refused_where_its_bound_is(
+    site: RunningSite, path: str, more: str, at_most: int
+) -> None:
+    with connected(site, path, CHUNKED + more) as connection:
+        _page, sent = sent_until_refused(connection, at_most + 20, frame=b"100000\r\n%b\r\n")
+    buffers = 8  # megabytes that the two kernels' sockets may take
+    assert at_most - 1 <= sent <= at_most + buffers
+
+
+def test_too_large_bodies_leave_nothing_on_the_disk(site: RunningSite) -> None:
+    """Twenty guests who send a megabyte less a byte hold no more than that, and nothing once they are gone."""
+    connections = [connected(site, "/kontakt/", f"Content-Length: {MEGABYTE - 1}\r\n") for _number in range(20)]
+    for connection in connections:
+        connection.sendall(b"a" * (MEGABYTE - 2))
+    time.sleep(0.5)
+    assert held_on_disk(site) <= 20 * MEGABYTE
+    for connection in connections:
+        connection.close()
+    site.wait_until(lambda: held_on_disk(site) == 0, seconds=10)
+
+
+def held_on_disk(site: RunningSite) -> int:
+    """Bytes in files without a name that the site's processes hold open."""
+    sizes = 0
+    for pid in site.processes():
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                if str(descriptor.readlink()).endswith(" (deleted)"):
+                    sizes += os.stat(descriptor).st_size
+    return sizes
+
+
+def test_the_start_of_a_picture_is_welcome_from_organisers(site: RunningSite) -> None:
+    """What the administration may be sent: here a login, which the forged cookie does not replace."""
+    body = b"a" * (5 * MEGABYTE)
+    with connected(site, "/admin/events/event/add/", f"{SESSION}Content-Length: {len(body)}\r\n") as connection:
+        connection.sendall(body)
+        assert connection.recv(13) in {b"HTTP/1.1 302 ", b"HTTP/1.1 403 "}
