@@ -5,8 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE := $(VENV)/node/node_modules
 
+# What must come from the system: all of it is asked for at once. libatomic1 is for the browser's driver.
+unless = $(shell $(1) >/dev/null 2>&1 || echo $(2))
+RUN_PACKAGES = $(call unless,$(PYTHON) -c 'import ensurepip',python3-venv)
+TEST_PACKAGES = $(RUN_PACKAGES) chromium gettext libatomic1 libical3 postgresql procps
+TEST_PACKAGES += $(call unless,command -v java,default-jre-headless) $(call unless,command -v npm,npm)
+
 .DEFAULT_GOAL := help
-.PHONY: help run test nightly check bench format messages lock environment test-environment
+.NOTPARALLEL:
+.PHONY: help run test nightly check bench format messages lock environment test-environment test-packages
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -39,6 +46,7 @@ messages: test-environment ## collect and compile the German texts
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemessages --locale de --extension html,txt,py --ignore '.venv/*' --ignore 'tests/*' --no-location --no-obsolete
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py compilemessages --locale de --ignore .venv
 
+bench: TEST_PACKAGES += wrk
 bench: test-environment ## measure: Lighthouse, the event page, mails, the stylesheet inside or beside the page
 	@test -d $(NODE)/lighthouse || npm install --silent --no-save --no-package-lock --prefix $(VENV)/node vnu-jar@26.9.27 lighthouse@13.5.0
 	$(BIN)/python -m tests.benchmarks
@@ -50,15 +58,15 @@ lock: test-environment ## pin what pyproject.toml asks for
 
 environment: $(VENV)/run.stamp
 
-test-environment: $(VENV)/dev.stamp
-	@tests/system_packages chromium postgresql gettext libical3
-	@command -v java >/dev/null || tests/system_packages default-jre-headless
-	@command -v npm >/dev/null || tests/system_packages npm
+test-packages:
+	@tests/system_packages $(TEST_PACKAGES)
+
+test-environment: test-packages $(VENV)/dev.stamp
 	@test -d $(NODE)/vnu-jar || npm install --silent --no-save --no-package-lock --prefix $(VENV)/node vnu-jar@26.9.27
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.11 ..."; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || tests/system_packages python3-venv
+	@tests/system_packages $(RUN_PACKAGES)
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python

@@ -18,7 +18,6 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
 from fachtag import supervisor
-from fachtag.serve import listen
 
 EXAMPLE = settings.BASE_DIR / "events" / "examples" / "fachtag-2021.toml"
 PUBLICITY = "Fotos, auf denen ich zu sehen bin, dürfen für die Öffentlichkeitsarbeit des Landkreises verwendet werden."
@@ -28,7 +27,7 @@ THURSDAY = 3
 
 def main() -> None:
     try:
-        listener = listen("127.0.0.1", settings.PORT)
+        listener = supervisor.listen("127.0.0.1", settings.PORT)
     except OSError:
         sys.exit(f"Port {settings.PORT} is in use. Choose another one: make run PORT=8001")
     django.setup()

@@ -22,6 +22,11 @@ GIVE_UP = 3  # starts in a row that came to nothing
 PR_SET_PDEATHSIG = 1
 
 
+def listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=1024)
+
+
 def become(listener: socket.socket, *, worker: bool) -> NoReturn:
     """Become this program."""
     os.set_inheritable(listener.fileno(), True)

@@ -14,6 +14,7 @@ from http.client import HTTPException
 from pathlib import Path
 from threading import Event
 
+from fachtag import supervisor
 from tests.running import ROOT, RunningSite
 
 VISITORS = 4

@@ -11,8 +11,8 @@ from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from fachtag.serve import listen
 from fachtag.server import serve
+from fachtag.supervisor import listen
 
 if not settings.configured:  # the program and its own URLconf are one file
     settings.configure(SECRET_KEY="x" * 50, ROOT_URLCONF="tests.benchmarks.empty", ALLOWED_HOSTS=["*"], MIDDLEWARE=[])
