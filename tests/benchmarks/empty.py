@@ -3,6 +3,7 @@
 usage: python -m tests.benchmarks.empty PORT
 """
 
+import logging
 import os
 import sys
 
@@ -25,6 +26,7 @@ def empty(request: HttpRequest) -> HttpResponse:
 urlpatterns = [path("", empty)]
 
 if __name__ == "__main__":
+    logging.disable()  # as the site does not log its queue either
     listener = listen("127.0.0.1", int(sys.argv[1]))
     application = get_wsgi_application()
     os.fork()  # two processes, as the site has
