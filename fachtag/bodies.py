@@ -1,4 +1,4 @@
-"""How much a visitor may send: decided before it is read, and watched while it is."""
+"""How much a visitor may send, decided before it is read and watched while it is; and what ends a connection."""
 
 from copy import copy
 from typing import Any
@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
+from waitress.task import WSGITask
 from waitress.utilities import RequestEntityTooLarge
 
 GUESTS = 2**20  # bytes
@@ -46,5 +47,15 @@ class BoundedRequest(HTTPRequestParser):  # type: ignore[misc]
         return consumed
 
 
+class Answer(WSGITask):  # type: ignore[misc]
+    """Leaves the connection open behind a 304, which has no body whose end it would have to tell (RFC 9112, 6.3)."""
+
+    def set_close_on_finish(self) -> None:
+        is_last = self.version == "1.0" or self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or is_last:
+            super().set_close_on_finish()
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = BoundedRequest
+    task_class = Answer

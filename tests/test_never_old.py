@@ -4,7 +4,7 @@ whose pages are asked for all the time, so that they are given from memory."""
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from http.client import HTTPConnection
 
 import pytest
 
@@ -100,7 +100,7 @@ def test_shown_within_a_second(site: RunningSite, what: str) -> None:
     assert set(after) == {(True, 404 if what == "draft" else 200)}
 
 
-def test_it_was_given_from_memory(site: RunningSite, tmp_path: Path) -> None:
+def test_it_was_given_from_memory(site: RunningSite) -> None:
     """Without that, all of the above would prove nothing."""
     path = "/fachtag-2021/"
     site.get(path)
@@ -112,3 +112,16 @@ def test_it_was_given_from_memory(site: RunningSite, tmp_path: Path) -> None:
     for _request in range(100):
         site._ask("GET", path, headers={"Cookie": "a=1"})
     assert kept < time.monotonic() - start
+
+
+def test_who_is_told_that_nothing_has_changed_stays_connected(site: RunningSite) -> None:
+    connection = HTTPConnection("127.0.0.1", site.port, timeout=10)
+    known, statuses = "", []
+    for _time in range(3):
+        connection.request("GET", "/fachtag-2021/", headers={"If-None-Match": known})
+        response = connection.getresponse()
+        response.read()
+        known = response.headers["ETag"]
+        statuses.append((response.status, response.headers.get("Connection")))
+    connection.close()
+    assert statuses == [(200, None), (304, None), (304, None)]
