@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from events import calendar, pictures
-from events.legal import newest_organiser, text_of
+from events.legal import html_of, newest_organiser
 from events.models import Event, LegalPage
 from events.wording import clock, day
 
@@ -85,5 +85,5 @@ def legal_page(request: HttpRequest, key: LegalPage.Key) -> HttpResponse:
     page = get_object_or_404(LegalPage, key=key)
     organiser = newest_organiser()
     return render(
-        request, "events/legal.html", {"page": page, "text": text_of(page, organiser), "organiser": organiser}
+        request, "events/legal.html", {"page": page, "html": html_of(page, organiser), "organiser": organiser}
     )
