@@ -55,7 +55,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
     date = f"{day(event.starts_at)}, {clock(event.starts_at)}"
     place = f"{event.venue.name}, {event.venue.city}"
-    response = HttpResponse(pictures.preview(event.title, [date, place]), content_type="image/png")
+    response = HttpResponse(pictures.preview(event.title, date, place), content_type="image/png")
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
