@@ -183,12 +183,12 @@ _drawing = Lock()
 
 @lru_cache(maxsize=32)
 def _drawn(title: str, lines: tuple[str, ...]) -> bytes:
-    picture = Image.new("RGB", PREVIEW_SIZE, "#07363f")
+    picture = Image.new("RGB", PREVIEW_SIZE, "#06313a")
     draw = ImageDraw.Draw(picture)
     for radius, width, colour in (
-        (420, 12, "#0f6b7a"),
-        (330, 22, "#0f6b7a"),
-        (240, 44, "#0f6b7a"),
+        (420, 12, "#0b5461"),
+        (330, 22, "#0b5461"),
+        (240, 44, "#0b5461"),
         (130, 130, "#f6a83c"),
     ):
         draw.circle((1080, 660), radius, outline=colour, width=width)

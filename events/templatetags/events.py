@@ -31,12 +31,27 @@ register.simple_tag(window_in_words)
 def timespan(starts_at: datetime, ends_at: datetime) -> SafeString:
     """From when to when, for people and machines: 8:30 – 16:00 Uhr."""
     return format_html(
-        '<time datetime="{}">{}</time> – <time datetime="{}">{}</time>',
+        '<time datetime="{}">{}</time>\xa0–\xa0<time datetime="{}">{}</time>',
         localtime(starts_at).isoformat(timespec="seconds"),
         clock(starts_at),
         localtime(ends_at).isoformat(timespec="seconds"),
         _("%(time)s h") % {"time": clock(ends_at)},
     )
+
+
+# In text, not in tags and not in what somebody typed into a form: a space before a dash, within a date or a time, and
+# after the number of an event, a workshop or a talk.
+_KEPT_TOGETHER = re.compile(
+    r"<textarea.*?</textarea>|<[^>]*>"
+    r"|( (?=–)|(?<=\d –) (?=\d)|(?<=\d\.) (?=[^\W\d])|(?<=[^\W\d]) (?=\d{4}\b)|(?<=\d) (?=Uhr\b))",
+    re.DOTALL,
+)
+
+
+@register.filter(is_safe=True)
+def unbroken(html: str) -> str:
+    """HTML in which dates and times do not break within themselves, and no line begins with a dash."""
+    return _KEPT_TOGETHER.sub(lambda found: "\xa0" if found[1] else found[0], html)
 
 
 @register.filter
