@@ -31,7 +31,7 @@ register.simple_tag(window_in_words)
 def timespan(starts_at: datetime, ends_at: datetime) -> SafeString:
     """From when to when, for people and machines: 8:30 – 16:00 Uhr."""
     return format_html(
-        '<time datetime="{}">{}</time>\xa0–\xa0<time datetime="{}">{}</time>',
+        '<span class="times"><time datetime="{}">{}</time> – <time datetime="{}">{}</time></span>',
         localtime(starts_at).isoformat(timespec="seconds"),
         clock(starts_at),
         localtime(ends_at).isoformat(timespec="seconds"),
@@ -43,7 +43,7 @@ def timespan(starts_at: datetime, ends_at: datetime) -> SafeString:
 # after the number of an event, a workshop or a talk.
 _KEPT_TOGETHER = re.compile(
     r"<textarea.*?</textarea>|<[^>]*>"
-    r"|( (?=–)|(?<=\d –) (?=\d)|(?<=\d\.) (?=[^\W\d])|(?<=[^\W\d]) (?=\d{4}\b)|(?<=\d) (?=Uhr\b))",
+    r"|( (?=–)|(?<=\d\.) (?=[^\W\d])|(?<=[^\W\d]) (?=\d{4}\b)|(?<=\d) (?=Uhr\b))",
     re.DOTALL,
 )
 
