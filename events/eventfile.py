@@ -20,6 +20,7 @@ from django.utils.timezone import localtime, make_aware
 from django.utils.translation import override
 
 from events import plaintext
+from events.markdown import MarkdownField
 from events.models import (
     RESERVED_SLUGS,
     ConsentRequest,
@@ -300,7 +301,7 @@ class _NotReadableError(Exception):
 def _text(reader: _Reader, model_field: Any, value: Any) -> str:
     if not isinstance(value, str):
         raise _NotReadableError("must be a text in quotation marks")
-    return plaintext.paragraphs(value.strip()) if type(model_field) is models.TextField else plaintext.line(value)
+    return plaintext.paragraphs(value.strip()) if isinstance(model_field, models.TextField) else plaintext.line(value)
 
 
 def _whole_number(reader: _Reader, model_field: Any, value: Any) -> int:
@@ -351,6 +352,7 @@ _CONVERTERS: dict[type[Any], Callable[[_Reader, Any, Any], Any]] = {
     models.SlugField: _text,
     models.TextField: _text,
     models.URLField: _text,
+    MarkdownField: _text,
 }
 
 

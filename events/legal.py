@@ -2,7 +2,9 @@
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
+from events import markdown
 from events.models import Event, LegalPage, Organiser
 
 
@@ -16,3 +18,8 @@ def text_of(page: LegalPage, organiser: Organiser | None) -> str:
     """The page's Markdown: the organisers' own text, or else the one that the site brings along."""
     context = {"organiser": organiser, "enforcement_body": settings.ENFORCEMENT_BODY}
     return page.body or render_to_string(f"events/legal/{page.key}.md", context).strip()
+
+
+def html_of(page: LegalPage, organiser: Organiser | None) -> SafeString | str:
+    """The page as it is shown: the organisers' own text, made when it was stored, or else the one of the site."""
+    return page.body_html if page.body else markdown.render(text_of(page, organiser))

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from events.markdown import HTMLField, MarkdownField
 from events.pictures import PictureField
 
 # Slugs stand directly below the root of the site, beside these words.
@@ -193,7 +194,10 @@ class Event(models.Model):
         help_text=_("Only organisers see a draft."),
     )
     teaser = models.CharField(_("teaser"), max_length=300, blank=True, help_text=_("One or two sentences."))
-    description = models.TextField(_("description"), blank=True, help_text=_("Markdown: **bold**, lists, [link](…)."))
+    description = MarkdownField(
+        _("description"), max_length=10_000, blank=True, help_text=_("Markdown: **bold**, lists, [link](…).")
+    )
+    description_html = HTMLField(of="description")
     image = PictureField(_("picture"), blank=True)
     image_alt = models.CharField(
         _("what the picture shows"),
@@ -459,7 +463,8 @@ class Speaker(models.Model):
     is_group = models.BooleanField(_("is a group"), default=False)
     position = models.CharField(_("position"), max_length=200, blank=True)
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
-    biography = models.TextField(_("biography"), blank=True)
+    biography = MarkdownField(_("biography"), max_length=5_000, blank=True)
+    biography_html = HTMLField(of="biography")
     portrait = PictureField(_("portrait"), blank=True)
     portrait_alt = models.CharField(
         _("what the portrait shows"),
@@ -501,7 +506,8 @@ class Slot(models.Model):
     number = models.PositiveSmallIntegerField(_("number"), null=True, blank=True)
     format = models.CharField(_("format"), max_length=100, blank=True, help_text=_("As printed: Input-Vortrag."))
     title = models.CharField(_("title"), max_length=300)
-    abstract = models.TextField(_("abstract"), blank=True)
+    abstract = MarkdownField(_("abstract"), max_length=5_000, blank=True)
+    abstract_html = HTMLField(of="abstract")
     room = models.CharField(_("room"), max_length=100, blank=True)
 
     class Meta:
@@ -539,7 +545,8 @@ class Workshop(models.Model):
     number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
     title = models.CharField(_("title"), max_length=200)
     question = models.TextField(_("guiding question"), blank=True)
-    description = models.TextField(_("description"), blank=True)
+    description = MarkdownField(_("description"), max_length=5_000, blank=True)
+    description_html = HTMLField(of="description")
     capacity = models.PositiveIntegerField(_("seats"), null=True, blank=True, help_text=_("Empty: without a limit."))
     room = models.CharField(_("room"), max_length=100, blank=True)
 
@@ -622,11 +629,13 @@ class LegalPage(models.Model):
         ACCESSIBILITY = "accessibility", _("Accessibility")
 
     key = models.CharField(_("page"), max_length=15, choices=Key, unique=True, editable=False)
-    body = models.TextField(
+    body = MarkdownField(
         _("text"),
+        max_length=50_000,
         blank=True,
         help_text=_("Markdown. Empty: the text that the site brings along, filled in from the organiser's data."),
     )
+    body_html = HTMLField(of="body")
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:

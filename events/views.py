@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from events import calendar, pictures
-from events.legal import newest_organiser, text_of
+from events.legal import html_of, newest_organiser
 from events.models import Event, LegalPage
 from events.public import for_everybody
 from events.wording import clock, day
@@ -59,7 +59,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
     date = f"{day(event.starts_at)}, {clock(event.starts_at)}"
     place = f"{event.venue.name}, {event.venue.city}"
-    response = HttpResponse(pictures.preview(event.title, [date, place]), content_type="image/png")
+    response = HttpResponse(pictures.preview(event.title, date, place), content_type="image/png")
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
@@ -91,5 +91,5 @@ def legal_page(request: HttpRequest, key: LegalPage.Key) -> HttpResponse:
     page = get_object_or_404(LegalPage, key=key)
     organiser = newest_organiser()
     return render(
-        request, "events/legal.html", {"page": page, "text": text_of(page, organiser), "organiser": organiser}
+        request, "events/legal.html", {"page": page, "html": html_of(page, organiser), "organiser": organiser}
     )

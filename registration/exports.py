@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -112,7 +113,9 @@ def _harmless(value: Value) -> str:
 
 
 def _looks_like_a_formula(text: str) -> bool:
-    return text.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    """Excel takes full-width signs for signs, and leaves out what nobody sees before them."""
+    visible = (letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter)[0] not in "CMZ")
+    return text.startswith(("\t", "\r", "\n")) or next(visible, "") in {"=", "+", "-", "@"}
 
 
 def own_data(registration: Registration) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from registration import booking
 from registration.booking import Choice, Guest
 now = timezone.now()
 event = Event.objects.get(slug="klein")
+event.consent_requests.create(
+    purpose="publicity", wording="Fotos, auf denen ich zu sehen bin, dürfen in der Öffentlichkeitsarbeit erscheinen."
+)
 def go(name, number, waiting=False, event=event):
     guest = Guest(name, "Beispiel", f"{name.lower()}@example.org", "Amt für Übergänge", "Eine Rampe")
     choice = Choice(event.workshops.get(number=number) if number else None, waiting)

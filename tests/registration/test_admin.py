@@ -240,7 +240,27 @@ def test_export(alice: Client, event: Event, bob: Registration, url: str, ending
     assert LogEntry.objects.get().get_change_message() == f"1 Anmeldungen als {ending.upper()} exportiert"
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t="])
+@pytest.mark.parametrize(
+    "start",
+    [
+        "=",
+        "+",
+        "-",
+        "@",
+        "\t=",
+        "\tA",
+        "＝",
+        "＋",
+        "－",
+        "＠",
+        "﹦",
+        "\ufeff=",
+        "\u200b\xad+",
+        " \xa0@",
+        "\u2060＝",
+        "\ufe0f-",
+    ],
+)
 def test_formulae_are_harmless(event: Event, start: str) -> None:
     factories.registered(event)
     bob = event.registrations.with_photo_flag().get()
@@ -248,6 +268,14 @@ def test_formulae_are_harmless(event: Event, start: str) -> None:
     rows = exports.table([bob])
     assert read_csv(exports.csv_file(rows))[1][3] == f"'{bob.organisation}"
     assert read_xlsx(exports.xlsx(rows))[1][3] == bob.organisation
+
+
+@pytest.mark.parametrize("name", ["Müller", "–", "a=b", "„Willkommen“", "\ufeff", ""])
+def test_what_is_no_formula_stays_as_it_is(event: Event, name: str) -> None:
+    factories.registered(event)
+    bob = event.registrations.with_photo_flag().get()
+    bob.organisation = name
+    assert read_csv(exports.csv_file(exports.table([bob])))[1][3] == name
 
 
 def test_the_list_and_the_export_show_who_may_be_pictured(alice: Client, event: Event, url: str) -> None:
