@@ -188,7 +188,7 @@ class WorkshopAdmin(admin.ModelAdmin):
     list_filter = ("event",)
     list_select_related = ("event",)
     search_fields = ("title", "question")
-    fields = ("slot", "number", "title", "question", "description", "capacity", "room")
+    fields = ("slot", "number", "title", "question", "description", "capacity", "room", "key")
     inlines = (ContributionInline,)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
