@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_delete
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext
@@ -698,6 +698,13 @@ def _mark_events_as_changed(sender: type[models.Model], instance: Any, raw: bool
     if not raw:
         Event.objects.showing(instance).update(changed_at=Now())
 
+
+def _lock_event(sender: type[models.Model], instance: Workshop, **kwargs: Any) -> None:
+    """Nobody takes a seat in a workshop while it is deleted, because whoever does locks its event first."""
+    Event.objects.select_for_update().filter(pk=instance.event_id).first()
+
+
+pre_delete.connect(_lock_event, sender=Workshop)
 
 # Of these alone: a receiver for every model would run at each registration and make Django delete rows one by one.
 for _part in (Venue, Organiser, Speaker, Slot, Workshop, Contribution):

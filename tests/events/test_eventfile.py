@@ -66,7 +66,7 @@ def test_a_shorter_file_takes_away_what_it_no_longer_has() -> None:
 def test_a_workshop_that_guests_chose_stays() -> None:
     event = factories.an_open_event(slug="fachtag-2021")
     factories.registered(event, number=3)
-    start = FILE.index("[[slots.workshops]]\nkey = "beschaeftigung"")
+    start = FILE.index('[[slots.workshops]]\nkey = "beschaeftigung"')
     without = FILE[:start] + FILE[FILE.index("[[slots]]\nstarts_at = 15:00:00") :]
     with pytest.raises(EventFileError) as caught:
         save(parse(without.encode()))

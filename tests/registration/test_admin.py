@@ -135,7 +135,7 @@ def by_hand(event: Event, **changes: str) -> dict[str, str]:
         "first_name": "Charlie",
         "last_name": "Öztürk",
         "email": "charlie@example.org",
-        "workshop": "2",
+        "workshop": factories.option("2"),
         "channel": "phone",
         "recording_consent": "on",
     } | changes
