@@ -44,12 +44,20 @@ class EventForm(forms.ModelForm):
         widgets = {"description": forms.Textarea(attrs={"rows": 15, "class": "vLargeTextField"})}
 
 
-# One native control instead of four lines of date, time and shortcuts.
+class MomentInput(forms.DateTimeInput):
+    """One native control instead of four lines of date, time and shortcuts; seconds where there are any, because what
+    is not shown is lost when the form is saved."""
+
+    input_type = "datetime-local"
+
+    def format_value(self, value: Any) -> str | None:
+        if isinstance(value, datetime):
+            return value.strftime("%Y-%m-%dT%H:%M:%S" if value.second else "%Y-%m-%dT%H:%M")
+        return super().format_value(value)
+
+
 SHORT_TIMES: dict[Any, dict[str, Any]] = {
-    models.DateTimeField: {
-        "form_class": forms.DateTimeField,
-        "widget": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    }
+    models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput}
 }
 SHORT_TEXTS: dict[Any, dict[str, Any]] = {
     models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})}
@@ -151,6 +159,9 @@ class EventAdmin(admin.ModelAdmin):
         (_("Small print"), {"fields": ("change_note",)}),
     )
 
+    def view_on_site(self, obj: Event) -> str:
+        return obj.get_absolute_url()
+
     def get_inlines(self, request: HttpRequest, obj: Event | None) -> list[type[Any]]:
         """Workshops need the slot that they take place in, so they come once the programme is stored."""
         inlines = [ConsentRequestInline, SlotInline]
@@ -188,7 +199,7 @@ class WorkshopAdmin(admin.ModelAdmin):
     list_filter = ("event",)
     list_select_related = ("event",)
     search_fields = ("title", "question")
-    fields = ("slot", "number", "title", "question", "description", "capacity", "room")
+    fields = ("slot", "number", "title", "question", "description", "capacity", "room", "key")
     inlines = (ContributionInline,)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -224,6 +235,9 @@ class LegalPageAdmin(admin.ModelAdmin):
     list_display = ("__str__", "changed_at")
     fields = ("body",)
     formfield_overrides = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 30, "cols": 100})}}
+
+    def view_on_site(self, obj: LegalPage) -> str:
+        return obj.get_absolute_url()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -2,7 +2,8 @@
 
 The file has the names of the models' fields. Times without a date are on the day `date`; a deadline may be a date
 alone and then means its last second. Slots carry their workshops, and both carry their contributions; who is more than
-a name stands under `speakers`. `events/examples/fachtag-2021.toml` shows all of it.
+a name stands under `speakers`. A workshop is known by its `key`, so that title and number may change; without one, the
+title makes it. `events/examples/fachtag-2021.toml` shows all of it.
 """
 
 import tomllib
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, count
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -70,7 +71,7 @@ _FIELDS: dict[type[models.Model], tuple[str, ...]] = {
     ConsentRequest: ("purpose", "kind", "wording", "alternative"),
     Speaker: ("name", "is_group", "position", "organisation", "biography"),
     Slot: ("starts_at", "ends_at", "kind", "number", "format", "title", "abstract", "room"),
-    Workshop: ("number", "title", "question", "description", "capacity", "room"),
+    Workshop: ("key", "number", "title", "question", "description", "capacity", "room"),
     Contribution: ("role", "affiliation"),
 }
 
@@ -184,10 +185,10 @@ class _Reader:
         return slot
 
     def workshop(self, table: dict[str, Any], path: str) -> WorkshopDescription:
-        return WorkshopDescription(
-            values=self.values(Workshop, table, path, also=("contributions",)),
-            contributions=self.contributions(table, path),
-        )
+        values = self.values(Workshop, table, path, also=("contributions",))
+        if not values.get("key") and "title" in values:
+            values["key"] = Workshop.key_of(values["title"])
+        return WorkshopDescription(values=values, contributions=self.contributions(table, path))
 
     def contributions(self, table: dict[str, Any], path: str) -> tuple[Values, ...]:
         found = []
@@ -211,11 +212,12 @@ class _Reader:
         if values.get("slug") in RESERVED_SLUGS:
             self.error("slug", f'"{values["slug"]}" is an address of the site itself')
         workshops = [
-            (f"slots[{i}].workshops[{j}].number", workshop.values.get("number"))
+            (f"slots[{i}].workshops[{j}].", workshop.values)
             for i, slot in enumerate(description.slots)
             for j, workshop in enumerate(slot.workshops)
         ]
-        self.check_unique(workshops)
+        for unique in ("key", "number"):
+            self.check_unique((f"{path}{unique}", workshop.get(unique)) for path, workshop in workshops)
         self.check_unique(
             (f"consents[{i}].purpose", consent.get("purpose")) for i, consent in enumerate(description.consents)
         )
@@ -385,16 +387,13 @@ def _everybody(description: EventDescription) -> tuple[Values, ...]:
 
 def describe(event: Event) -> EventDescription:
     """The stored event, in the words of a file."""
-    speakers = Speaker.objects.filter(
-        models.Q(contributions__slot__event=event) | models.Q(contributions__workshop__event=event)
-    ).distinct()
     slots = event.slots.prefetch_related("contributions__speaker", "workshops__contributions__speaker")
     return EventDescription(
         values=_stored(event),
         venue=_stored(event.venue),
         organiser=_stored(event.organiser),
         consents=tuple(_stored(request) for request in event.consent_requests.all()),
-        speakers=tuple(sorted((_stored(speaker) for speaker in speakers), key=lambda values: values["name"])),
+        speakers=tuple(sorted((_stored(speaker) for speaker in _speakers(event)), key=lambda values: values["name"])),
         slots=tuple(
             SlotDescription(
                 values=_stored(slot),
@@ -407,6 +406,12 @@ def describe(event: Event) -> EventDescription:
             for slot in slots
         ),
     )
+
+
+def _speakers(event: Event) -> Iterable[Speaker]:
+    """Everybody on the event's programme, once."""
+    appears = models.Q(contributions__slot__event=event) | models.Q(contributions__workshop__event=event)
+    return Speaker.objects.filter(appears).distinct()
 
 
 def _stored(row: models.Model) -> Values:
@@ -426,46 +431,84 @@ def _stored_contributions(part: Slot | Workshop) -> tuple[Values, ...]:
 def save(description: EventDescription) -> tuple[Event, bool]:
     """Store the event under its slug, and say whether anything changed.
 
-    Workshops keep their rows, and so their registrations, by number. Raises EventFileError where a workshop that
-    somebody has chosen is no longer in the file.
+    Workshops keep their rows, and so their guests, by key. What other events show too is left as it is. Raises
+    EventFileError where a workshop that has guests is no longer in the file.
     """
-    event = Event.objects.filter(slug=description.values["slug"]).first()
-    if event is not None and describe(event) == description:
+    event = Event.objects.filter(slug=description.values["slug"]).first() or Event()
+    is_stored = event.pk is not None
+    if is_stored and describe(event) == description:
         return event, False
-    event = event or Event()
     _assign(event, description.values)
-    event.venue = _same(Venue, description.venue)
-    event.organiser = _same(Organiser, description.organiser)
+    event.venue = _row(Venue, description.venue, event, event.venue if is_stored else None)
+    event.organiser = _row(Organiser, description.organiser, event, event.organiser if is_stored else None)
     event.save()
     event.consent_requests.all().delete()
     for values in description.consents:
         event.consent_requests.create(**values)
-    speakers = {values["name"]: _same(Speaker, values) for values in description.speakers}
-    try:
-        _save_slots(event, description.slots, speakers)
-    except ProtectedError as error:
-        raise EventFileError([("slots", "a workshop that guests have chosen is missing")]) from error
+    own = {speaker.name: speaker for speaker in _speakers(event)}
+    speakers = {
+        values["name"]: _row(Speaker, values, event, own.get(values["name"])) for values in description.speakers
+    }
+    _save_slots(event, description.slots, speakers)
     event.refresh_from_db()
     return event, True
 
 
+def _row(model: type[Row], values: Values, event: Event, own: Row | None) -> Row:
+    """The row that says exactly this, whoever shows it; or else the event's own, brought up to date if no other event
+    shows it; or else a new one. A name alone makes nobody the same."""
+    if own is not None and _stored(own) == values:
+        return own
+    if (found := model._default_manager.filter(**values).order_by("pk").first()) is not None:
+        return found
+    if own is None or Event.objects.showing(own).exclude(pk=event.pk).exists():
+        own = model()
+    _assign(own, values)
+    own.save()
+    return own
+
+
 def _save_slots(event: Event, descriptions: Sequence[SlotDescription], speakers: dict[str, Speaker]) -> None:
     """Make the event's slots these. Rows are kept as far as they go, so that nothing hanging on them is lost."""
+    workshops = _workshops_that_stay(event, [workshop for slot in descriptions for workshop in slot.workshops])
     old_slots = list(event.slots.all())
-    old_workshops = {workshop.number: workshop for workshop in event.workshops.all()}
     for description in descriptions:
-        slot = old_slots.pop(0) if old_slots else Slot(event=event)
+        slot = next((old for old in old_slots if old.kind == description.values["kind"]), None) or Slot(event=event)
+        old_slots = [old for old in old_slots if old is not slot]
         _assign(slot, description.values)
         slot.save()
         _save_contributions(slot, description.contributions, speakers)
         for workshop_description in description.workshops:
-            workshop = old_workshops.pop(workshop_description.values["number"], None) or Workshop()
+            workshop = workshops.get(workshop_description.values["key"]) or Workshop()
             workshop.slot = slot
             _assign(workshop, workshop_description.values)
             workshop.save()
             _save_contributions(workshop, workshop_description.contributions, speakers)
-    for leftover in [*old_workshops.values(), *old_slots]:
+    for leftover in old_slots:
         leftover.delete()
+
+
+def _workshops_that_stay(event: Event, descriptions: Sequence[WorkshopDescription]) -> dict[str, Workshop]:
+    """The event's workshops by key, without those that the file no longer has, and out of each other's numbers."""
+    numbers = {description.values["key"]: description.values["number"] for description in descriptions}
+    staying, errors = {}, []
+    for workshop in event.workshops.all():
+        if workshop.key in numbers:
+            staying[workshop.key] = workshop
+            continue
+        try:
+            workshop.delete()
+        except ProtectedError:
+            advice = f'if it has another title now, give it the line: key = "{workshop.key}"'
+            errors.append(("slots", f"the workshop “{workshop.title}” has guests and is missing; {advice}"))
+    if errors:
+        raise EventFileError(errors)
+    taken = {*numbers.values(), *(workshop.number for workshop in staying.values())}
+    free = (number for number in count(1) if number not in taken)
+    for key, workshop in staying.items():
+        if workshop.number != numbers[key]:  # two may swap, and no number may be there twice
+            event.workshops.filter(pk=workshop.pk).update(number=next(free))
+    return staying
 
 
 def _save_contributions(part: Slot | Workshop, descriptions: Sequence[Values], speakers: dict[str, Speaker]) -> None:
@@ -474,15 +517,6 @@ def _save_contributions(part: Slot | Workshop, descriptions: Sequence[Values], s
         part.contributions.create(
             speaker=speakers[values["name"]], role=values["role"], affiliation=values["affiliation"], order=order
         )
-
-
-def _same(model: type[Row], values: Values) -> Row:
-    """The row of this name, brought up to date, or a new one."""
-    row = model._default_manager.filter(name=values["name"]).order_by("pk").first() or model()
-    if row.pk is None or _stored(row) != values:
-        _assign(row, values)
-        row.save()
-    return row
 
 
 def _assign(row: models.Model, values: Values) -> None:

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
+from itertools import chain, count
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -9,8 +10,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_delete
 from django.urls import reverse
+from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -92,7 +94,7 @@ class Venue(PostalAddress):
         before = Venue.objects.filter(pk=self.pk).values_list(*_PLACE_FIELDS).first()
         super().save(*args, **kwargs)
         if before is not None and before != tuple(getattr(self, name) for name in _PLACE_FIELDS):
-            self.events.update(sequence=F("sequence") + 1, rescheduled_at=Now())
+            Event.objects.showing(self).reschedule()
 
 
 _PLACE_FIELDS = ("name", "street", "postal_code", "city")
@@ -168,6 +170,10 @@ class EventQuerySet(models.QuerySet["Event"]):
                 return self.filter(workshops=part.workshop_id)
             case Contribution():
                 return self.filter(slots=part.slot_id)
+
+    def reschedule(self) -> None:
+        """Note a change of time, place or room that guests have in their calendars (RFC 5545, SEQUENCE)."""
+        self.update(sequence=F("sequence") + 1, rescheduled_at=Now())
 
 
 class Event(models.Model):
@@ -529,6 +535,19 @@ class Slot(models.Model):
         if self.pk and self.kind != self.Kind.WORKSHOPS and self.workshops.exists():
             raise ValidationError({"kind": _("Workshops take place in this slot; move them to another one first.")})
 
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the slot; of all slots, those of workshops alone are in guests' calendars."""
+        before = Slot.objects.filter(pk=self.pk, kind=self.Kind.WORKSHOPS).first()
+        super().save(*args, **kwargs)
+        moved = before is not None and before.when_and_where != self.when_and_where
+        if moved and self.kind == self.Kind.WORKSHOPS:
+            Event.objects.showing(self).reschedule()
+
+    @property
+    def when_and_where(self) -> tuple[datetime, datetime, str]:
+        return self.starts_at, self.ends_at, self.room
+
 
 class Workshop(models.Model):
     """One of the workshops that a guest chooses from, with its seats."""
@@ -542,6 +561,12 @@ class Workshop(models.Model):
     )
     # The slot's event, repeated so that the database can promise one number in each event.
     event = models.ForeignKey(Event, models.CASCADE, related_name="workshops", verbose_name=_("event"), editable=False)
+    key = models.SlugField(
+        _("key"),
+        max_length=60,
+        blank=True,
+        help_text=_("Its name in an event file, whatever title and number become. Empty: made from the title."),
+    )
     number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
     title = models.CharField(_("title"), max_length=200)
     question = models.TextField(_("guiding question"), blank=True)
@@ -559,7 +584,12 @@ class Workshop(models.Model):
                 name="workshop_number_unique_in_event",
                 fields=["event", "number"],
                 violation_error_message=_("Another workshop of this event has this number."),
-            )
+            ),
+            models.UniqueConstraint(
+                name="workshop_key_unique_in_event",
+                fields=["event", "key"],
+                violation_error_message=_("Another workshop of this event has this key."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -572,15 +602,37 @@ class Workshop(models.Model):
             raise ValidationError({"slot": _("Workshops take place in a slot of the kind “workshops”.")})
         if self.event_id is not None and self.event_id != self.slot.event_id:
             raise ValidationError({"slot": _("This slot belongs to another event.")})
-        others = Workshop.objects.filter(event=self.slot.event_id, number=self.number).exclude(pk=self.pk)
-        if others.exists():
+        others = Workshop.objects.filter(event=self.slot.event_id).exclude(pk=self.pk)
+        if others.filter(number=self.number).exists():
             raise ValidationError({"number": _("Another workshop of this event has this number.")})
+        if self.key and others.filter(key=self.key).exists():
+            raise ValidationError({"key": _("Another workshop of this event has this key.")})
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the workshop; nobody takes a seat in it meanwhile, because whoever does locks its event first."""
         self.event_id = Event.objects.select_for_update().get(slots=self.slot_id).pk
+        self.key = self.key or self._free_key()
+        before = Workshop.objects.select_related("slot").filter(pk=self.pk).first()
         super().save(*args, **kwargs)
+        if before is not None and before.when_and_where != self.when_and_where:
+            Event.objects.showing(self).reschedule()
+
+    @property
+    def when_and_where(self) -> tuple[datetime, datetime, str]:
+        """Its own room, or else that of its slot; empty: none is known."""
+        starts_at, ends_at, room = self.slot.when_and_where
+        return starts_at, ends_at, self.room or room
+
+    @staticmethod
+    def key_of(title: str) -> str:
+        """The key that a title makes."""
+        return slugify(title.casefold())[:50].strip("-") or "workshop"
+
+    def _free_key(self) -> str:
+        key = self.key_of(self.title)
+        taken = set(Workshop.objects.filter(event=self.event_id).exclude(pk=self.pk).values_list("key", flat=True))
+        return next(free for free in chain([key], (f"{key}-{n}" for n in count(2))) if free not in taken)
 
 
 class Contribution(models.Model):
@@ -655,6 +707,13 @@ def _mark_events_as_changed(sender: type[models.Model], instance: Any, raw: bool
     if not raw:
         Event.objects.showing(instance).update(changed_at=Now())
 
+
+def _lock_event(sender: type[models.Model], instance: Workshop, **kwargs: Any) -> None:
+    """Nobody takes a seat in a workshop while it is deleted, because whoever does locks its event first."""
+    Event.objects.select_for_update().filter(pk=instance.event_id).first()
+
+
+pre_delete.connect(_lock_event, sender=Workshop)
 
 # Of these alone: a receiver for every model would run at each registration and make Django delete rows one by one.
 for _part in (Venue, Organiser, Speaker, Slot, Workshop, Contribution):

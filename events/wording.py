@@ -7,7 +7,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.models import Event, RegistrationWindow, Venue
+from events.models import Event, RegistrationWindow, Venue, Workshop
 
 
 def day(when: datetime) -> str:
@@ -40,6 +40,13 @@ def timespan(starts_at: datetime, ends_at: datetime) -> str:
 def place(venue: Venue) -> str:
     """The venue on one line, as somebody needs it who sets out."""
     return f"{venue.name}, {venue.address}"
+
+
+def when_and_where(workshop: Workshop) -> str:
+    """When a workshop is, and in which room if one is known: 13:15 – 15:00 Uhr, Raum: Saal 2."""
+    starts_at, ends_at, room = workshop.when_and_where
+    time = timespan(starts_at, ends_at)
+    return f"{time}, {_('Room: %(room)s') % {'room': room}}" if room else time
 
 
 def seats_in_words(left: int | None, capacity: int | None, waiting: int) -> str:

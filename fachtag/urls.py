@@ -11,6 +11,7 @@ admin.site.site_header = admin.site.site_title = _("Conference administration")
 admin.site.index_title = _("Overview")
 
 urlpatterns = [
+    path("admin/r/<path:rest>", views.no_shortcut),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots, name="robots"),

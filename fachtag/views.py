@@ -26,6 +26,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse(answer, "text/plain", status, headers={"Cache-Control": "no-store"})
 
 
+def no_shortcut(request: HttpRequest, rest: str) -> HttpResponse:
+    """Django's own way from the admin to the page of anything asks for no permission; a guest's page is a secret."""
+    raise Http404
+
+
 @for_everybody
 def robots(request: HttpRequest) -> HttpResponse:
     """Own pages are not named here: a crawler that is to obey their noindex must be let in to read it."""

@@ -21,11 +21,34 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from events.admin import EventAdmin, WorkshopAdmin
 from events.models import Event, Workshop
 from events.wording import day
 from registration import booking, erasing, exports, mails, outbox
 from registration.forms import ByHandForm, CorrectionForm, MailTextForm, MoveForm, choices
 from registration.models import ConsentRecord, ConsentText, Inquiry, MailText, OutgoingMail, Registration
+
+
+class SeatsMayComeFree(admin.ModelAdmin):
+    """Where seats were added, those who wait for them move up in the transaction that stores them."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        stored = form.instance
+        booking.promote(stored if isinstance(stored, Event) else stored.event, timezone.now())
+
+
+admin.site.unregister([Event, Workshop])
+
+
+@admin.register(Event)
+class EventWithGuestsAdmin(SeatsMayComeFree, EventAdmin):
+    """An event whose guests hear of what is changed here."""
+
+
+@admin.register(Workshop)
+class WorkshopWithGuestsAdmin(SeatsMayComeFree, WorkshopAdmin):
+    """A workshop whose queue moves up where it gets more seats."""
 
 
 class ReadOnly(admin.options.BaseModelAdmin):
@@ -96,6 +119,7 @@ class RegistrationAdmin(admin.ModelAdmin):
     list_per_page = 100
     search_fields = ("last_name", "first_name", "organisation", "email")
     actions = ("cancel", "move", "erase")
+    view_on_site = False  # its address is the guest's key
     fieldsets = (
         (None, {"fields": ("event", "state", "workshop", "livestream", "waiting_for", "waiting_since", "photos")}),
         (
@@ -158,6 +182,19 @@ class RegistrationAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("own page"))
     def own_page(self, registration: Registration) -> str:
         return format_html('<a href="{}">{}</a>', registration.get_absolute_url(), _("What the guest sees"))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Registration | None = None) -> Any:
+        """The own page is opened with the guest's key, so it is for those who may change the registration too."""
+        if self.has_change_permission(request, obj):
+            return self.fieldsets
+        return [
+            (name, options | {"fields": tuple(field for field in options["fields"] if field != "own_page")})
+            for name, options in self.fieldsets
+        ]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Nobody finds out a guest's key by filtering for its beginning."""
+        return not lookup.startswith(("token", "form_number")) and super().lookup_allowed(lookup, value, request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Registration | None = None) -> bool:
         """A registration is cancelled, so that its guest hears of it and its seat goes to the queue."""
@@ -226,11 +263,12 @@ class RegistrationAdmin(admin.ModelAdmin):
                 _("These registrations are cancelled. Each guest gets a mail, and the first in line gets the seat."),
                 _("Cancel these registrations"),
             )
+        count = 0
         for registration in queryset:
             with suppress(booking.Erased):
-                booking.cancel_by_hand(registration, timezone.now())
-                self.log_change(request, registration, _("Cancelled"))
-        count = len(queryset)
+                if booking.cancel_by_hand(registration, timezone.now()):
+                    self.log_change(request, registration, _("Cancelled"))
+                    count += 1
         self.message_user(
             request,
             ngettext("%(count)d registration cancelled.", "%(count)d registrations cancelled.", count)
@@ -252,10 +290,11 @@ class RegistrationAdmin(admin.ModelAdmin):
                 ),
                 _("Erase for good"),
             )
-        for registration in queryset:
+        known = [registration for registration in queryset if registration.erased_at is None]
+        for registration in known:
             erasing.erase(registration, timezone.now())
             self.log_change(request, registration, _("Erased"))
-        count = len(queryset)
+        count = len(known)
         self.message_user(
             request,
             ngettext("%(count)d registration erased.", "%(count)d registrations erased.", count) % {"count": count},
@@ -306,6 +345,8 @@ class RegistrationAdmin(admin.ModelAdmin):
                 booking.move(registration, workshop, timezone.now(), over_capacity=form.cleaned_data["over_capacity"])
             except booking.WorkshopFull:
                 refusal = _("%(name)s stays: workshop %(workshop)s is full.")
+            except booking.WorkshopGone:
+                refusal = _("%(name)s stays: workshop %(workshop)s has been deleted.")
             except (booking.AlreadyCancelled, booking.Erased):
                 refusal = _("%(name)s stays: this registration is cancelled.")
             except booking.ConsentMissing:
@@ -332,8 +373,7 @@ class RegistrationAdmin(admin.ModelAdmin):
         if event is None:
             self.message_user(request, _("There is no event yet."), messages.ERROR)
             return redirect("admin:events_event_add")
-        workshops = list(event.workshops.order_by("number"))
-        form = ByHandForm(request.POST or None, event=event, **choices(event, workshops))
+        form = ByHandForm(request.POST or None, event=event, **choices(event))
         if form.is_valid():
             try:
                 outcome = booking.register_by_hand(
@@ -348,7 +388,7 @@ class RegistrationAdmin(admin.ModelAdmin):
                     over_capacity=form.cleaned_data["over_capacity"],
                 )
             except booking.Refused as refusal:
-                form = ByHandForm(request.POST, event=event, **choices(event, workshops))
+                form = ByHandForm(request.POST, event=event, **choices(event))
                 form.explain(refusal)
             else:
                 return self._registered(request, outcome)
@@ -525,6 +565,10 @@ class OutgoingMailAdmin(ReadOnly, admin.ModelAdmin):
     readonly_fields = ("status",)
     actions = ("send_again",)
     change_form_template = "admin/registration/outgoingmail/change_form.html"
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """What a mail says holds the guest's key."""
+        return not lookup.startswith("mime") and super().lookup_allowed(lookup, value, request)
 
     @admin.display(description=gettext_lazy("status"))
     def status(self, mail: OutgoingMail) -> str:

@@ -21,18 +21,15 @@ from registration import consents, mails
 from registration.consents import Wording
 from registration.models import OutgoingMail, Registration, RegistrationQuerySet
 
+Kind = OutgoingMail.Kind
+
 # Going back in the browser to register a colleague is fine; sending one form for a whole town is not.
 PEOPLE_A_FORM = 5
 
 # The mails that bring a person the link are at most this many within this time, the first one among them.
 MAIL_AGAIN_LIMIT = 3
 MAIL_AGAIN_WITHIN = timedelta(hours=1)
-_LINK_MAILS = (
-    OutgoingMail.Kind.CONFIRMED,
-    OutgoingMail.Kind.WAITING,
-    OutgoingMail.Kind.UNCONFIRMED,
-    OutgoingMail.Kind.LINK,
-)
+_LINK_MAILS = (Kind.CONFIRMED, Kind.WAITING, Kind.UNCONFIRMED, Kind.LINK)
 
 
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
@@ -45,6 +42,14 @@ class RegistrationClosed(Refused):
     def __init__(self, window: RegistrationWindow) -> None:
         super().__init__(window)
         self.window = window
+
+
+class EventGone(Refused):
+    """The public does not see this event any more: it was deleted, or is a draft again."""
+
+
+class WorkshopGone(Refused):
+    """This workshop was deleted; a form with the choices of now says so by itself."""
 
 
 class WorkshopFull(Refused):
@@ -181,11 +186,14 @@ def register(
 
     The same form sent again gives what it gave before. Another form of a person who is registered gives that
     registration and mails it again. `wording_shown` is `consents.shown_at_form` of the form that the guest read.
-    Raises RegistrationClosed, WordingChanged, FormUsedUp, ConsentMissing, NoLivestream or WorkshopFull.
+    Raises EventGone, RegistrationClosed, WordingChanged, FormUsedUp, ConsentMissing, NoLivestream, WorkshopGone or
+    WorkshopFull.
     """
     event = locked(event)
     if form_number is not None and (sent := _sent_before(event, guest, form_number)) is not None:
         return Outcome(sent, Finding.SAME_FORM)
+    if event.status == Event.Status.DRAFT:
+        raise EventGone
     if (window := event.registration_window(now)) != RegistrationWindow.OPEN:
         raise RegistrationClosed(window)
     if (registered := _live(event, guest)) is not None:
@@ -215,8 +223,8 @@ def register_by_hand(
 ) -> Outcome:
     """Register somebody who phoned or wrote; the deadline does not bind the organiser, who is the `actor`.
 
-    With `over_capacity` a full workshop takes one more. Raises WorkshopFull without it, WordingChanged,
-    ConsentMissing or NoLivestream.
+    With `over_capacity` a full workshop takes one more. Raises WorkshopFull without it, EventGone, WordingChanged,
+    ConsentMissing, NoLivestream or WorkshopGone.
     """
     event = locked(event)
     if (registered := _live(event, guest)) is not None:
@@ -247,7 +255,8 @@ def move(registration: Registration, workshop: Workshop, now: datetime, *, over_
     """Seat somebody in this workshop, who held a seat in another one, followed the livestream or was waiting; the
     first in line gets what becomes free. Being there already is no error.
 
-    Raises AlreadyCancelled, WorkshopFull, or ConsentMissing for a guest of the livestream, who was never asked.
+    Raises AlreadyCancelled, WorkshopGone, WorkshopFull, or ConsentMissing for a guest of the livestream, who was never
+    asked.
     """
     event = lock(registration)
     if not registration.is_live:
@@ -263,8 +272,9 @@ def move(registration: Registration, workshop: Workshop, now: datetime, *, over_
 
 
 @transaction.atomic
-def cancel(registration: Registration, now: datetime) -> None:
-    """A guest gives up seat and queue; the first in line gets the seat. Cancelling twice is no error.
+def cancel(registration: Registration, now: datetime, *, actor: str = "") -> None:
+    """A guest gives up seat and queue, or an organiser, the `actor`, on the guest's page; the first in line gets the
+    seat. Cancelling twice is no error.
 
     Raises TooLate.
     """
@@ -272,15 +282,17 @@ def cancel(registration: Registration, now: datetime) -> None:
     if registration.is_live:
         if not event.guests_may_change(now):
             raise TooLate
-        _cancel(registration, OutgoingMail.Kind.CANCELLED, now)
+        _cancel(registration, Kind.CANCELLED_BY_ORGANISER if actor else Kind.CANCELLED, now)
 
 
 @transaction.atomic
-def cancel_by_hand(registration: Registration, now: datetime) -> None:
-    """An organiser takes somebody off the list, whenever it is. Twice is no error."""
+def cancel_by_hand(registration: Registration, now: datetime) -> bool:
+    """An organiser takes somebody off the list, whenever it is; say whether there was anything to cancel."""
     lock(registration)
-    if registration.is_live:
-        _cancel(registration, OutgoingMail.Kind.CANCELLED_BY_ORGANISER, now)
+    was_live = registration.is_live
+    if was_live:
+        _cancel(registration, Kind.CANCELLED_BY_ORGANISER, now)
+    return was_live
 
 
 def accept_unconfirmed(event: Event, now: datetime) -> None:
@@ -300,7 +312,7 @@ def release_unconfirmed(event: Event, now: datetime) -> None:
         # One by one: the seat of one may call up the next, who then has new time to confirm.
         while (registration := _to_release(event, now).first()) is not None:
             registration.event = event
-            _cancel(registration, OutgoingMail.Kind.RELEASED, now)
+            _cancel(registration, Kind.RELEASED, now)
 
 
 def _to_release(event: Event, now: datetime) -> RegistrationQuerySet:
@@ -319,13 +331,15 @@ def change(
     *,
     agreed: Collection[str] = (),
     wording_shown: str | None = None,
+    actor: str = "",
 ) -> None:
-    """What guests change of their own registration: names, organisation, needs, and how they take part.
+    """What guests change of their own registration, or an organiser, the `actor`, on their page: names, organisation,
+    needs, and how they take part.
 
     The waiting list of a full workshop keeps the seat that one holds elsewhere, until one moves up; so it does with
     the livestream. Who comes from the livestream to the place is asked for consents like everybody. The same change
-    twice is one. Raises TooLate, AlreadyCancelled, AlreadyRegistered, WordingChanged, ConsentMissing, NoLivestream or
-    WorkshopFull.
+    twice is one. Raises TooLate, AlreadyCancelled, AlreadyRegistered, WordingChanged, ConsentMissing, NoLivestream,
+    WorkshopGone or WorkshopFull.
     """
     event = lock(registration)
     if not registration.is_live:
@@ -343,23 +357,26 @@ def change(
     _choose(registration, choice, now)
     if _what_a_guest_chose(registration) == before and not any(wording.purpose in agreed for wording in asked):
         return
-    registration.confirm_by = None  # who has the key has read the mail
-    consents.record(registration, asked, agreed, now)
+    if not actor:  # who else has the key has read the mail
+        registration.confirm_by = None
+    consents.record(registration, asked, agreed, now, actor)
     _store_change(registration, now)
     mails.changed(registration, now)
     _move_up(event, now)
 
 
 @transaction.atomic
-def withdraw_consent(registration: Registration, purpose: str, now: datetime) -> None:
+def withdraw_consent(registration: Registration, purpose: str, now: datetime, *, actor: str = "") -> None:
     """A guest takes back a consent, at any time; the registration stays as it is. Twice is no error."""
     lock(registration)
-    if (record := consents.withdraw(registration, purpose, now)) is not None:
+    if (record := consents.withdraw(registration, purpose, now, actor)) is not None:
         mails.consent(record, now)
 
 
 @transaction.atomic
-def give_consent(registration: Registration, purpose: str, wording_shown: str, now: datetime) -> None:
+def give_consent(
+    registration: Registration, purpose: str, wording_shown: str, now: datetime, *, actor: str = ""
+) -> None:
     """A guest agrees later, or again, to the wording with this fingerprint. Twice is no error.
 
     Raises WordingChanged if the event asks for something else by now.
@@ -368,7 +385,7 @@ def give_consent(registration: Registration, purpose: str, wording_shown: str, n
     wording = next((found for found in consents.asked(event) if found.purpose == purpose), None)
     if wording is None or wording.sha256 != wording_shown:
         raise WordingChanged
-    if (record := consents.give(registration, wording, now)) is not None:
+    if (record := consents.give(registration, wording, now, actor)) is not None:
         mails.consent(record, now)
 
 
@@ -423,8 +440,11 @@ def move_up(now: datetime) -> bool:
 
 
 def locked(event: Event) -> Event:
-    """The event as it is, for us alone until the transaction ends."""
-    return Event.objects.with_place().select_for_update(of=("self",)).get(pk=event.pk)
+    """The event as it is, for us alone until the transaction ends. Raises EventGone."""
+    found = Event.objects.with_place().select_for_update(of=("self",)).filter(pk=event.pk).first()
+    if found is None:
+        raise EventGone
+    return found
 
 
 def lock(registration: Registration) -> Event:
@@ -539,13 +559,17 @@ def _choose(registration: Registration, choice: Choice, now: datetime) -> None:
 
 
 def _take(registration: Registration, workshop: Workshop, *, over_capacity: bool) -> None:
-    workshop = registration.event.workshops.get(pk=workshop.pk)  # the capacity as it is under the lock
-    found = seats(registration.event, [workshop])[workshop.pk]
-    if registration.waiting_for_id == workshop.pk:  # one's own place in the queue keeps nobody out
+    event = registration.event
+    # With the capacity that it has under the lock.
+    as_it_is = event.workshops.select_related("slot").filter(pk=workshop.pk).first()
+    if as_it_is is None:
+        raise WorkshopGone
+    found = seats(event, [as_it_is])[as_it_is.pk]
+    if registration.waiting_for_id == as_it_is.pk:  # one's own place in the queue keeps nobody out
         found = replace(found, waiting=found.waiting - 1)
     if found.are_gone and not over_capacity:
-        raise WorkshopFull(workshop)
-    _seat(registration, workshop)
+        raise WorkshopFull(as_it_is)
+    _seat(registration, as_it_is)
 
 
 def _seat(registration: Registration, workshop: Workshop) -> None:
@@ -588,7 +612,7 @@ def _stored(
     return Outcome(registration, Finding.NEW)
 
 
-def _cancel(registration: Registration, kind: OutgoingMail.Kind, now: datetime) -> None:
+def _cancel(registration: Registration, kind: Kind, now: datetime) -> None:
     had_an_entry = registration.has_an_entry
     leave(registration, now)
     mails.cancelled(registration, now, kind, with_entry=had_an_entry)
@@ -618,7 +642,7 @@ def _move_up(event: Event, now: datetime, *, by_hand: bool = False) -> None:
     waits = not event.queue_moves_up or event.has_begun(now) or event.status == Event.Status.DRAFT
     if waits and not by_hand:
         return
-    workshops = {workshop.pk: workshop for workshop in event.workshops.all()}
+    workshops = {workshop.pk: workshop for workshop in event.workshops.select_related("slot")}
     moved = True
     while moved:  # who held a seat elsewhere leaves it to the queue there; each round shortens a queue
         moved = False

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from events import calendar
+from events.wording import when_and_where
 from registration.models import Registration
 
 _STATUS = {
@@ -29,8 +30,7 @@ def _notes(registration: Registration) -> list[str]:
     notes = []
     if (workshop := registration.workshop) is not None:
         notes.append(_("Your workshop: %(workshop)s") % {"workshop": workshop})
-        if workshop.room:
-            notes.append(_("Room: %(room)s") % {"room": workshop.room})
+        notes.append(when_and_where(workshop))
     if registration.livestream:
         notes.append(_("You follow the event in the livestream."))
     if registration.waiting_for is not None:

@@ -123,20 +123,20 @@ def record(
         _add(registration, wording, Decision.GIVEN if wording.purpose in agreed else Decision.REFUSED, now, actor)
 
 
-def withdraw(registration: Registration, purpose: str, now: datetime) -> ConsentRecord | None:
+def withdraw(registration: Registration, purpose: str, now: datetime, actor: str = "") -> ConsentRecord | None:
     """Take a consent back for the future (GDPR, article 7, 3); None if there is none to take back."""
     given = next((found for found in standing(registration) if found.text.purpose == purpose), None)
     if given is None or given.decision != Decision.GIVEN:
         return None
-    return _record(registration, given.text, Decision.WITHDRAWN, now, "")
+    return _record(registration, given.text, Decision.WITHDRAWN, now, actor)
 
 
-def give(registration: Registration, wording: Wording, now: datetime) -> ConsentRecord | None:
+def give(registration: Registration, wording: Wording, now: datetime, actor: str = "") -> ConsentRecord | None:
     """Agree to this wording; None if that is how things stand."""
     last = next((found for found in standing(registration) if found.text.purpose == wording.purpose), None)
     if last is not None and last.decision == Decision.GIVEN and last.text.sha256 == wording.sha256:
         return None
-    return _add(registration, wording, Decision.GIVEN, now, "")
+    return _add(registration, wording, Decision.GIVEN, now, actor)
 
 
 def _add(registration: Registration, wording: Wording, decision: Decision, now: datetime, actor: str) -> ConsentRecord:

@@ -29,6 +29,7 @@ from registration.booking import (
     AlreadyRegistered,
     Choice,
     ConsentMissing,
+    EventGone,
     FormUsedUp,
     Guest,
     NoLivestream,
@@ -137,10 +138,10 @@ def _option(name: object, note: str) -> SafeString:
 
 
 class WorkshopField(forms.ChoiceField):
-    """One workshop, or the waiting list of a full one, or the livestream: `2`, `2-waiting` or `livestream`.
+    """One workshop, or the waiting list of a full one, or the livestream: `17`, `17-waiting` or `livestream`.
 
-    All are taken for every workshop, whatever the seats were when the form was opened; what is true now is for
-    `booking` to say.
+    A workshop goes by its primary key, because its number may become another's while the form is open. All are taken
+    for every workshop, whatever the seats were then; what is true now is for `booking` to say.
     """
 
     widget = forms.RadioSelect
@@ -148,6 +149,7 @@ class WorkshopField(forms.ChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.workshops: dict[str, Workshop] = {}
+        self.offered: dict[str, Workshop] = {}
         self.offers_livestream = False
 
     def offer(
@@ -160,23 +162,24 @@ class WorkshopField(forms.ChoiceField):
         livestream: bool = False,
     ) -> None:
         """Show these workshops as they are now, and the livestream; a guest who holds a seat or waits keeps that."""
-        self.workshops = {str(workshop.number): workshop for workshop in workshops}
+        self.workshops = {str(workshop.pk): workshop for workshop in workshops}
         self.offers_livestream = livestream
+        self.offered = {
+            f"{key}-waiting"
+            if workshop == queued or (seats[workshop.pk].are_gone and workshop != held)
+            else key: workshop
+            for key, workshop in self.workshops.items()
+        }
         own = {queued: _("you are on the waiting list"), held: _("your seat")}
-        offered = [
-            (
-                f"{number}-waiting"
-                if workshop == queued or (seats[workshop.pk].are_gone and workshop != held)
-                else number,
-                _option(workshop, own.get(workshop) or seats[workshop.pk].in_words),
-            )
-            for number, workshop in self.workshops.items()
+        choices = [
+            (value, _option(workshop, own.get(workshop) or seats[workshop.pk].in_words))
+            for value, workshop in self.offered.items()
         ]
         if self.offers_livestream:
-            offered.append((LIVESTREAM, _option(_("Livestream"), _("from wherever you are, without a workshop"))))
+            choices.append((LIVESTREAM, _option(_("Livestream"), _("from wherever you are, without a workshop"))))
             self.label = _("Workshop or livestream")
             self.error_messages["required"] = _("Please choose one workshop or the livestream.")
-        self.choices = offered
+        self.choices = choices
 
     def valid_value(self, value: Any) -> bool:
         return value == LIVESTREAM or value.removesuffix("-waiting") in self.workshops
@@ -241,7 +244,7 @@ class GuestForm(forms.Form):
         label=gettext_lazy("Workshop"),
         error_messages={
             "required": gettext_lazy("Please choose one workshop."),
-            "invalid_choice": gettext_lazy("Please choose one of these workshops."),
+            "invalid_choice": gettext_lazy("What you had chosen is not offered any more. Please choose again."),
         },
     )
     needs = ParagraphsField(
@@ -265,12 +268,16 @@ class GuestForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(data, **kwargs)
-        workshop_field = self.fields["workshop"]
-        assert isinstance(workshop_field, WorkshopField)
-        workshop_field.offer(workshops, seats, held=held, queued=queued, livestream=livestream)
+        self.workshop_field.offer(workshops, seats, held=held, queued=queued, livestream=livestream)
         self.asked = asked
         for wording in asked:
             self.fields[consent_field(wording)] = ConsentField(wording, livestream=livestream)
+
+    @property
+    def workshop_field(self) -> WorkshopField:
+        field = self.fields["workshop"]
+        assert isinstance(field, WorkshopField)
+        return field
 
     @property
     def consent_fields(self) -> list[str]:
@@ -303,6 +310,8 @@ class GuestForm(forms.Form):
         elif isinstance(refusal, ConsentMissing):
             for wording in refusal.wordings:
                 self.add_error(consent_field(wording), _CONSENT_MISSING)
+        elif isinstance(refusal, EventGone):
+            self.add_error(None, _("This event is not offered any more, so nothing has been stored."))
 
     @property
     def guest(self) -> Guest:
@@ -321,8 +330,9 @@ class GuestForm(forms.Form):
         return [wording.purpose for wording in self.asked if self.cleaned_data.get(consent_field(wording))]
 
 
-def choices(event: Event, workshops: Sequence[Workshop]) -> dict[str, Any]:
-    """What somebody who registers chooses from, for a `GuestForm`."""
+def choices(event: Event) -> dict[str, Any]:
+    """What somebody who registers chooses from as it is now, for a `GuestForm`."""
+    workshops = list(event.workshops.order_by("number"))
     return {
         "workshops": workshops,
         "seats": booking.seats(event, workshops),
@@ -388,9 +398,7 @@ def _consents(form: GuestForm) -> Fieldset | None:
     """The boxes, each for one purpose; where one may follow the livestream, for whom they are."""
     if not form.asked:
         return None
-    field = form.fields["workshop"]
-    assert isinstance(field, WorkshopField)
-    note = HTML("{% include 'registration/_for_whom.html' %}") if field.offers_livestream else None
+    note = HTML("{% include 'registration/_for_whom.html' %}") if form.workshop_field.offers_livestream else None
     return Fieldset(_("Your consent"), note, *form.consent_fields)
 
 
@@ -400,7 +408,18 @@ class RegistrationForm(GuardedForm, GuestForm):
     def __init__(self, data: QueryDict | None = None, *, event: Event, now: datetime, **kwargs: Any) -> None:
         super().__init__(data, now=now, wording=consents.shown_at_form(event), **kwargs)
         self.event = event
+        self.filled: Workshop | None = None
         self.helper = self._layout()
+
+    def choose(self, wanted: str) -> None:
+        """Choose what a link names by number: a workshop, or with “-waiting” the waiting list of a full one. That the
+        workshop has filled is said; nobody is put on a waiting list without having asked for it."""
+        for value, workshop in self.workshop_field.offered.items():
+            number, full = str(workshop.number), value.endswith("-waiting")
+            if wanted == (f"{number}-waiting" if full else number):
+                self.initial["workshop"] = value
+            elif full and wanted == number:
+                self.filled = workshop
 
     def explain(self, refusal: Refused) -> None:
         super().explain(refusal)
@@ -485,8 +504,8 @@ class ChangeForm(WordedForm):
         if self.registration.livestream and self.registration.waiting_for is None:
             return LIVESTREAM
         if self.registration.waiting_for is not None:
-            return f"{self.registration.waiting_for.number}-waiting"
-        return str(self.registration.workshop.number) if self.registration.workshop else ""
+            return f"{self.registration.waiting_for_id}-waiting"
+        return str(self.registration.workshop_id or "")
 
 
 class ContactForm(GuardedForm):

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Event, Organiser
 from events.plaintext import line
-from events.wording import day, deadline, moment, place, timespan
+from events.wording import day, deadline, moment, place, timespan, when_and_where
 from registration import consents
 from registration.calendar import own_entry
 from registration.models import ConsentRecord, Inquiry, MailText, OutgoingMail, Registration
@@ -200,7 +200,7 @@ def preview(event: Event, kind: OutgoingMail.Kind, subject: str, text: str, now:
     else:
         guest.state, guest.workshop, guest.livestream = Registration.State.CONFIRMED, first, first is None
     if kind == Kind.EVENT_CHANGED:
-        guest.told = facts(event) | {"starts_at": (event.starts_at - timedelta(hours=1)).isoformat()}
+        guest.told = facts(guest) | {"starts_at": (event.starts_at - timedelta(hours=1)).isoformat()}
     about = {
         "confirm_by": moment(now),
         "purpose": _("recordings"),
@@ -311,42 +311,58 @@ def _entry(kind: OutgoingMail.Kind) -> str:
     return _("The calendar entry is attached; it replaces an earlier one, if you have one.")
 
 
-def facts(event: Event) -> dict[str, Any]:
-    """What guests must hear of when it changes; small enough to be kept with each guest's last mail."""
-    venue = event.venue
-    return {
+def facts(registration: Registration) -> dict[str, Any]:
+    """What a guest must hear of when it changes; small enough to be kept with the guest's last mail."""
+    event, workshop = registration.event, registration.workshop
+    about_all = {
         "status": event.status,
         "starts_at": event.starts_at.isoformat(),
         "ends_at": event.ends_at.isoformat(),
-        "place": place(venue),
+        "place": place(event.venue),
     }
+    if workshop is None:
+        return about_all
+    starts_at, ends_at, room = workshop.when_and_where
+    own = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat(), "room": room}
+    return about_all | {"workshop": own | {"pk": workshop.pk}}
 
 
 def changes_in_words(registration: Registration) -> str:
     """What of the facts is different from what the guest's last mail said, or else the last entry, a line each."""
-    told, event = registration.told, registration.event
-    return _difference(told, event) or _difference(told.get("entry", told), event)
+    told, true = registration.told, facts(registration)
+    return _difference(told, true) or _difference(told.get("entry", told), true)
 
 
-def _difference(told: Mapping[str, str], event: Event) -> str:
+def _difference(told: Mapping[str, Any], true: Mapping[str, Any]) -> str:
     lines = []
     status_told = told.get("status", Event.Status.PUBLISHED)
-    if event.status != status_told:
-        if event.status == Event.Status.CANCELLED:
+    if true["status"] != status_told:
+        if true["status"] == Event.Status.CANCELLED:
             lines.append(_("The event will not take place."))
-        elif event.status == Event.Status.POSTPONED:
+        elif true["status"] == Event.Status.POSTPONED:
             lines.append(_("The event is postponed. The new date will follow."))
-        elif event.status == Event.Status.PUBLISHED and status_told != Event.Status.DRAFT:
+        elif true["status"] == Event.Status.PUBLISHED and status_told != Event.Status.DRAFT:
             lines.append(_("The event takes place."))
     if not told:
         return "\n".join(lines)
     for name, label in (("starts_at", _("Begins")), ("ends_at", _("Ends"))):
-        before, after = datetime.fromisoformat(told[name]), getattr(event, name)
-        if before != after:
-            lines.append(_change_in_words(label, moment(after), moment(before)))
-    if (place := facts(event)["place"]) != told["place"]:
-        lines.append(_change_in_words(_("Place"), place, told["place"]))
+        lines += _changed_moment(label, true[name], told[name])
+    if true["place"] != told["place"]:
+        lines.append(_change_in_words(_("Place"), true["place"], told["place"]))
+    before, after = told.get("workshop"), true.get("workshop")
+    if before and after and before["pk"] == after["pk"]:  # of another workshop the guest has read in a mail of its own
+        for name, label in (("starts_at", _("Your workshop begins")), ("ends_at", _("Your workshop ends"))):
+            lines += _changed_moment(label, after[name], before[name])
+        if after["room"] != before["room"]:
+            unknown = _("not known yet")
+            lines.append(_change_in_words(_("Room"), after["room"] or unknown, before["room"] or unknown))
     return "\n".join(lines)
+
+
+def _changed_moment(what: str, after: str, before: str) -> list[str]:
+    """The line about a moment, both as they are stored; none if it is the same one."""
+    new, old = datetime.fromisoformat(after), datetime.fromisoformat(before)
+    return [] if new == old else [_change_in_words(what, moment(new), moment(old))]
 
 
 def _change_in_words(what: str, after: str, before: str) -> str:
@@ -388,7 +404,7 @@ def _send(
 
 def _note_what_was_told(registration: Registration, *, with_entry: bool) -> None:
     """Keep the facts of this mail, and those of the last entry, which a mail without one leaves in the calendar."""
-    event, told = registration.event, facts(registration.event)
+    event, told = registration.event, facts(registration)
     up_to_date = with_entry or not registration.has_an_entry
     registration.told = told | {"entry": told if up_to_date else registration.told.get("entry", told)}
     if up_to_date:
@@ -439,11 +455,12 @@ def _facts(registration: Registration, values: Mapping[str, str]) -> list[tuple[
 
     Of what was typed into the form there is only the name: anybody can enter a stranger's address.
     """
+    workshop = registration.workshop
     pairs = [
         (_("Event"), registration.event.title),
         (_("Date"), f"{values['date']}, {values['time']}"),
         (_("Place"), "" if registration.livestream and registration.waiting_for is None else values["place"]),
-        (_("Workshop"), str(registration.workshop or "")),
+        (_("Workshop"), f"{workshop} ({when_and_where(workshop)})" if workshop else ""),
         (_("Livestream"), values["livestream"]),
         (_("Waiting list"), waiting_list(registration)),
         (_("Name"), registration.name),

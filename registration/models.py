@@ -41,7 +41,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 
     def with_everything(self) -> Self:
         """Each with what its page and its mails name."""
-        return self.select_related("event__venue", "event__organiser", "workshop", "waiting_for")
+        return self.select_related("event__venue", "event__organiser", "workshop__slot", "waiting_for")
 
     def with_photo_flag(self) -> Self:
         """Each with `photo_decision`: what its guest decided last about recordings; None if nobody asked."""
@@ -161,7 +161,7 @@ class Registration(models.Model):
     def place_in_queue(self) -> int:
         """Which number the guest is in the queue, from 1; only for those who wait."""
         ahead = Q(waiting_since__lt=self.waiting_since) | Q(waiting_since=self.waiting_since, pk__lt=self.pk or 0)
-        return Registration.objects.filter(ahead, waiting_for=self.waiting_for_id).count() + 1
+        return Registration.objects.waiting_in_line().filter(ahead, waiting_for=self.waiting_for_id).count() + 1
 
     @property
     def is_live(self) -> bool:

@@ -114,7 +114,7 @@ def _a_portion(
         return False
     with transaction.atomic():
         event = booking.locked(event)
-        registrations = list(due(event, now).select_related("workshop", "waiting_for")[:AT_ONCE])
+        registrations = list(due(event, now).select_related("workshop__slot", "waiting_for")[:AT_ONCE])
         for registration in registrations:
             registration.event = event
             try:

@@ -60,7 +60,8 @@ def payload(event: Event) -> Payload:
             "form_number": number.signed(),
             "homepage": "",
         }
-        return {name: value for name, value in (valid | changes).items() if value is not None}
+        sent = {name: value for name, value in (valid | changes).items() if value is not None}
+        return sent | ({"workshop": factories.option(sent["workshop"])} if "workshop" in sent else {})
 
     return bend
 

@@ -49,6 +49,15 @@ def workshop(event: Event, number: int, **values: Any) -> Workshop:
     return found
 
 
+def option(choice: str) -> str:
+    """What the form of the demo event sends for this choice, in which a workshop goes by its number: 2-waiting."""
+    number, dash, rest = choice.partition("-")
+    found = Workshop.objects.filter(
+        event__slug="fachtag-demo", number=number if number in {"1", "2", "3"} else 0
+    ).first()
+    return f"{found.pk}{dash}{rest}" if found else choice
+
+
 BOB = Guest("Bob", "Müller", "bob@example.org", "Treibhaus e.V.")
 CHARLIE = Guest("Charlie", "Öztürk", "charlie@example.org")
 

@@ -110,12 +110,14 @@ class RunningSite:
         """A filled-in form and its cookie, as a browser has them after opening the page."""
         _status, page, headers = self.get(f"/{slug}/anmeldung/")
         hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', page)
+        number = fields.pop("workshop", "1")
+        named = re.search(rf'name="workshop" value="([^"]+)"[^>]*>\s*(?:<[^>]+>\s*)*{number}\. ', page)
         valid = {
             "first_name": "Bob",
             "last_name": "Müller",
             "email": "bob@example.org",
             "organisation": "",
-            "workshop": "1",
+            "workshop": named[1] if named else number,
             "recording_consent": "on",
             "needs": "",
             "homepage": "",

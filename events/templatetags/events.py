@@ -18,12 +18,13 @@ from events import structured
 from events.models import Contribution, Event, RegistrationWindow, Venue
 from events.pictures import Picture
 from events.programme import Programme
-from events.wording import clock, day, deadline, moment, window_in_words
+from events.wording import clock, day, deadline, moment, when_and_where, window_in_words
 
 register = template.Library()
 register.filter("day", day)
 register.filter("deadline", deadline)
 register.filter("moment", moment)
+register.filter("when_and_where", when_and_where)
 register.simple_tag(window_in_words)
 
 

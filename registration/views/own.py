@@ -11,22 +11,36 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from events.views import calendar_file
 from registration import booking, consents, erasing, limits
 from registration.calendar import own_entry
-from registration.client import address
+from registration.client import address, organiser
 from registration.exports import own_data as own_data_of
 from registration.forms import ChangeForm, choices
 from registration.models import Registration
 from registration.views.patience import is_too_often, patience
 
 OwnView = Callable[[HttpRequest, Registration, datetime], HttpResponse]
+
+
+def _actor(request: HttpRequest) -> str:
+    """The name of an organiser who does something here; empty: the guest does."""
+    user = organiser(request)
+    return "" if user is None else user.get_username()
+
+
+def _log(request: HttpRequest, registration: Registration, what: str) -> None:
+    """Keep what an organiser did here, as if it had been done in the admin."""
+    if (user := organiser(request)) is not None:
+        LogEntry.objects.log_actions(user.pk, [registration], CHANGE, what, single_object=True)
 
 
 def own(view: OwnView) -> Callable[[HttpRequest, UUID], HttpResponse]:
@@ -76,6 +90,7 @@ def own_page(request: HttpRequest, registration: Registration, now: datetime) ->
         "informed": consents.informed(registration),
         "now": now,
         "may_change": _is_open_to_change(registration, now),
+        "actor": _actor(request),
     }
     return render(request, "registration/own_page.html", context)
 
@@ -97,7 +112,9 @@ def change(request: HttpRequest, registration: Registration, now: datetime) -> H
                 now,
                 agreed=form.agreed,
                 wording_shown=form.cleaned_data["wording"],
+                actor=_actor(request),
             )
+            _log(request, registration, _("Changed"))
             return redirect(registration)
         except (booking.AlreadyCancelled, booking.TooLate):
             return redirect(registration)  # the own page says what is true
@@ -114,7 +131,7 @@ def _change_page(request: HttpRequest, registration: Registration, form: ChangeF
 
 def _change_form(registration: Registration, data: Any) -> ChangeForm:
     event = registration.event
-    offered = choices(event, list(event.workshops.order_by("number")))
+    offered = choices(event)
     offered["livestream"] |= registration.livestream
     offered["asked"] = consents.to_ask(registration)
     own = {"held": registration.workshop, "queued": registration.waiting_for}
@@ -125,11 +142,12 @@ def _change_form(registration: Registration, data: Any) -> ChangeForm:
 @own
 @sparingly
 def cancel(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
-    if not _is_open_to_change(registration, now):
-        return redirect(registration)
     if request.method == "POST":
         with suppress(booking.TooLate):  # the own page says what is true
-            booking.cancel(registration, now)
+            booking.cancel(registration, now, actor=_actor(request))
+            _log(request, registration, _("Cancelled"))
+        return redirect(registration)
+    if not _is_open_to_change(registration, now):
         return redirect(registration)
     return render(request, "registration/cancel.html", {"registration": registration, "event": registration.event})
 
@@ -146,6 +164,7 @@ def confirm(request: HttpRequest, registration: Registration, now: datetime) -> 
     if request.method == "POST":
         with suppress(booking.AlreadyCancelled):  # the own page says what is true
             booking.confirm_address(registration, now)
+            _log(request, registration, _("Address confirmed"))
     return redirect(registration)
 
 
@@ -154,13 +173,17 @@ def confirm(request: HttpRequest, registration: Registration, now: datetime) -> 
 @sparingly
 def consent(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
     if request.method == "POST":
+        actor = _actor(request)
         if "withdraw" in request.POST:
-            booking.withdraw_consent(registration, request.POST["withdraw"], now)
+            booking.withdraw_consent(registration, request.POST["withdraw"], now, actor=actor)
+            _log(request, registration, _("Consent withdrawn"))
         elif "give" in request.POST:
+            wording_shown = request.POST.get("wording", "")
             try:
-                booking.give_consent(registration, request.POST["give"], request.POST.get("wording", ""), now)
+                booking.give_consent(registration, request.POST["give"], wording_shown, now, actor=actor)
             except booking.WordingChanged:
                 return _consent_page(request, registration, now, wording_changed=True)
+            _log(request, registration, _("Consent given"))
         return redirect("registration:consent", registration.token)
     return _consent_page(request, registration, now)
 
@@ -184,6 +207,7 @@ def _consent_page(
 def erase(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
     if request.method == "POST":
         erasing.erase(registration, now)
+        _log(request, registration, _("Erased"))
         return redirect("registration:erased")
     context = {
         "registration": registration,

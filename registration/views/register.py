@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from events.models import Event, RegistrationWindow, Workshop
+from events.models import Event, RegistrationWindow
 from registration import booking, consents, limits
 from registration.client import address
 from registration.forms import RegistrationForm, choices
@@ -20,17 +20,15 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
     if request.method == "POST":
         return _register(request, event, now)
-    window = event.registration_window(now)
-    workshops = list(event.workshops.order_by("number"))
-    if window != RegistrationWindow.OPEN or not (workshops or event.livestream_offered):
+    window, form = event.registration_window(now), _form(event, now)
+    if window != RegistrationWindow.OPEN or not form.workshop_field.choices:
         return render(request, "registration/closed.html", {"event": event, "window": window})
-    chosen = {"workshop": request.GET.get("workshop", "")}
-    return _form_page(request, event, _form(event, workshops, now, initial=chosen))
+    form.choose(request.GET.get("workshop", ""))
+    return _form_page(request, event, form)
 
 
 def _register(request: HttpRequest, event: Event, now: datetime) -> HttpResponse:
-    workshops = list(event.workshops.order_by("number"))
-    form = _form(event, workshops, now, request.POST)
+    form = _form(event, now, request.POST)
     if is_too_often(limits.REGISTRATION, address(request), form, now):
         return patience(_form_page(request, event, form, status=429))
     if not form.is_valid() or form.number_sent is None:
@@ -46,7 +44,7 @@ def _register(request: HttpRequest, event: Event, now: datetime) -> HttpResponse
             wording_shown=form.number_sent.wording,
         )
     except booking.Refused as refusal:
-        form = _form(event, workshops, now, request.POST)  # with the seats as they are now
+        form = _form(event, now, request.POST)  # with workshops and seats as they are now
         form.explain(refusal)
         return _form_page(request, event, form, status=422)
     if event.address_confirmed_within is not None:  # only the mail may tell the key, or that there is one
@@ -67,7 +65,7 @@ def unconfirmed(request: HttpRequest, slug: str) -> HttpResponse:
 def register_without_cookie(request: HttpRequest, slug: str) -> HttpResponse:
     """The form as it was sent, for a browser that did not send the cookie along that guards it."""
     event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
-    form = _form(event, list(event.workshops.order_by("number")), timezone.now(), request.POST)
+    form = _form(event, timezone.now(), request.POST)
     message = _(
         "Your browser did not send the cookie that protects this form. Please send it again; if that does not help,"
         " allow cookies for this site or write to us."
@@ -76,8 +74,8 @@ def register_without_cookie(request: HttpRequest, slug: str) -> HttpResponse:
     return _form_page(request, event, form, status=422)
 
 
-def _form(event: Event, workshops: list[Workshop], now: datetime, data: Any = None, **kwargs: Any) -> RegistrationForm:
-    return RegistrationForm(data, event=event, now=now, **choices(event, workshops), **kwargs)
+def _form(event: Event, now: datetime, data: Any = None) -> RegistrationForm:
+    return RegistrationForm(data, event=event, now=now, **choices(event))
 
 
 def _form_page(request: HttpRequest, event: Event, form: RegistrationForm, status: int = 200) -> HttpResponse:

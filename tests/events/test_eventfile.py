@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 import pytest
@@ -5,7 +6,7 @@ from django.utils.timezone import localtime
 
 from events import eventfile
 from events.eventfile import EventFileError, describe, parse, save
-from events.models import Contribution, Event, Slot, Speaker, Workshop
+from events.models import Contribution, Event, Organiser, Slot, Speaker, Venue, Workshop
 from tests import factories
 
 FILE = factories.EXAMPLE.read_text()
@@ -65,12 +66,116 @@ def test_a_shorter_file_takes_away_what_it_no_longer_has() -> None:
 def test_a_workshop_that_guests_chose_stays() -> None:
     event = factories.an_open_event(slug="fachtag-2021")
     factories.registered(event, number=3)
-    start = FILE.index("[[slots.workshops]]\nnumber = 3")
+    start = FILE.index('[[slots.workshops]]\nkey = "beschaeftigung"')
     without = FILE[:start] + FILE[FILE.index("[[slots]]\nstarts_at = 15:00:00") :]
     with pytest.raises(EventFileError) as caught:
         save(parse(without.encode()))
-    assert caught.value.errors == [("slots", "a workshop that guests have chosen is missing")]
+    assert caught.value.errors == [
+        (
+            "slots",
+            "the workshop “Beschäftigung – suchen, finden und bleiben!” has guests and is missing; if it has another"
+            ' title now, give it the line: key = "beschaeftigung"',
+        )
+    ]
     assert event.workshops.count() == 3
+
+
+@pytest.mark.django_db
+def test_swapped_numbers_renumber_workshops_and_leave_their_guests() -> None:
+    event = factories.an_open_event(slug="fachtag-2021")
+    bob = factories.registered(event, number=2)
+    swapped = FILE
+    for number, key in ((3, "folklore"), (2, "beschaeftigung")):
+        start = swapped.index(f'key = "{key}"\nnumber = ')
+        swapped = swapped[:start] + re.sub(r"number = \d", f"number = {number}", swapped[start:], count=1)
+    event, _changed = save(parse(swapped.encode()).starting(localtime(event.starts_at).date()))
+    bob.refresh_from_db()
+    assert bob.workshop is not None
+    assert (bob.workshop.key, bob.workshop.number) == ("folklore", 3)
+    assert [workshop.key for workshop in event.workshops.all()] == ["zwei-blicke", "beschaeftigung", "folklore"]
+
+
+@pytest.mark.django_db
+def test_without_a_key_the_title_makes_one() -> None:
+    without = "".join(line for line in FILE.splitlines(keepends=True) if not line.startswith("key = "))
+    event, _changed = save(parse(without.encode()))
+    assert [workshop.key for workshop in event.workshops.all()] == [
+        "mittelsachsen-integriert-zwei-blicke-nach-vorn",
+        "darf-es-etwas-mehr-als-folklore-sein",
+        "beschaftigung-suchen-finden-und-bleiben",
+    ]
+    assert save(parse(without.encode())) == (event, False)
+
+
+def test_two_workshops_with_one_title_need_keys() -> None:
+    content = bent('key = "folklore"\n', "").replace('key = "beschaeftigung"\n', "")
+    content = content.replace("Beschäftigung – suchen, finden und bleiben!", "Darf es etwas mehr als Folklore sein?")
+    assert errors(content) == [
+        ("slots[7].workshops[2].key", "darf-es-etwas-mehr-als-folklore-sein stands here a second time")
+    ]
+
+
+@pytest.mark.django_db
+def test_a_break_more_keeps_the_slot_of_the_workshops() -> None:
+    event, _changed = save(parse(FILE.encode()))
+    before = event.slots.get(kind="workshops").pk
+    more = bent(
+        "[[slots]]", '[[slots]]\nstarts_at = 08:00:00\nends_at = 08:10:00\nkind = "break"\ntitle = "Tee"\n\n[[slots]]'
+    )
+    event, _changed = save(parse(more.encode()))
+    assert event.slots.get(kind="workshops").pk == before
+    assert describe(event) == parse(more.encode())
+    assert event.sequence == 0
+
+
+# What two events show
+
+
+VENUE, PHONE = 'street = "Halsbrücker Straße 34"', 'phone = "+49 (0) 3731 / 799 3683"'
+
+
+@pytest.mark.django_db
+def test_another_event_at_a_place_of_the_same_name_leaves_the_first_as_it_was() -> None:
+    first, _changed = save(parse(FILE.encode()))
+    other = (
+        bent(VENUE, 'street = "Markt 1"').replace(PHONE, 'phone = "0"').replace("is_group = true", "is_group = false")
+    )
+    second, _changed = save(parse(other.encode(), "anderer-fachtag"))
+    assert describe(second) == parse(other.encode(), "anderer-fachtag")
+    first.refresh_from_db()
+    assert (describe(first), first.sequence) == (parse(FILE.encode()), 0)
+
+
+@pytest.mark.django_db
+def test_what_is_the_same_in_two_events_is_stored_once() -> None:
+    first, _changed = save(parse(FILE.encode()))
+    second, _changed = save(parse(FILE.encode(), "anderer-fachtag"))
+    assert (second.venue, second.organiser) == (first.venue, first.organiser)
+    assert (Venue.objects.count(), Organiser.objects.count(), Speaker.objects.count()) == (1, 1, 11)
+
+
+@pytest.mark.django_db
+def test_what_only_this_event_shows_is_brought_up_to_date() -> None:
+    before, _changed = save(parse(FILE.encode()))
+    group = Speaker.objects.get(is_group=True).pk
+    content = (
+        bent(VENUE, 'street = "Markt 1"').replace(PHONE, 'phone = "0"').replace("is_group = true", "is_group = false")
+    )
+    event, _changed = save(parse(content.encode()))
+    assert (event.venue_id, event.organiser_id, event.sequence) == (before.venue_id, before.organiser_id, 1)
+    assert Speaker.objects.get(name__startswith="Vertreterinnen").pk == group
+    assert (Venue.objects.count(), Organiser.objects.count(), Speaker.objects.count()) == (1, 1, 11)
+
+
+@pytest.mark.django_db
+def test_what_two_events_show_becomes_two_where_one_file_changes_it() -> None:
+    first, _changed = save(parse(FILE.encode()))
+    save(parse(FILE.encode(), "anderer-fachtag"))
+    content = bent(VENUE, 'street = "Markt 1"')
+    second, _changed = save(parse(content.encode(), "anderer-fachtag"))
+    first.refresh_from_db()
+    assert (first.venue.street, first.sequence, second.venue.street) == ("Halsbrücker Straße 34", 0, "Markt 1")
+    assert save(parse(content.encode(), "anderer-fachtag")) == (second, False)
 
 
 @pytest.mark.django_db

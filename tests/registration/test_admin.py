@@ -89,6 +89,19 @@ def test_cancelling_asks_first_and_mails(alice: Client, bob: Registration, url: 
     assert LogEntry.objects.get().get_change_message() == "Abgesagt"
 
 
+@pytest.mark.parametrize(
+    ("action", "says"), [("cancel", "0 Anmeldungen abgesagt."), ("erase", "0 Anmeldungen gelöscht.")]
+)
+def test_what_was_done_before_is_not_counted_again(
+    alice: Client, event: Event, bob: Registration, url: str, action: str, says: str
+) -> None:
+    chosen = {"action": action, "_selected_action": bob.pk, "confirmed": "1"}
+    alice.post(url, chosen)
+    alice.get(url)  # reads what the first time says
+    assert says in alice.post(url, chosen, follow=True).content.decode()
+    assert LogEntry.objects.count() == 1
+
+
 def test_moving(alice: Client, event: Event, bob: Registration, url: str) -> None:
     chosen = {"action": "move", "_selected_action": bob.pk}
     assert "In einen anderen Workshop verlegen" in alice.post(url, chosen).content.decode()
@@ -135,7 +148,7 @@ def by_hand(event: Event, **changes: str) -> dict[str, str]:
         "first_name": "Charlie",
         "last_name": "Öztürk",
         "email": "charlie@example.org",
-        "workshop": "2",
+        "workshop": factories.option("2"),
         "channel": "phone",
         "recording_consent": "on",
     } | changes

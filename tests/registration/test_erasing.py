@@ -193,7 +193,7 @@ def test_somebody_erased_is_nobody_to_act_upon(event: Event) -> None:
     bob = factories.registered(event)
     erasing.erase(bob, NOW)
     third = event.workshops.get(number=3)
-    verbs: list[Callable[[], None]] = [
+    verbs: list[Callable[[], object]] = [
         partial(booking.correct, bob, factories.BOB, NOW),
         partial(booking.move, bob, third, NOW),
         partial(booking.cancel_by_hand, bob, NOW),

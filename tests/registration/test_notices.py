@@ -13,9 +13,11 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from events import wording
 from events.models import Event
 from registration import booking, mails, notices
 from registration.booking import Choice
+from registration.calendar import own_entry
 from registration.models import LinkRequest, OutgoingMail, Registration
 from tests import factories
 from tests.events.test_facts import words_of
@@ -104,6 +106,78 @@ def test_many_guests(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
 def settled() -> datetime:
     """When an organiser who mistyped has had the time to put it right."""
     return timezone.now() + notices.QUIET + timedelta(seconds=1)
+
+
+def test_workshops_that_move_are_told_to_those_who_sit_in_them(event: Event, bob: Registration) -> None:
+    factories.watching(event, factories.guest(1))
+    factories.fill(event, 3)
+    factories.registered(event, factories.CHARLIE, number=3, waiting=True)
+    slot = event.slots.get(kind="workshops")
+    slot.starts_at += timedelta(minutes=15)
+    slot.ends_at += timedelta(minutes=15)
+    slot.save()
+    event.refresh_from_db()
+    assert event.sequence == 1
+    run(notices.announce, event.rescheduled_at)  # type: ignore[arg-type]
+    assert kinds("Bob") == ["confirmed"]  # the organiser may still put it right
+    for _time in range(2):
+        run(notices.announce, settled())
+    assert {who: kinds(who)[1:] for who in ("Bob", "Frida", "Gast 1", "Charlie")} == {
+        "Bob": ["event_changed"],
+        "Frida": ["event_changed"],
+        "Gast 1": [],
+        "Charlie": [],
+    }
+    text = factories.read(OutgoingMail.objects.filter(registration=bob).latest("pk"))
+    day = wording.day(event.starts_at)
+    assert f"Ihr Workshop beginnt: {day}, 13:30 Uhr (bisher: {day}, 13:15 Uhr)" in text
+    assert f"Ihr Workshop endet: {day}, 15:15 Uhr (bisher: {day}, 15:00 Uhr)" in text
+    assert "Folklore sein? (13:30 – 15:15 Uhr)" in text
+    assert set(event.registrations.values_list("told_sequence", flat=True)) == {1}
+
+
+@pytest.mark.parametrize("part", ["workshop", "slot"])
+def test_another_room_is_told(event: Event, bob: Registration, part: str) -> None:
+    factories.workshop(event, 2, room="Saal 1" if part == "workshop" else "")
+    found = event.workshops.get(number=2) if part == "workshop" else event.slots.get(kind="workshops")
+    for room in ("Saal 1", "Saal 2"):
+        found.room = room
+        found.save()
+        run(notices.announce, settled())
+    text = last("event_changed")
+    assert "Raum: Saal 2 (bisher: Saal 1)" in text
+    assert kinds("Bob") == ["confirmed", "event_changed", "event_changed"]
+    entry = own_entry(Registration.objects.with_everything().get()).decode().replace("\r\n ", "")
+    assert "13:15 – 15:00 Uhr\\, Raum: Saal 2" in entry
+    assert "SEQUENCE:2" in entry
+
+
+def test_another_room_is_told_to_nobody_else(event: Event, bob: Registration) -> None:
+    factories.workshop(event, 1, room="Saal 2")
+    for slot in event.slots.exclude(kind="workshops"):
+        slot.room = "Foyer"
+        slot.save()
+    event.refresh_from_db()
+    run(notices.announce, settled())
+    bob.refresh_from_db()
+    assert (kinds("Bob"), event.sequence, bob.told_sequence) == (["confirmed"], 1, 1)
+
+
+def test_a_workshop_in_another_slot_is_told(event: Event, bob: Registration) -> None:
+    slot = event.slots.get(kind="closing")
+    slot.kind = "workshops"
+    slot.save()
+    factories.workshop(event, 2, slot=slot)
+    run(notices.announce, settled())
+    assert "Ihr Workshop beginnt: " in last("event_changed")
+
+
+def test_of_another_workshop_the_mail_about_the_change_has_told(event: Event, bob: Registration) -> None:
+    factories.workshop(event, 3, room="Saal 3")
+    booking.move(bob, event.workshops.get(number=3), NOW)
+    run(notices.announce, settled())
+    assert kinds("Bob") == ["confirmed", "changed"]
+    assert "(bisher: " not in last("changed")
 
 
 def test_another_time_is_told_with_what_it_was(event: Event, bob: Registration) -> None:

@@ -42,6 +42,14 @@ def test_the_place_in_the_queue(client: Client, event: Event) -> None:
     assert "Sie stehen an Stelle 1 der Warteliste" in page(client, bob)
 
 
+def test_nobody_erased_is_ahead_in_the_queue(client: Client, event: Event) -> None:
+    factories.fill(event, 2)
+    first = factories.registered(event, factories.CHARLIE, waiting=True)
+    bob = factories.registered(event, waiting=True)
+    Registration.objects.filter(pk=first.pk).update(erased_at=timezone.now())  # as it is once the event has ended
+    assert "Sie stehen an Stelle 1 der Warteliste" in page(client, bob)
+
+
 @pytest.mark.parametrize(
     ("status", "says"),
     [

@@ -157,6 +157,7 @@ class Desk(RuleBasedStateMachine):
         workshop = self.workshop(number)
         workshop.capacity = max((workshop.capacity or 0) + more, 0)
         self.do(workshop.save)
+        self.do(lambda: booking.promote(self.event, self.now))
         if more < 0:  # nobody is sent away
             self.overrode[number] = GUESTS
 

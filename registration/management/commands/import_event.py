@@ -4,8 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
 
 from events import eventfile
+from registration import booking
 
 
 class Command(BaseCommand):
@@ -28,7 +31,9 @@ class Command(BaseCommand):
                 raise CommandError(f"--starting: {starting} is not in our time")
             if starting:
                 description = description.starting(starting)
-            event, changed = eventfile.save(description)
+            with transaction.atomic():
+                event, changed = eventfile.save(description)
+                booking.promote(event, timezone.now())
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from error
         except eventfile.EventFileError as error:

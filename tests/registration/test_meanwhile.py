@@ -1,0 +1,203 @@
+"""What an organiser changes while a guest's form is open, or on its way."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from events import eventfile
+from events.models import Event, Workshop
+from registration import booking
+from registration.booking import Choice
+from registration.models import Registration
+from tests import factories
+from tests.conftest import Payload
+from tests.registration.test_admin import LIST, by_hand
+from tests.registration.test_booking import states
+from tests.registration.test_change import payload as change_payload
+from tests.registration.test_change import url as change_url
+
+FORM = "/fachtag-demo/anmeldung/"
+
+
+def renumber(event: Event) -> None:
+    """The second workshop becomes the third, and the third the second."""
+    second, third = event.workshops.get(number=2), event.workshops.get(number=3)
+    for workshop, number in ((second, 9), (third, 2), (second, 3)):
+        workshop.number = number
+        workshop.save()
+
+
+def import_renumbered(event: Event) -> None:
+    """The same, by a file."""
+    content = factories.EXAMPLE.read_text()
+    for number, key in ((3, "folklore"), (2, "beschaeftigung")):
+        before, _key, after = content.partition(f'key = "{key}"\nnumber = ')
+        content = f'{before}key = "{key}"\nnumber = {number}{after[1:]}'
+    day = timezone.localtime(event.starts_at).date()
+    eventfile.save(eventfile.parse(content.encode(), event.slug).starting(day))
+
+
+@pytest.mark.parametrize("change", [renumber, import_renumbered])
+def test_other_numbers_seat_nobody_elsewhere(
+    client: Client, alice: Client, event: Event, payload: Payload, change: Callable[[Event], None]
+) -> None:
+    meant = event.workshops.get(number=2)
+    bob = factories.registered(event, number=1)
+    new, changed, phoned = payload(), change_payload(), by_hand(event, first_name="Dora")
+    change(event)
+    assert client.post(FORM, new).status_code == 302
+    client.post(change_url(bob), changed)
+    alice.post(f"{LIST}add/?event__id__exact={event.pk}", phoned)
+    assert {row.first_name: row.workshop for row in event.registrations.all()} == dict.fromkeys(
+        ("Bob", "Charlie", "Dora"), meant
+    )
+    meant.refresh_from_db()
+    assert meant.number == 3
+
+
+def test_a_link_by_number_says_that_the_workshop_has_filled(client: Client, event: Event) -> None:
+    factories.fill(event, 2)
+    page = client.get(f"{FORM}?workshop=2").content.decode()
+    assert "2. Darf es etwas mehr als Folklore sein? ist inzwischen ausgebucht." in page
+    assert " checked" not in page
+    page = client.get(f"{FORM}?workshop=2-waiting").content.decode()
+    assert f'value="{factories.option("2-waiting")}" id="id_workshop_1" checked' in page
+    assert "ist inzwischen ausgebucht" not in page
+    assert "ist inzwischen ausgebucht" not in client.get(f"{FORM}?workshop=1").content.decode()
+
+
+@contextmanager
+def in_the_middle(change: Callable[[], object]) -> Iterator[None]:
+    """Do this once the form has been read from the database, before the first transaction of its request."""
+    done: list[str] = []
+
+    def before(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("SAVEPOINT") and not done:
+            done.append(sql)
+            change()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(before):
+        yield
+    assert done
+
+
+GONE = "Was Sie gewählt hatten, wird nicht mehr angeboten. Bitte wählen Sie neu."
+
+
+def test_a_workshop_deleted_before_the_form_arrives(client: Client, event: Event, payload: Payload) -> None:
+    form = payload()
+    event.workshops.get(number=2).delete()
+    refused(client.post(FORM, form), GONE)
+
+
+def test_a_workshop_deleted_while_the_form_is_sent(client: Client, event: Event, payload: Payload) -> None:
+    with in_the_middle(event.workshops.get(number=2).delete):
+        refused(client.post(FORM, payload()), GONE)
+
+
+def test_a_workshop_deleted_while_a_change_is_sent(client: Client, event: Event) -> None:
+    bob = factories.registered(event, number=1)
+    with in_the_middle(event.workshops.get(number=2).delete):
+        refused(client.post(change_url(bob), change_payload(organisation="Amt für Übergänge & Anfänge")), GONE)
+    assert states(event) == [("Bob", "confirmed", 1, None)]
+
+
+def test_a_workshop_deleted_while_somebody_is_registered_by_hand(alice: Client, event: Event) -> None:
+    form = by_hand(event, organisation="Amt für Übergänge & Anfänge")
+    with in_the_middle(event.workshops.get(number=2).delete):
+        response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", form)
+    assert GONE in response.content.decode()
+    assert "Amt für Übergänge &amp; Anfänge" in response.content.decode()
+
+
+def test_a_workshop_deleted_while_somebody_is_moved_there(alice: Client, event: Event, bob: Registration) -> None:
+    third = event.workshops.get(number=3)
+    chosen = {"action": "move", "_selected_action": bob.pk, "confirmed": "1", "workshop": third.pk}
+    with in_the_middle(third.delete):
+        response = alice.post(f"{LIST}?event__id__exact={event.pk}", chosen, follow=True)
+    assert "Bob Müller bleibt: Den Workshop 3. Beschäftigung" in response.content.decode()
+    assert states(event) == [("Bob", "confirmed", 2, None)]
+
+
+@pytest.mark.parametrize("change", [Event.delete, lambda _event: Event.objects.update(status="draft")])
+def test_an_event_that_goes_while_the_form_is_sent(
+    client: Client, event: Event, payload: Payload, change: Callable[[Event], object]
+) -> None:
+    copy = Event.objects.get(pk=event.pk)
+    with in_the_middle(lambda: change(copy)):
+        refused(client.post(FORM, payload()), "Diese Veranstaltung wird nicht mehr angeboten")
+    assert client.get(FORM).status_code == 404
+
+
+def refused(response: Any, says: str) -> None:
+    """The form came back in words, with what was typed."""
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert says in page
+    assert 'value="Amt für Übergänge &amp; Anfänge"' in page
+    assert not Registration.objects.filter(first_name="Charlie").exists()
+
+
+# At the very same moment
+
+only_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+at_once = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+def meanwhile(change: Callable[[], object], verb: Callable[[], object]) -> Exception | None:
+    """Begin the change, let the verb come and wait, then commit; say how the verb was refused."""
+
+    def answer() -> Exception | None:
+        try:
+            verb()
+        except booking.Refused as refusal:
+            return refusal
+        finally:
+            connection.close()
+        return None
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            change()
+            waiting = pool.submit(answer)
+            with connection.cursor() as cursor:
+                for _time in range(1000):
+                    cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                    if cursor.fetchone() != (0,):
+                        break
+        return waiting.result(timeout=30)
+
+
+@only_postgres
+@at_once
+def test_a_seat_in_a_workshop_that_is_being_deleted() -> None:
+    event = factories.an_open_event()
+    workshop = event.workshops.get(number=2)
+    refusal = meanwhile(
+        Workshop.objects.filter(pk=workshop.pk).delete,
+        lambda: booking.register(event, factories.BOB, Choice(workshop), timezone.now(), agreed=["recording"]),
+    )
+    assert isinstance(refusal, booking.WorkshopGone)
+    assert not Registration.objects.exists()
+
+
+@only_postgres
+@at_once
+def test_cancelling_while_the_time_for_it_ends() -> None:
+    event = factories.an_open_event()
+    bob = factories.registered(event)
+    now = timezone.now()
+    earlier = Event.objects.filter(pk=event.pk)
+    refusal = meanwhile(
+        lambda: earlier.update(changes_close_at=now - timedelta(seconds=1)), lambda: booking.cancel(bob, now)
+    )
+    assert isinstance(refusal, booking.TooLate)
+    assert states(event) == [("Bob", "confirmed", 2, None)]
