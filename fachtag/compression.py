@@ -43,7 +43,7 @@ class CompressionMiddleware(GZipMiddleware):
         if response.streaming or not is_brotli or response.has_header("Content-Encoding"):
             return super().process_response(request, response)
         content = response.content  # type: ignore[attr-defined]
-        if not is_worth_it(response.headers["Content-Type"], len(content)):
+        if not is_worth_it(response.headers.get("Content-Type", ""), len(content)):
             return response
         response.content = compressed(content, "br")  # type: ignore[attr-defined]
         response.headers["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]

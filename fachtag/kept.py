@@ -52,7 +52,9 @@ class Answer:
     def __post_init__(self) -> None:
         found = {name.lower(): value for name, value in self.headers}
         self.tag = found.get("etag", "").removeprefix("W/")
-        self.is_compressible = "content-encoding" not in found and is_worth_it(found["content-type"], len(self.body))
+        self.is_compressible = "content-encoding" not in found and is_worth_it(
+            found.get("content-type", ""), len(self.body)
+        )
         self.may_be_kept = self.status.startswith("200") and "set-cookie" not in found
 
     def give(self, environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
