@@ -40,19 +40,20 @@ def timespan(starts_at: datetime, ends_at: datetime) -> SafeString:
     )
 
 
-# In text, not in tags and not in what somebody typed into a form: a space before a dash, within a date or a time, and
-# after the number of an event, a workshop or a talk.
-_KEPT_TOGETHER = re.compile(
-    r"<textarea.*?</textarea>|<[^>]*>"
-    r"|( (?=–)|(?<=\d\.) (?=[^\W\d])|(?<=[^\W\d]) (?=\d{4}\b)|(?<=\d) (?=Uhr\b))",
-    re.DOTALL,
-)
+# A space before a dash, within a date or a time, and after the number of an event, a workshop or a talk.
+_KEPT_TOGETHER = re.compile(r" (?=–)|(?<=\d\.) (?=[^\W\d])|(?<=[^\W\d]) (?=\d{4}\b)|(?<=\d) (?=Uhr\b)")
+# Text between two tags that may hold one; what somebody typed into a form goes back as it was.
+_TEXT = re.compile(r"<textarea[^<]*|(?:^|>)[^<>]*[\d–][^<>]*")
 
 
 @register.filter(is_safe=True)
 def unbroken(html: str) -> str:
     """HTML in which dates and times do not break within themselves, and no line begins with a dash."""
-    return _KEPT_TOGETHER.sub(lambda found: "\xa0" if found[1] else found[0], html)
+
+    def kept(found: re.Match[str]) -> str:
+        return found[0] if found[0].startswith("<textarea") else _KEPT_TOGETHER.sub("\xa0", found[0])
+
+    return _TEXT.sub(kept, html)
 
 
 @register.filter

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from events.models import Contribution, Event, RegistrationWindow, Slot, Speaker
+from events.templatetags import events as tags
 from registration.models import Registration
 from tests import factories
 from tests.events.test_facts import words_of
@@ -162,3 +164,35 @@ def test_names_of_guests_are_not_public(client: Client, bob: Registration) -> No
 def test_the_deadline_itself_is_in_time(event: Event, seconds: int) -> None:
     window = event.registration_window(event.registration_closes_at + timedelta(seconds=seconds))
     assert window == (RegistrationWindow.CLOSED if seconds > 0 else RegistrationWindow.OPEN)
+
+
+@pytest.mark.parametrize(
+    ("html", "unbroken"),
+    [
+        ("<h3>5 Jahre – ein Blick</h3>", "<h3>5 Jahre\xa0– ein Blick</h3>"),
+        ("Donnerstag, 7. Oktober 2021, 8:30 Uhr", "Donnerstag, 7.\xa0Oktober\xa02021, 8:30\xa0Uhr"),
+        ("6. Fachtag", "6.\xa0Fachtag"),
+        ("noch 12 von 25 Plätzen", "noch 12 von 25 Plätzen"),
+        ('<a title="7. Oktober 2021 – hier">', '<a title="7. Oktober 2021 – hier">'),
+        ('<input value="um 8:30 Uhr – spätestens">', '<input value="um 8:30 Uhr – spätestens">'),
+        (
+            "<textarea>\num 8:30 Uhr\n – spätestens</textarea> – so",
+            "<textarea>\num 8:30 Uhr\n – spätestens</textarea>\xa0– so",
+        ),
+    ],
+)
+def test_dates_and_dashes_are_kept_together(html: str, unbroken: str) -> None:
+    assert tags.unbroken(html) == unbroken
+
+
+def test_what_machines_read_keeps_its_spaces(client: Client, event: Event) -> None:
+    page = client.get("/fachtag-demo/").content.decode()
+    data = page.partition("<script")[2].partition("</script>")[0]
+    assert "Mittelsachsen integriert – Zwei Blicke nach vorn!" in data
+    assert "Mittelsachsen integriert\xa0– Zwei Blicke nach vorn!" in page
+    assert "\xa0" not in data + client.get("/fachtag-demo/kalender.ics").content.decode()
+
+
+def test_people_without_a_portrait_have_just_their_names(client: Client, event: Event) -> None:
+    page = client.get("/fachtag-demo/").content.decode()
+    assert re.findall(r"<li>\s*<div>\s*<h3>(Sebastian Vogel)</h3>", page) == ["Sebastian Vogel"]
