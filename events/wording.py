@@ -45,8 +45,8 @@ def place(venue: Venue) -> str:
 def when_and_where(workshop: Workshop) -> str:
     """When a workshop is, and in which room if one is known: 13:15 – 15:00 Uhr, Raum: Saal 2."""
     starts_at, ends_at, room = workshop.when_and_where
-    time = timespan(starts_at, ends_at)
-    return f"{time}, {_('Room: %(room)s') % {'room': room}}" if room else time
+    where = _("Room: %(room)s") % {"room": room} if room else ""
+    return ", ".join(filter(None, (timespan(starts_at, ends_at), where)))
 
 
 def seats_in_words(left: int | None, capacity: int | None, waiting: int) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -153,12 +153,12 @@ at_once = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
 def meanwhile(change: Callable[[], object], verb: Callable[[], object]) -> Exception | None:
-    """Begin the change, let the verb come and wait, then commit; say how the verb was refused."""
+    """Begin the change, let the verb come and wait, then commit; say what stopped the verb."""
 
     def answer() -> Exception | None:
         try:
             verb()
-        except booking.Refused as refusal:
+        except (booking.Refused, DatabaseError) as refusal:
             return refusal
         finally:
             connection.close()
@@ -187,6 +187,17 @@ def test_a_seat_in_a_workshop_that_is_being_deleted() -> None:
     )
     assert isinstance(refusal, booking.WorkshopGone)
     assert not Registration.objects.exists()
+
+
+@only_postgres
+@at_once
+def test_deleting_a_workshop_in_which_somebody_is_taking_a_seat() -> None:
+    event = factories.an_open_event()
+    workshop = event.workshops.get(number=2)
+    workshop.contributions.all().delete()
+    refusal = meanwhile(lambda: factories.registered(event), workshop.delete)
+    assert type(refusal) is IntegrityError  # no deadlock, whose victim may be the guest
+    assert states(event) == [("Bob", "confirmed", 2, None)]
 
 
 @only_postgres
