@@ -111,7 +111,7 @@ class RunningSite:
         _status, page, headers = self.get(f"/{slug}/anmeldung/")
         hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', page)
         number = fields.pop("workshop", "1")
-        named = re.search(rf'name="workshop" value="([^"]+)"[^>]*>\s*(?:<[^>]+>\s*)*{number}\. ', page)
+        named = re.search(rf'name="workshop" value="([^"]+)"[^>]*>\s*(?:<[^>]+>\s*)*{number}\.\s', page)
         valid = {
             "first_name": "Bob",
             "last_name": "Müller",

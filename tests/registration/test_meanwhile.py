@@ -65,7 +65,7 @@ def test_other_numbers_seat_nobody_elsewhere(
 def test_a_link_by_number_says_that_the_workshop_has_filled(client: Client, event: Event) -> None:
     factories.fill(event, 2)
     page = client.get(f"{FORM}?workshop=2").content.decode()
-    assert "2. Darf es etwas mehr als Folklore sein? ist inzwischen ausgebucht." in page
+    assert "2.\xa0Darf es etwas mehr als Folklore sein? ist inzwischen ausgebucht." in page
     assert " checked" not in page
     page = client.get(f"{FORM}?workshop=2-waiting").content.decode()
     assert f'value="{factories.option("2-waiting")}" id="id_workshop_1" checked' in page
