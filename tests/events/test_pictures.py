@@ -124,6 +124,12 @@ def bomb(width: int = 30_000, height: int = 30_000) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
 
 
+def with_broken_exif(place: int, value: int) -> bytes:
+    content = bytearray(photo(orientation=6))
+    content[content.index(b"Exif\0\0") + 6 + place] = value
+    return bytes(content)
+
+
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
@@ -136,12 +142,14 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
         (photo(100, 20_000, "PNG"), "mehr als fünfmal so lang"),
         (photo(501, 100), "mehr als fünfmal so lang"),
         (photo()[:2000], "kein Bild, das wir lesen"),
+        (with_broken_exif(41, 3), "kein Bild, das wir lesen"),
+        (with_broken_exif(43, 2), "kein Bild, das wir lesen"),
         (SVG, "kein Bild, das wir lesen"),
         (b"", "kein Bild, das wir lesen"),
         (b"GIF89a" + b"\0" * 50, "kein Bild, das wir lesen"),
         (b"%PDF-1.7\n", "kein Bild, das wir lesen"),
     ],
-    ids=["bomb", "png", "webp", "narrow", "wide", "broken", "svg", "empty", "gif", "pdf"],
+    ids=["bomb", "png", "webp", "narrow", "wide", "broken", "type", "text", "svg", "empty", "gif", "pdf"],
 )
 def test_what_is_no_harmless_picture_is_refused_in_words(content: bytes, message: str) -> None:
     with pytest.raises(ValidationError) as caught:
