@@ -24,16 +24,6 @@ from registration.models import OutgoingMail, Registration, RegistrationQuerySet
 # Going back in the browser to register a colleague is fine; sending one form for a whole town is not.
 PEOPLE_A_FORM = 5
 
-# The mails that bring a person the link are at most this many within this time, the first one among them.
-MAIL_AGAIN_LIMIT = 3
-MAIL_AGAIN_WITHIN = timedelta(hours=1)
-_LINK_MAILS = (
-    OutgoingMail.Kind.CONFIRMED,
-    OutgoingMail.Kind.WAITING,
-    OutgoingMail.Kind.UNCONFIRMED,
-    OutgoingMail.Kind.LINK,
-)
-
 
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
     """A rule of the house forbids it; nothing was stored."""
@@ -189,7 +179,7 @@ def register(
     if (window := event.registration_window(now)) != RegistrationWindow.OPEN:
         raise RegistrationClosed(window)
     if (registered := _live(event, guest)) is not None:
-        _mail_again(registered, now)
+        mails.state(registered, now)
         return Outcome(registered, Finding.SAME_PERSON)
     _check_wording(event, wording_shown)
     if form_number is not None and event.registrations.filter(form_number=form_number).count() >= PEOPLE_A_FORM:
@@ -633,14 +623,3 @@ def _move_up(event: Event, now: datetime, *, by_hand: bool = False) -> None:
                 _store_change(first, now)
                 mails.moved_up(first, now)
                 moved = True
-
-
-def _mail_again(registration: Registration, now: datetime) -> None:
-    if may_mail_again(registration, now):
-        mails.state(registration, now)
-
-
-def may_mail_again(registration: Registration, now: datetime) -> bool:
-    """Whether to send the link once more; nobody fills a stranger's mailbox."""
-    links = registration.mails.filter(kind__in=_LINK_MAILS, created_at__gt=now - MAIL_AGAIN_WITHIN)
-    return links.count() < MAIL_AGAIN_LIMIT

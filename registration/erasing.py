@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from events.models import Event
-from registration import booking, limits, mails, outbox
+from registration import booking, limits, mailboxes, mails, outbox
 from registration.models import Attempts, Inquiry, OutgoingMail, Registration, RegistrationQuerySet
 
 # What was asked through the contact form, and the mail that brought it to the organiser.
@@ -73,6 +73,7 @@ def erase_due(now: datetime, patience: timedelta = timedelta()) -> bool:
     for leftovers in _leftovers(now):
         if leftovers.exists():  # looks before it writes, because SQLite's lock is on the whole database
             leftovers.delete()
+    mailboxes.forget(now)
     return erased
 
 

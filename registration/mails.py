@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Event, Organiser
-from events.plaintext import line
+from events.plaintext import header, line
 from events.wording import day, deadline, moment, place, timespan
 from registration import consents
 from registration.calendar import own_entry
@@ -407,7 +407,7 @@ def _write(
 ) -> Written:
     text, subject = wording
     values = {**_values(registration, kind, now, with_entry=with_entry), **about}
-    subject = _header(_fill_in(subject, values))[:_SUBJECT_AT_MOST]
+    subject = header(_fill_in(subject, values))[:_SUBJECT_AT_MOST]
     context = {
         "registration": registration,
         "event": registration.event,
@@ -426,12 +426,7 @@ def _write(
 
 
 def _address(name: str, email: str) -> Address:
-    return Address(_header(name), addr_spec=email)
-
-
-def _header(text: str) -> str:
-    """One line in which nothing is an encoded word (RFC 2047), which would be decoded to whatever somebody typed."""
-    return line(text).replace("=?", "= ?")
+    return Address(header(name), addr_spec=email)
 
 
 def _facts(registration: Registration, values: Mapping[str, str]) -> list[tuple[str, str]]:

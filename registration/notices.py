@@ -95,8 +95,7 @@ def _send_link(registration: Registration, now: datetime) -> None:
     try:
         with transaction.atomic():
             booking.lock(registration)
-            if booking.may_mail_again(registration, now):
-                mails.link(registration, now)
+            mails.link(registration, now)
     except booking.Erased:
         return
     except Exception:  # whatever it is about this one, the others are to have theirs

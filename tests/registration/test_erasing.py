@@ -48,7 +48,7 @@ def traces(registration_token: object) -> list[str]:
 
 
 def deliver() -> None:
-    while outbox.deliver_next(timezone.now() + timedelta(hours=1)):
+    while outbox.deliver(timezone.now() + timedelta(hours=1)):
         pass
 
 
@@ -116,7 +116,7 @@ def test_the_last_mail_forgets_too_when_it_is_given_up(client: Client, event: Ev
     now = timezone.now()
     while OutgoingMail.objects.filter(failed_at__isnull=True).exists():
         now = OutgoingMail.objects.get().next_try_at
-        outbox.deliver_next(now)
+        outbox.deliver(now)
     assert traces(guest.token) == []
 
 
@@ -262,7 +262,7 @@ def test_every_list_page_and_export_still_works(client: Client, alice: Client, e
     assert [alice.get(page).status_code for page in pages] == [200] * 10
     assert "gelöscht" in alice.get(f"{base}registration/{bob.pk}/change/").content.decode()
     outbox.send_again(mail, timezone.now())
-    assert not outbox.deliver_next(timezone.now())  # there is nobody to send it to
+    assert not outbox.deliver(timezone.now())  # there is nobody to send it to
     for action in ("cancel", "move", "erase"):
         chosen = {"action": action, "_selected_action": bob.pk, "confirmed": "1"}
         third = event.workshops.get(number=3).pk
