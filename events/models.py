@@ -272,6 +272,7 @@ class Event(models.Model):
     uid = models.UUIDField(_("calendar UID"), default=uuid.uuid4, unique=True, editable=False)
     sequence = models.PositiveIntegerField(_("calendar SEQUENCE"), default=0, editable=False)
     rescheduled_at = models.DateTimeField(_("time, place or status changed"), null=True, editable=False)
+    called_off_at = models.DateTimeField(_("cancelled"), null=True, editable=False)
     previous_starts_at = models.DateTimeField(_("began before"), null=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -334,11 +335,13 @@ class Event(models.Model):
             rescheduled = any(getattr(self, name) != getattr(before, name) for name in watched)
             self.sequence = before.sequence + rescheduled
             self.rescheduled_at = Now() if rescheduled else before.rescheduled_at
+            called_off = self.status == self.Status.CANCELLED != before.status
+            self.called_off_at = Now() if called_off else before.called_off_at
             if was_shown and before.starts_at != self.starts_at:
                 self.previous_starts_at = before.starts_at
         super().save(*args, **kwargs)
-        if isinstance(self.rescheduled_at, Now):
-            self.refresh_from_db(fields=["rescheduled_at"])
+        if isinstance(self.rescheduled_at, Now):  # whatever calls an event off reschedules it
+            self.refresh_from_db(fields=["rescheduled_at", "called_off_at"])
 
     def registration_window(self, now: datetime) -> RegistrationWindow:
         """Whether one may register at `now`, and if not, why. The deadline itself is still in time."""
@@ -403,7 +406,7 @@ class Event(models.Model):
     @property
     def _kept_from(self) -> datetime:
         """The end, or later the moment when what had been postponed was called off."""
-        called_off_at = self.rescheduled_at if self.status == self.Status.CANCELLED else None
+        called_off_at = self.called_off_at if self.status == self.Status.CANCELLED else None
         return max(self.ends_at, called_off_at or self.ends_at)
 
 

@@ -320,7 +320,7 @@ class OutgoingMail(models.Model):
         "self",
         models.SET_NULL,
         null=True,
-        related_name="carried",
+        related_name="+",
         verbose_name=_("sent together with"),
         help_text=_("Many mails to one mailbox leave in one."),
     )

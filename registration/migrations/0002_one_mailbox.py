@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 help_text="Many mails to one mailbox leave in one.",
                 null=True,
                 on_delete=django.db.models.deletion.SET_NULL,
-                related_name="carried",
+                related_name="+",
                 to="registration.outgoingmail",
                 verbose_name="sent together with",
             ),

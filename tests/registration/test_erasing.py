@@ -324,6 +324,17 @@ def test_a_postponed_event_keeps_its_guests(past: Event) -> None:
     assert past.registrations.filter(erased_at__isnull=True).count() == 2
 
 
+@pytest.mark.parametrize("status", ["published", "cancelled"])
+def test_another_spelling_of_the_place_postpones_nothing(past: Event, status: str) -> None:
+    past.status = Event.Status(status)
+    past.save()
+    make_past(past, days=181)
+    Event.objects.update(called_off_at=NOW - timedelta(days=190))
+    past.venue.city = "Freiberg in Sachsen"
+    past.venue.save()
+    assert erasing.erase_due(NOW)
+
+
 def test_a_whole_town(past: Event, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(erasing, "AT_ONCE", 1)
     make_past(past, days=365)
