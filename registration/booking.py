@@ -396,6 +396,8 @@ def promote(event: Event, now: datetime, *, by_hand: bool = False) -> None:
 
     Doing it twice is harmless; it looks before it locks, because the worker asks often.
     """
+    if not _moves_up(event, now, by_hand=by_hand):
+        return
     if any(found.waiting and found.left != 0 for found in seats(event, event.workshops.all()).values()):
         with transaction.atomic():
             _move_up(locked(event), now, by_hand=by_hand)
@@ -405,7 +407,8 @@ def move_up(now: datetime) -> bool:
     """The job of the worker: settle what is not confirmed, and let every queue move up."""
     waiting = Q(waiting_for__isnull=False) | Q(confirm_by__isnull=False)
     busy = Registration.objects.live().filter(waiting, erased_at__isnull=True).values("event")
-    for event in Event.objects.filter(pk__in=busy):
+    ahead = Q(ends_at__gt=now) | Q(status=Event.Status.POSTPONED)
+    for event in Event.objects.filter(ahead, pk__in=busy).exclude(status=Event.Status.CANCELLED):
         accept_unconfirmed(event, now)
         release_unconfirmed(event, now)
         promote(event, now)
@@ -600,13 +603,18 @@ def _store_change(registration: Registration, now: datetime) -> None:
     registration.save()
 
 
-def _move_up(event: Event, now: datetime, *, by_hand: bool = False) -> None:
-    """Seat the first in line wherever a seat is free; nobody is called to an event that is over or off, nor without an
-    organiser's word to one that has begun or that nobody sees."""
+def _moves_up(event: Event, now: datetime, *, by_hand: bool) -> bool:
+    """Nobody is called to an event that is over or off, nor without an organiser's word to one that has begun or that
+    nobody sees."""
     if event.registration_window(now) in {RegistrationWindow.PAST, RegistrationWindow.CANCELLED}:
-        return
+        return False
     waits = not event.queue_moves_up or event.has_begun(now) or event.status == Event.Status.DRAFT
-    if waits and not by_hand:
+    return by_hand or not waits
+
+
+def _move_up(event: Event, now: datetime, *, by_hand: bool = False) -> None:
+    """Seat the first in line wherever a seat is free."""
+    if not _moves_up(event, now, by_hand=by_hand):
         return
     workshops = {workshop.pk: workshop for workshop in event.workshops.all()}
     moved = True

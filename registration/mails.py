@@ -386,6 +386,12 @@ def _send(
         _note_what_was_told(registration, with_entry=with_entry)
 
 
+def nothing(registration: Registration, now: datetime) -> None:
+    """No mail: that the event changed is no news to this guest, and need not be looked at again."""
+    registration.told_sequence = registration.event.sequence
+    registration.save(update_fields=["told_sequence"])
+
+
 def _note_what_was_told(registration: Registration, *, with_entry: bool) -> None:
     """Keep the facts of this mail, and those of the last entry, which a mail without one leaves in the calendar."""
     event, told = registration.event, facts(registration.event)

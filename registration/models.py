@@ -103,6 +103,7 @@ class Registration(models.Model):
     reminded_of = models.DateTimeField(_("reminded of the beginning at"), null=True, editable=False)
     told = models.JSONField(_("what the last mail said of the event"), default=dict, editable=False)
     told_sequence = models.PositiveIntegerField(_("the event's SEQUENCE in the last mail"), default=0, editable=False)
+    tell_not_before = models.DateTimeField(_("could not be told, to be tried again at"), null=True, editable=False)
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
 
     objects = RegistrationQuerySet.as_manager()
@@ -111,6 +112,9 @@ class Registration(models.Model):
         verbose_name = _("registration")
         verbose_name_plural = _("registrations")
         ordering: ClassVar = ["-registered_at", "-pk"]
+        indexes: ClassVar = [
+            models.Index(name="registrations_known", fields=["event"], condition=Q(erased_at__isnull=True))
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 "event",

@@ -5,6 +5,7 @@ import socket
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from tests.running import RunningSite
@@ -32,7 +33,7 @@ class Sink:
             threading.Thread(target=self._talk, args=[client], daemon=True).start()
 
     def _talk(self, client: socket.socket) -> None:
-        with client, client.makefile("rb") as lines:
+        with suppress(OSError), client, client.makefile("rb") as lines:  # who talks to it may be killed
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             client.sendall(b"220 sink\r\n")
             for line in lines:

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from io import StringIO
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from registration.models import Attempts, ConsentRecord, Inquiry, OutgoingMail, 
 from tests import factories
 from tests.events.test_facts import words_of
 from tests.registration.test_booking import states
+from tests.running import RunningSite
 
 NOW = timezone.now()
 # Words that nothing else in the database holds.
@@ -368,3 +370,24 @@ def test_the_admin_says_until_when(alice: Client, event: Event, bob: Registratio
     page = words_of(alice.get(f"/admin/registration/registration/{bob.pk}/change/").content.decode())
     assert "Was der Gast braucht: bis" in page
     assert "danach bleiben nur Zahlen." in page
+
+
+# On the disk
+
+
+def test_nothing_is_left_in_the_file(tmp_path: Path) -> None:
+    """Neither in SQLite's free pages nor in its log; the site as `make run` starts it, which has both open."""
+    site = RunningSite(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path / 'site.sqlite3'}")
+
+    def stored() -> bytes:
+        return b"".join(path.read_bytes() for path in tmp_path.glob("site.sqlite3*"))
+
+    with site.running():
+        name = {"first_name": "Zebulon", "last_name": "Quittengelee", "email": "zq@nirgends.example"}
+        own = site.register("fachtag-demo", **name, needs="Keine Haselnüsse")
+        words = [b"Zebulon", b"Quittengelee", b"zq@nirgends.example", "Haselnüsse".encode()]
+        assert [word for word in words if word in stored()] == words
+        site.wait_until(lambda: len(site.mails()) == 1)
+        assert site.post(f"{own}loeschen/", {}, "")[0] == 302
+        site.wait_until(lambda: len(site.mails()) == 2)
+        site.wait_until(lambda: not any(word in stored() for word in words), seconds=10)

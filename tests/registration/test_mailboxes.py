@@ -229,13 +229,24 @@ def test_a_joined_mail_that_is_refused(event: Event, settings: Any) -> None:
     }
 
 
-def test_the_same_mails_have_the_same_message_id(event: Event) -> None:
-    """So that a server knows what comes once more after a `kill -9`."""
-    register(event, ["amt@example.org"] * 11)
-    [first] = deliver(NOW)
-    OutgoingMail.objects.update(sent_at=None, sent_with=None)
-    [again] = deliver(NOW + timedelta(days=2))
+def test_a_worker_that_dies_with_a_joined_mail_repeats_it(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under the same number, so that a server may know it again."""
+    guests = register(event, ["amt@example.org"] * 11)
+
+    def dies(*args: object) -> None:
+        raise SystemExit
+
+    really = outbox._note_sent
+    monkeypatch.setattr(outbox, "_note_sent", dies)
+    with pytest.raises(SystemExit):
+        outbox.deliver(NOW)
+    monkeypatch.setattr(outbox, "_note_sent", really)
+    assert deliver(NOW) == []
+    [again] = deliver(NOW + outbox.LEASE)
+    first = message_from_bytes(django_mail.outbox[0].message().as_bytes(), policy=default)
     assert first["Message-ID"] == again["Message-ID"]
+    assert links(again) == tokens(guests)
+    assert deliver(NOW + 2 * outbox.LEASE) == []
 
 
 def test_inquiries_say_whom_an_answer_goes_to(client: Client, event: Event) -> None:

@@ -265,9 +265,40 @@ def test_one_who_cannot_be_told_keeps_no_other_from_it(
             raise RuntimeError
         really(registration, now)
 
+    now = event.starts_at - timedelta(days=1)
     monkeypatch.setattr(mails, "reminder", fails_for_bob)
-    run(notices.remind, event.starts_at - timedelta(days=1))
+    run(notices.remind, now)
     assert (kinds("Bob"), kinds("Charlie")) == (["confirmed"], ["confirmed", "reminder"])
+    monkeypatch.setattr(mails, "reminder", really)
+    run(notices.remind, now + notices.AGAIN)
+    assert (kinds("Bob"), kinds("Charlie")) == (["confirmed", "reminder"], ["confirmed", "reminder"])
+
+
+@pytest.mark.parametrize(("mail", "status"), [("event_cancelled", "cancelled"), ("event_changed", "postponed")])
+def test_only_what_is_written_counts_as_told(
+    event: Event, bob: Registration, monkeypatch: pytest.MonkeyPatch, mail: str, status: str
+) -> None:
+    """However the writing fails: before there is a mail, or when it is to be stored."""
+    event.status = Event.Status(status)
+    event.save()
+    told, really = Registration.objects.values("told", "told_sequence").get(), outbox.enqueue
+
+    def fails(*args: object) -> None:
+        really(*args)  # type: ignore[arg-type]
+        raise RuntimeError
+
+    monkeypatch.setattr(mails, "enqueue", fails)
+    now = settled()
+    for _time in range(3):
+        run(notices.announce, now)
+    assert kinds("Bob") == ["confirmed"]
+    assert Registration.objects.values("told", "told_sequence").get() == told
+    monkeypatch.setattr(mails, "enqueue", really)
+    run(notices.announce, now + notices.AGAIN - timedelta(seconds=1))
+    assert kinds("Bob") == ["confirmed"]
+    for _time in range(2):
+        run(notices.announce, now + notices.AGAIN)
+    assert kinds("Bob") == ["confirmed", mail]
 
 
 def test_who_registers_after_the_change_knows_it(event: Event) -> None:

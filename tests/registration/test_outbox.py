@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,7 +25,8 @@ from events.models import Event
 from registration import booking, mails, outbox
 from registration.models import OutgoingMail, Registration
 from tests import factories
-from tests.running import RunningSite, free_port
+from tests.benchmarks.mails import WRITE, Sink
+from tests.running import ROOT, RunningSite, free_port
 
 NOW = timezone.now()
 
@@ -344,6 +346,26 @@ def test_kill_9_in_the_middle_loses_nothing_and_repeats_at_most_one(tmp_path: Pa
     assert len(arrived) == 8
     assert sorted(arrived.values(), reverse=True)[0] <= 2
     assert sum(arrived.values()) <= 9
+
+
+def test_kill_9_at_full_speed(tmp_path: Path) -> None:
+    """As fast as the worker is, and five times; each time at most one mail comes twice."""
+    sink, count, kills = Sink(), 400, 5
+    site = RunningSite(tmp_path, EMAIL_URL=f"smtp://127.0.0.1:{sink.port}", MAIL_FROM="fachtag@example.org")
+    site.manage("migrate", "-v0")
+    site.manage("shell", "-v0", "-c", WRITE.format(count=count))
+    for kill in range(kills):
+        worker = subprocess.Popen([sys.executable, "manage.py", "work"], cwd=ROOT, env=site.environment)
+        enough = len(sink.arrived) + 11 + 7 * kill
+        site.wait_until(lambda enough=enough: len(sink.arrived) >= enough, worker)
+        worker.kill()
+        worker.wait()
+    assert len(sink.arrived) < count
+    site.manage("shell", "-v0", "-c", AN_HOUR_LATER)
+    sink.close()
+    arrived = Counter(number for _when, number in sink.arrived)
+    assert len(arrived) == count
+    assert sum(arrived.values()) <= count + kills
 
 
 AN_HOUR_LATER = """
