@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from events.addresses import is_sound
 from events.pictures import PictureField
 
 # Slugs stand directly below the root of the site, beside these words.
@@ -101,10 +102,7 @@ class Organiser(PostalAddress):
     """The office that invites and answers questions."""
 
     name = models.CharField(_("name"), max_length=200)
-    email = models.EmailField(
-        _("email"),
-        validators=[RegexValidator(r"\A[\x00-\x7f]*\Z", _("Please write a domain with umlauts in its form xn--…"))],
-    )
+    email = models.EmailField(_("email"), validators=[is_sound])
     phone = models.CharField(_("phone"), max_length=50, blank=True)
     website = models.URLField(_("website"), blank=True)
 

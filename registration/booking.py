@@ -213,12 +213,13 @@ def register_by_hand(
         return Outcome(registered, Finding.SAME_PERSON)
     _check_wording(event, wording_shown)
     registration = _new(event, guest, now, channel)
+    registration.address_known = True
     _seat_or_queue(registration, choice, now, over_capacity=over_capacity)
     return _stored(registration, choice, agreed, now, actor)
 
 
 @transaction.atomic
-def confirm_address(registration: Registration, now: datetime) -> None:
+def confirm_address(registration: Registration, now: datetime, *, with_the_key: bool = True) -> None:
     """Note that the mail with the key has arrived where it should, and say what is true. Twice is no error.
 
     Raises AlreadyCancelled if the time for it is over.
@@ -228,6 +229,7 @@ def confirm_address(registration: Registration, now: datetime) -> None:
         raise AlreadyCancelled
     if registration.confirm_by is not None:
         registration.confirm_by = None
+        registration.address_known |= with_the_key
         registration.save()
         mails.state(registration, now)
 
@@ -277,7 +279,7 @@ def accept_unconfirmed(event: Event, now: datetime) -> None:
     """Where an event no longer asks to confirm addresses, those who have not are registered like everybody."""
     if event.address_confirmed_within is None and not event.registration_window(now).is_over_or_off:
         for registration in event.registrations.live().filter(confirm_by__isnull=False):
-            confirm_address(registration, now)
+            confirm_address(registration, now, with_the_key=False)
 
 
 def release_unconfirmed(event: Event, now: datetime) -> None:
@@ -333,7 +335,8 @@ def change(
     _choose(registration, choice, now)
     if _what_a_guest_chose(registration) == before and not any(wording.purpose in agreed for wording in asked):
         return
-    registration.confirm_by = None  # who has the key has read the mail
+    if registration.confirm_by is not None:  # who has the key has read the mail
+        registration.confirm_by, registration.address_known = None, True
     consents.record(registration, asked, agreed, now)
     _store_change(registration, now)
     mails.changed(registration, now)
@@ -377,6 +380,7 @@ def correct(registration: Registration, guest: Guest, now: datetime) -> None:
         may_confirm = registration.is_live and event.guests_may_change(now)
         if may_confirm and registration.channel == Registration.Channel.WEB:
             registration.confirm_by = _confirm_by(event, now)
+        registration.address_known = registration.confirm_by is None
     _describe(registration, guest)
     registration.changed_at = now
     registration.save()

@@ -100,6 +100,12 @@ class Registration(models.Model):
     confirm_by = models.DateTimeField(
         _("address to be confirmed by"), null=True, editable=False, help_text=_("Empty: there is nothing to confirm.")
     )
+    address_known = models.BooleanField(
+        _("address known to be right"),
+        default=False,
+        editable=False,
+        help_text=_("An organiser entered it, or the guest confirmed it."),
+    )
     reminded_of = models.DateTimeField(_("reminded of the beginning at"), null=True, editable=False)
     told = models.JSONField(_("what the last mail said of the event"), default=dict, editable=False)
     told_sequence = models.PositiveIntegerField(_("the event's SEQUENCE in the last mail"), default=0, editable=False)

@@ -15,6 +15,7 @@ from urllib.request import Request, urlopen
 
 from playwright.sync_api import Browser, Route, sync_playwright
 
+from tests.benchmarks.mails import mails_a_second
 from tests.running import ROOT, RunningSite, free_port
 
 SANDBOX = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -32,6 +33,7 @@ def main() -> None:
             stylesheet(site, playwright.chromium.launch(executable_path=CHROMIUM, args=SANDBOX))
         servers(site)
     mail_servers()
+    mails_a_second()
 
 
 def mail_servers() -> None:

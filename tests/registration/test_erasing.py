@@ -97,7 +97,7 @@ def test_counts_and_consents_stay(client: Client, event: Event) -> None:
 
 
 def test_the_last_mail_leaves_and_forgets(client: Client, event: Event) -> None:
-    guest = factories.registered(event, NOBODY_ELSE)
+    guest = factories.by_hand(event, NOBODY_ELSE)
     client.post(url(guest))
     mail = OutgoingMail.objects.get()
     assert (mail.kind, mail.recipient) == ("erased", "zq@nirgends.example")

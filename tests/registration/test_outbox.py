@@ -112,7 +112,8 @@ def test_it_works(server: Server, bob: Registration) -> None:
     assert only().sent_at is not None
 
 
-def test_what_a_guest_reads(server: Server, bob: Registration) -> None:
+def test_what_a_guest_reads(server: Server, event: Event) -> None:
+    bob = factories.by_hand(event)
     outbox.deliver(NOW + timedelta(hours=1))
     [message] = server.received
     parts = {part.get_content_type(): part for part in message.walk() if not part.is_multipart()}
@@ -160,7 +161,7 @@ def test_cancelled_takes_the_entry_back(server: Server, bob: Registration) -> No
 def test_no_entities_in_text_and_no_html_from_guests(server: Server, event: Event) -> None:
     event.title = "Kinder & Jugend <b>"
     event.save()
-    factories.registered(event, booking.Guest("<i>Bob</i>", "O'Neill & Co", "bob@example.org"))
+    factories.by_hand(event, booking.Guest("<i>Bob</i>", "O'Neill & Co", "bob@example.org"))
     outbox.deliver(NOW + timedelta(hours=1))
     [message] = server.received
     assert message["Subject"] == "Angemeldet: Kinder & Jugend <b>"

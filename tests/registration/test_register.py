@@ -327,3 +327,24 @@ def test_one_form_does_not_register_a_town(client: Client, payload: Payload) -> 
 def test_an_umlaut_domain(client: Client, payload: Payload) -> None:
     client.post(URL, payload(email="charlie@bücher.example"))
     assert Registration.objects.get().email == "charlie@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize("local", ["boſ", "bo\u212a", "bo\u0131", "bö", "bｏb", "бob", "b\u200bob", "bob\u0307"])
+def test_only_ascii_stands_before_the_at(client: Client, payload: Payload, local: str) -> None:
+    """ſ and the Kelvin sign are letters to a pattern that ignores case, and an encoded word to a mail header."""
+    response = client.post(URL, payload(email=f"{local}@example.org"))
+    assert response.status_code == 422
+    assert "Vor dem @ können nur Buchstaben von a bis z, Ziffern und Zeichen stehen." in text(response)
+    assert not Registration.objects.exists()
+
+
+@pytest.mark.parametrize("domain", ["ex\u212aample.org", "ＥＸＫＡＭＰＬＥ．org", "exKample。org"])
+def test_a_domain_is_folded_as_browsers_do(client: Client, payload: Payload, domain: str) -> None:
+    client.post(URL, payload(email=f"bob@{domain}"))
+    assert Registration.objects.get().email == "bob@exkample.org"
+
+
+@pytest.mark.parametrize("domain", ["ex ample.org", "exa\u2024", "\u00ad.org", "a..b", "xn--.org", "ex\u2665ample.org"])
+def test_a_domain_that_is_none(client: Client, payload: Payload, domain: str) -> None:
+    client.post(URL, payload(email=f"bob@{domain}"))
+    assert all(email.isascii() for email in Registration.objects.values_list("email", flat=True))
