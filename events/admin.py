@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
+from events.addresses import MailAddressField
 from events.legal import newest_organiser, text_of
 from events.models import ConsentRequest, Contribution, Event, LegalPage, Organiser, Slot, Speaker, Venue, Workshop
 
@@ -223,7 +224,7 @@ class VenueAdmin(admin.ModelAdmin):
 
 @admin.register(Organiser)
 class OrganiserAdmin(admin.ModelAdmin):
-    formfield_overrides = SECURE_LINKS
+    formfield_overrides = SECURE_LINKS | {models.EmailField: {"form_class": MailAddressField}}
     list_display = ("name", "email", "phone")
     search_fields = ("name",)
 

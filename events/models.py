@@ -6,7 +6,7 @@ from itertools import chain, count
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -16,6 +16,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from events.addresses import is_sound
 from events.markdown import HTMLField, MarkdownField
 from events.pictures import PictureField
 
@@ -104,10 +105,7 @@ class Organiser(PostalAddress):
     """The office that invites and answers questions."""
 
     name = models.CharField(_("name"), max_length=200)
-    email = models.EmailField(
-        _("email"),
-        validators=[RegexValidator(r"\A[\x00-\x7f]*\Z", _("Please write a domain with umlauts in its form xn--…"))],
-    )
+    email = models.EmailField(_("email"), validators=[is_sound])
     phone = models.CharField(_("phone"), max_length=50, blank=True)
     website = models.URLField(_("website"), blank=True)
 
@@ -282,6 +280,7 @@ class Event(models.Model):
     uid = models.UUIDField(_("calendar UID"), default=uuid.uuid4, unique=True, editable=False)
     sequence = models.PositiveIntegerField(_("calendar SEQUENCE"), default=0, editable=False)
     rescheduled_at = models.DateTimeField(_("time, place or status changed"), null=True, editable=False)
+    called_off_at = models.DateTimeField(_("cancelled"), null=True, editable=False)
     previous_starts_at = models.DateTimeField(_("began before"), null=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -344,11 +343,13 @@ class Event(models.Model):
             rescheduled = any(getattr(self, name) != getattr(before, name) for name in watched)
             self.sequence = before.sequence + rescheduled
             self.rescheduled_at = Now() if rescheduled else before.rescheduled_at
+            called_off = self.status == self.Status.CANCELLED != before.status
+            self.called_off_at = Now() if called_off else before.called_off_at
             if was_shown and before.starts_at != self.starts_at:
                 self.previous_starts_at = before.starts_at
         super().save(*args, **kwargs)
-        if isinstance(self.rescheduled_at, Now):
-            self.refresh_from_db(fields=["rescheduled_at"])
+        if isinstance(self.rescheduled_at, Now):  # whatever calls an event off reschedules it
+            self.refresh_from_db(fields=["rescheduled_at", "called_off_at"])
 
     def registration_window(self, now: datetime) -> RegistrationWindow:
         """Whether one may register at `now`, and if not, why. The deadline itself is still in time."""
@@ -413,7 +414,7 @@ class Event(models.Model):
     @property
     def _kept_from(self) -> datetime:
         """The end, or later the moment when what had been postponed was called off."""
-        called_off_at = self.rescheduled_at if self.status == self.Status.CANCELLED else None
+        called_off_at = self.called_off_at if self.status == self.Status.CANCELLED else None
         return max(self.ends_at, called_off_at or self.ends_at)
 
 

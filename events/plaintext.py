@@ -11,6 +11,11 @@ def line(text: str) -> str:
     return _visible(" ".join(text.split()))
 
 
+def header(text: str) -> str:
+    """One line in which nothing is an encoded word (RFC 2047), which would be decoded to whatever somebody typed."""
+    return line(text).replace("=?", "= ?")
+
+
 def paragraphs(text: str) -> str:
     """Several lines, each as it was typed."""
     return "\n".join(_visible(part) for part in text.splitlines())

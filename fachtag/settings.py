@@ -86,7 +86,7 @@ def _database() -> dict[str, Any]:
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
+            "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
         }
     elif engine != "postgresql":
         raise ImproperlyConfigured(f"DATABASE_URL must begin with sqlite:// or postgres://, not lead to {engine}.")

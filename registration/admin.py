@@ -559,6 +559,7 @@ class OutgoingMailAdmin(ReadOnly, admin.ModelAdmin):
         "attempts",
         "next_try_at",
         "sent_at",
+        "sent_with",
         "failed_at",
         "error",
     )
@@ -573,10 +574,14 @@ class OutgoingMailAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description=gettext_lazy("status"))
     def status(self, mail: OutgoingMail) -> str:
         if mail.sent_at:
-            return _("sent")
+            return _("sent in one mail with others") if mail.sent_with_id else _("sent")
         if mail.failed_at:
             return _("could not be delivered")
-        return _("waiting for the next try") if mail.attempts else _("about to leave")
+        if mail.attempts:
+            return _("waiting for the next try")
+        if mail.next_try_at > timezone.now():
+            return _("waiting, because many mails went to this mailbox")
+        return _("about to leave")
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Who may change registrations may have their mails sent again; the mails themselves nobody changes."""

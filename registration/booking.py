@@ -26,11 +26,6 @@ Kind = OutgoingMail.Kind
 # Going back in the browser to register a colleague is fine; sending one form for a whole town is not.
 PEOPLE_A_FORM = 5
 
-# The mails that bring a person the link are at most this many within this time, the first one among them.
-MAIL_AGAIN_LIMIT = 3
-MAIL_AGAIN_WITHIN = timedelta(hours=1)
-_LINK_MAILS = (Kind.CONFIRMED, Kind.WAITING, Kind.UNCONFIRMED, Kind.LINK)
-
 
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
     """A rule of the house forbids it; nothing was stored."""
@@ -197,7 +192,7 @@ def register(
     if (window := event.registration_window(now)) != RegistrationWindow.OPEN:
         raise RegistrationClosed(window)
     if (registered := _live(event, guest)) is not None:
-        _mail_again(registered, now)
+        mails.state(registered, now)
         return Outcome(registered, Finding.SAME_PERSON)
     _check_wording(event, wording_shown)
     if form_number is not None and event.registrations.filter(form_number=form_number).count() >= PEOPLE_A_FORM:
@@ -231,12 +226,13 @@ def register_by_hand(
         return Outcome(registered, Finding.SAME_PERSON)
     _check_wording(event, wording_shown)
     registration = _new(event, guest, now, channel)
+    registration.address_known = True
     _seat_or_queue(registration, choice, now, over_capacity=over_capacity)
     return _stored(registration, choice, agreed, now, actor)
 
 
 @transaction.atomic
-def confirm_address(registration: Registration, now: datetime) -> None:
+def confirm_address(registration: Registration, now: datetime, *, with_the_key: bool = True) -> None:
     """Note that the mail with the key has arrived where it should, and say what is true. Twice is no error.
 
     Raises AlreadyCancelled if the time for it is over.
@@ -246,6 +242,7 @@ def confirm_address(registration: Registration, now: datetime) -> None:
         raise AlreadyCancelled
     if registration.confirm_by is not None:
         registration.confirm_by = None
+        registration.address_known |= with_the_key
         registration.save()
         mails.state(registration, now)
 
@@ -299,7 +296,7 @@ def accept_unconfirmed(event: Event, now: datetime) -> None:
     """Where an event no longer asks to confirm addresses, those who have not are registered like everybody."""
     if event.address_confirmed_within is None and not event.registration_window(now).is_over_or_off:
         for registration in event.registrations.live().filter(confirm_by__isnull=False):
-            confirm_address(registration, now)
+            confirm_address(registration, now, with_the_key=False)
 
 
 def release_unconfirmed(event: Event, now: datetime) -> None:
@@ -357,8 +354,8 @@ def change(
     _choose(registration, choice, now)
     if _what_a_guest_chose(registration) == before and not any(wording.purpose in agreed for wording in asked):
         return
-    if not actor:  # who else has the key has read the mail
-        registration.confirm_by = None
+    if registration.confirm_by is not None and not actor:  # who else has the key has read the mail
+        registration.confirm_by, registration.address_known = None, True
     consents.record(registration, asked, agreed, now, actor)
     _store_change(registration, now)
     mails.changed(registration, now)
@@ -404,6 +401,7 @@ def correct(registration: Registration, guest: Guest, now: datetime) -> None:
         may_confirm = registration.is_live and event.guests_may_change(now)
         if may_confirm and registration.channel == Registration.Channel.WEB:
             registration.confirm_by = _confirm_by(event, now)
+        registration.address_known = registration.confirm_by is None
     _describe(registration, guest)
     registration.changed_at = now
     registration.save()
@@ -423,6 +421,8 @@ def promote(event: Event, now: datetime, *, by_hand: bool = False) -> None:
 
     Doing it twice is harmless; it looks before it locks, because the worker asks often.
     """
+    if not _moves_up(event, now, by_hand=by_hand):
+        return
     if any(found.waiting and found.left != 0 for found in seats(event, event.workshops.all()).values()):
         with transaction.atomic():
             _move_up(locked(event), now, by_hand=by_hand)
@@ -432,7 +432,8 @@ def move_up(now: datetime) -> bool:
     """The job of the worker: settle what is not confirmed, and let every queue move up."""
     waiting = Q(waiting_for__isnull=False) | Q(confirm_by__isnull=False)
     busy = Registration.objects.live().filter(waiting, erased_at__isnull=True).values("event")
-    for event in Event.objects.filter(pk__in=busy):
+    ahead = Q(ends_at__gt=now) | Q(status=Event.Status.POSTPONED)
+    for event in Event.objects.filter(ahead, pk__in=busy).exclude(status=Event.Status.CANCELLED):
         accept_unconfirmed(event, now)
         release_unconfirmed(event, now)
         promote(event, now)
@@ -634,13 +635,18 @@ def _store_change(registration: Registration, now: datetime) -> None:
     registration.save()
 
 
-def _move_up(event: Event, now: datetime, *, by_hand: bool = False) -> None:
-    """Seat the first in line wherever a seat is free; nobody is called to an event that is over or off, nor without an
-    organiser's word to one that has begun or that nobody sees."""
+def _moves_up(event: Event, now: datetime, *, by_hand: bool) -> bool:
+    """Nobody is called to an event that is over or off, nor without an organiser's word to one that has begun or that
+    nobody sees."""
     if event.registration_window(now) in {RegistrationWindow.PAST, RegistrationWindow.CANCELLED}:
-        return
+        return False
     waits = not event.queue_moves_up or event.has_begun(now) or event.status == Event.Status.DRAFT
-    if waits and not by_hand:
+    return by_hand or not waits
+
+
+def _move_up(event: Event, now: datetime, *, by_hand: bool = False) -> None:
+    """Seat the first in line wherever a seat is free."""
+    if not _moves_up(event, now, by_hand=by_hand):
         return
     workshops = {workshop.pk: workshop for workshop in event.workshops.select_related("slot")}
     moved = True
@@ -657,14 +663,3 @@ def _move_up(event: Event, now: datetime, *, by_hand: bool = False) -> None:
                 _store_change(first, now)
                 mails.moved_up(first, now)
                 moved = True
-
-
-def _mail_again(registration: Registration, now: datetime) -> None:
-    if may_mail_again(registration, now):
-        mails.state(registration, now)
-
-
-def may_mail_again(registration: Registration, now: datetime) -> bool:
-    """Whether to send the link once more; nobody fills a stranger's mailbox."""
-    links = registration.mails.filter(kind__in=_LINK_MAILS, created_at__gt=now - MAIL_AGAIN_WITHIN)
-    return links.count() < MAIL_AGAIN_LIMIT

@@ -11,10 +11,10 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from events.models import Event
-from registration import booking, limits, mails, outbox
+from registration import booking, limits, mailboxes, mails, outbox, traces
 from registration.models import Attempts, Inquiry, OutgoingMail, Registration, RegistrationQuerySet
 
 # What was asked through the contact form, and the mail that brought it to the organiser.
@@ -44,6 +44,7 @@ def erase(registration: Registration, now: datetime) -> None:
     mails.erased(registration, now, with_entry=had_an_entry)
     for other in [registration, *booking.earlier(registration)]:
         _forget(other, now)
+    transaction.on_commit(traces.wipe, robust=True)
 
 
 def leaves_by_erasing(registration: Registration, now: datetime) -> bool:
@@ -59,39 +60,38 @@ def erase_when_settled(now: datetime) -> bool:
 
 def erase_due(now: datetime, patience: timedelta = timedelta()) -> bool:
     """Erase a portion of what is due at events that have not changed for so long; say whether there was any."""
-    erased, events = False, _past_events(now)
-    if patience:
-        events = events.filter(changed_at__lte=now - patience)
+    events = [event for event in _with_something_due(now) if not patience or event.changed_at <= now - patience]
     for event in events:
-        if event.needs_erased_at <= now and (needy := _with_needs(event)).exists():
-            keys = list(needy.values_list("pk", flat=True)[:AT_ONCE])
-            Registration.objects.filter(pk__in=keys).update(needs="")
-            erased = True
-        if event.data_erased_at <= now and _known(event).exists():
-            _forget_a_portion(event, now)
-            erased = True
+        _erase_a_portion(event, now)
     for leftovers in _leftovers(now):
         if leftovers.exists():  # looks before it writes, because SQLite's lock is on the whole database
             leftovers.delete()
-    return erased
+            transaction.on_commit(traces.wipe, robust=True)
+    mailboxes.forget(now)
+    return bool(events)
 
 
 def due(now: datetime) -> dict[str, int]:
     """How many guests and inquiries `erase_due` would erase something of."""
-    events = list(_past_events(now))
+    events = _with_something_due(now)
     return {
-        "needs": sum(_with_needs(event).count() for event in events if event.needs_erased_at <= now),
+        "needs": sum(_needy(event).count() for event in events if event.needs_erased_at <= now),
         "registrations": sum(_known(event).count() for event in events if event.data_erased_at <= now),
         "inquiries": Inquiry.objects.filter(sent_in_at__lte=now - INQUIRIES_KEPT).count(),
     }
 
 
-def _past_events(now: datetime) -> QuerySet[Event]:
-    """A postponed event has not taken place, even if its old day is over."""
-    return Event.objects.filter(ends_at__lte=now).exclude(status=Event.Status.POSTPONED)
+def _with_something_due(now: datetime) -> list[Event]:
+    """Those at which something is due, in one query; a postponed one has not taken place, even if its day is over."""
+    known = Registration.objects.filter(event=OuterRef("pk"), erased_at__isnull=True)
+    past = Event.objects.filter(Exists(known), ends_at__lte=now).exclude(status=Event.Status.POSTPONED)
+    found = past.annotate(has_needs=Exists(known.exclude(needs="")))
+    return [
+        event for event in found if event.data_erased_at <= now or (event.has_needs and event.needs_erased_at <= now)
+    ]
 
 
-def _with_needs(event: Event) -> RegistrationQuerySet:
+def _needy(event: Event) -> RegistrationQuerySet:
     return event.registrations.exclude(needs="")
 
 
@@ -106,10 +106,14 @@ def _leftovers(now: datetime) -> Iterator[QuerySet[Any]]:
 
 
 @transaction.atomic
-def _forget_a_portion(event: Event, now: datetime) -> None:
+def _erase_a_portion(event: Event, now: datetime) -> None:
     event = booking.locked(event)
-    for registration in _known(event)[:AT_ONCE]:
-        _forget(registration, now)
+    keys = list(_needy(event).values_list("pk", flat=True)[:AT_ONCE])
+    Registration.objects.filter(pk__in=keys).update(needs="")
+    if event.data_erased_at <= now:
+        for registration in _known(event)[:AT_ONCE]:
+            _forget(registration, now)
+    transaction.on_commit(traces.wipe, robust=True)
 
 
 def _forget(registration: Registration, now: datetime) -> None:

@@ -1,19 +1,18 @@
 """The forms of one event: which fields, which choices, what shape. The rules are in `registration.booking`."""
 
 import re
+import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import idna
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Fieldset, Layout, Submit
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator, validate_email
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.html import format_html
@@ -22,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from events import plaintext
+from events.addresses import MailAddressField
 from events.models import Event, Workshop
 from events.wording import window_in_words
 from registration import booking, consents, mails
@@ -64,14 +64,37 @@ class LineField(forms.CharField):
         return plaintext.line(super().to_python(value) or "")
 
 
-def _is_no_link(name: str) -> None:
-    """A name goes into a mail to an address that may be somebody else's."""
-    if re.search(r"://|www\.|@|=\?", name, re.IGNORECASE):
-        raise ValidationError(_("Please enter a name here, no web address."))
+# Dots are for initials and titles (J.R.R., Dr. h. c., e.V.), a slash within a name for “Ravi s/o Kumar”.
+_ADDRESS = r"//|@|=\?|www\.|\S\.(?=\w\w|\d)"
+_PATH = r"(?<!\b\w)(?<=\S)/\S|(?<=\S)/(?!\w\b)\S"
 
 
-class NameField(LineField):
-    default_validators = [_is_no_link]
+def _as_read(text: str) -> str:
+    """What people and mail programs make of it: ｅｖｉｌ。com is evil.com, whatever invisible stands between."""
+    folded = unicodedata.normalize("NFKC", text).replace("。", ".")
+    return "".join(character for character in folded if unicodedata.category(character) not in {"Cf", "Mn", "Me"})
+
+
+class OrganisationField(LineField):
+    """The name of an office; organisers read it, so it holds no address."""
+
+    refused = re.compile(_ADDRESS, re.IGNORECASE)
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if self.refused.search(_as_read(value)):
+            raise ValidationError(
+                _(
+                    "No web or mail address can stand here. If dots or slashes belong to it, please put a space after"
+                    " each."
+                )
+            )
+
+
+class NameField(OrganisationField):
+    """The name of a person, which goes into mails."""
+
+    refused = re.compile(f"{_ADDRESS}|{_PATH}", re.IGNORECASE)
 
 
 class ParagraphsField(forms.CharField):
@@ -79,31 +102,6 @@ class ParagraphsField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return plaintext.paragraphs(super().to_python(value) or "")
-
-
-def _is_sound_address(address: str) -> None:
-    validate_email(address)
-    if "=?" in address or '"' in address:
-        raise ValidationError(EmailValidator.message, code="invalid")
-
-
-class MailAddressField(forms.EmailField):
-    """An address that mail servers understand: an umlaut domain is stored in its ASCII form (RFC 5891).
-
-    Quoted local parts and encoded words are legal and in nobody's use but that of people who try to break into mail
-    headers, so they are refused.
-    """
-
-    default_validators = [_is_sound_address]
-    default_error_messages = {"invalid": gettext_lazy("Please enter an email address such as name@example.org.")}
-
-    def to_python(self, value: Any) -> str:
-        address = super().to_python(value) or ""
-        local, at, domain = address.rpartition("@")
-        try:
-            return local + at + idna.encode(domain, uts46=True).decode() if at else address
-        except idna.IDNAError:
-            return address  # the validator says what is wrong with it
 
 
 _CONSENT_MISSING = gettext_lazy(
@@ -234,7 +232,7 @@ class GuestForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={"required": gettext_lazy("Please enter your email address.")},
     )
-    organisation = LineField(
+    organisation = OrganisationField(
         label=gettext_lazy("Organisation"),
         max_length=200,
         required=False,
@@ -511,7 +509,7 @@ class ChangeForm(WordedForm):
 class ContactForm(GuardedForm):
     """A question, or a barrier that somebody met."""
 
-    name = LineField(
+    name = NameField(
         label=gettext_lazy("Your name"),
         max_length=100,
         required=False,
@@ -561,10 +559,10 @@ class ByHandForm(WordedForm):
 class CorrectionForm(forms.ModelForm):
     """An organiser corrects what stands in a registration."""
 
-    first_name = LineField(label=gettext_lazy("First name"), max_length=100)
-    last_name = LineField(label=gettext_lazy("Last name"), max_length=100)
+    first_name = NameField(label=gettext_lazy("First name"), max_length=100)
+    last_name = NameField(label=gettext_lazy("Last name"), max_length=100)
     email = MailAddressField(label=gettext_lazy("Email address"), max_length=254)
-    organisation = LineField(label=gettext_lazy("Organisation"), max_length=200, required=False)
+    organisation = OrganisationField(label=gettext_lazy("Organisation"), max_length=200, required=False)
     needs = ParagraphsField(
         label=gettext_lazy("What you need"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -14,7 +14,7 @@ from registration import booking, erasing, notices, outbox
 Job = Callable[[datetime], bool]
 
 JOBS: dict[str, Job] = {
-    "deliver": outbox.deliver_next,
+    "deliver": outbox.deliver,
     "move_up": booking.move_up,
     "send_links": notices.send_links,
     "announce": notices.announce,

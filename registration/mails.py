@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Event, Organiser
-from events.plaintext import line
+from events.plaintext import header, line
 from events.wording import day, deadline, moment, place, timespan, when_and_where
 from registration import consents
 from registration.calendar import own_entry
@@ -31,7 +31,7 @@ Kind = OutgoingMail.Kind
 
 # What organisers may write in braces, and what a guest reads there. Some are empty for some guests.
 PLACEHOLDERS = {
-    "name": gettext_lazy("the guest's first and last name"),
+    "name": gettext_lazy("the guest's first and last name, if the address has been confirmed or you entered it"),
     "event": gettext_lazy("title of the event"),
     "date": gettext_lazy("day of the event"),
     "time": gettext_lazy("from when to when"),
@@ -50,6 +50,7 @@ PLACEHOLDERS = {
 
 # These mean something in some mails alone.
 _ONLY_IN = {
+    "name": set(Kind) - {Kind.UNCONFIRMED},
     "confirm_by": {Kind.UNCONFIRMED},
     "purpose": {Kind.CONSENT_WITHDRAWN, Kind.CONSENT_GIVEN},
     "alternative": {Kind.CONSENT_WITHDRAWN, Kind.CONSENT_GIVEN},
@@ -85,7 +86,7 @@ def waiting(registration: Registration, now: datetime) -> None:
 
 
 def unconfirmed(registration: Registration, now: datetime) -> None:
-    """To an address that may be somebody else's: nothing in it but the name comes from a form."""
+    """To an address that may be somebody else's."""
     assert registration.confirm_by is not None
     _send(registration, Kind.UNCONFIRMED, now, {"confirm_by": moment(registration.confirm_by)})
 
@@ -192,6 +193,7 @@ def unknown_placeholders(text: str, kind: OutgoingMail.Kind) -> list[str]:
 def preview(event: Event, kind: OutgoingMail.Kind, subject: str, text: str, now: datetime) -> Written:
     """The mail with this wording as a guest would read it whom this kind of mail reaches."""
     guest = Registration(event=event, first_name="Erika", last_name="Mustermann", email="erika@example.org")
+    guest.address_known = kind != Kind.UNCONFIRMED
     first = event.workshops.order_by("number").first()
     if kind == Kind.WAITING and first is not None:
         guest.state, guest.waiting_for, guest.waiting_since = Registration.State.WAITING, first, now
@@ -223,15 +225,19 @@ def _wording(event: Event, kind: OutgoingMail.Kind) -> tuple[str, str]:
 
 def _fill_in(text: str, values: Mapping[str, str]) -> str:
     """Every placeholder that is known; what is not stays as it stands, because a mail must leave in any case."""
-    filled = _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text.replace("\r\n", "\n"))
-    filled = re.sub(r"[ \t]{2,}", " ", filled)  # what an empty sentence leaves behind
+
+    def fill(found: re.Match[str]) -> str:
+        value = values.get(found[2], found[0].lstrip())
+        return value and found[1] + value  # nothing takes the space before it along: “Guten Tag,”
+
+    filled = re.sub(rf"([ \t]*){_PLACEHOLDER.pattern}", fill, text.replace("\r\n", "\n"))
     return re.sub(r"\s*\n\s*\n\s*", "\n\n", filled).strip()
 
 
 def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, *, with_entry: bool) -> dict[str, str]:
     event, venue = registration.event, registration.event.venue
     return dict.fromkeys(PLACEHOLDERS, "") | {
-        "name": registration.name,
+        "name": _name(registration),
         "event": line(event.title),
         "date": day(event.starts_at),
         "time": timespan(event.starts_at, event.ends_at),
@@ -244,6 +250,14 @@ def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, 
         "entry": _entry(kind) if with_entry else "",
         "cancelling": _cancelling(registration, now),
     }
+
+
+def _name(registration: Registration) -> str:
+    """The name of somebody whose address is known to be right, because an organiser entered it or somebody used the key
+    that only a mail had told. Until then the mail may go to a stranger, so it greets nobody and says nothing that was
+    typed. Where an event does not ask to confirm addresses, the key has been shown on the page: nothing ever tells.
+    """
+    return registration.name if registration.address_known else ""
 
 
 def _link(registration: Registration) -> str:
@@ -402,6 +416,12 @@ def _send(
         _note_what_was_told(registration, with_entry=with_entry)
 
 
+def nothing(registration: Registration, now: datetime) -> None:
+    """No mail: that the event changed is no news to this guest, and need not be looked at again."""
+    registration.told_sequence = registration.event.sequence
+    registration.save(update_fields=["told_sequence"])
+
+
 def _note_what_was_told(registration: Registration, *, with_entry: bool) -> None:
     """Keep the facts of this mail, and those of the last entry, which a mail without one leaves in the calendar."""
     event, told = registration.event, facts(registration)
@@ -423,7 +443,7 @@ def _write(
 ) -> Written:
     text, subject = wording
     values = {**_values(registration, kind, now, with_entry=with_entry), **about}
-    subject = _header(_fill_in(subject, values))[:_SUBJECT_AT_MOST]
+    subject = header(_fill_in(subject, values))[:_SUBJECT_AT_MOST]
     context = {
         "registration": registration,
         "event": registration.event,
@@ -442,19 +462,11 @@ def _write(
 
 
 def _address(name: str, email: str) -> Address:
-    return Address(_header(name), addr_spec=email)
-
-
-def _header(text: str) -> str:
-    """One line in which nothing is an encoded word (RFC 2047), which would be decoded to whatever somebody typed."""
-    return line(text).replace("=?", "= ?")
+    return Address(header(name), addr_spec=email)
 
 
 def _facts(registration: Registration, values: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What a guest must know, as pairs of label and value.
-
-    Of what was typed into the form there is only the name: anybody can enter a stranger's address.
-    """
+    """What a guest must know, as pairs of label and value; of what was typed into the form at most the name."""
     workshop = registration.workshop
     pairs = [
         (_("Event"), registration.event.title),
@@ -463,7 +475,7 @@ def _facts(registration: Registration, values: Mapping[str, str]) -> list[tuple[
         (_("Workshop"), f"{workshop} ({when_and_where(workshop)})" if workshop else ""),
         (_("Livestream"), values["livestream"]),
         (_("Waiting list"), waiting_list(registration)),
-        (_("Name"), registration.name),
+        (_("Name"), values["name"]),
     ]
     return [(label, value) for label, value in pairs if value]
 

@@ -100,9 +100,16 @@ class Registration(models.Model):
     confirm_by = models.DateTimeField(
         _("address to be confirmed by"), null=True, editable=False, help_text=_("Empty: there is nothing to confirm.")
     )
+    address_known = models.BooleanField(
+        _("address known to be right"),
+        default=False,
+        editable=False,
+        help_text=_("An organiser entered it, or the guest confirmed it."),
+    )
     reminded_of = models.DateTimeField(_("reminded of the beginning at"), null=True, editable=False)
     told = models.JSONField(_("what the last mail said of the event"), default=dict, editable=False)
     told_sequence = models.PositiveIntegerField(_("the event's SEQUENCE in the last mail"), default=0, editable=False)
+    tell_not_before = models.DateTimeField(_("could not be told, to be tried again at"), null=True, editable=False)
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
 
     objects = RegistrationQuerySet.as_manager()
@@ -111,6 +118,9 @@ class Registration(models.Model):
         verbose_name = _("registration")
         verbose_name_plural = _("registrations")
         ordering: ClassVar = ["-registered_at", "-pk"]
+        indexes: ClassVar = [
+            models.Index(name="registrations_known", fields=["event"], condition=Q(erased_at__isnull=True))
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 "event",
@@ -306,6 +316,9 @@ class OutgoingMail(models.Model):
     inquiry = models.ForeignKey(Inquiry, models.CASCADE, null=True, related_name="mails", verbose_name=_("inquiry"))
     kind = models.CharField(_("kind"), max_length=22, choices=Kind)
     recipient = models.EmailField(_("recipient"), blank=True, help_text=_("Empty: erased."))
+    mailbox = models.CharField(  # noqa: DJ001 - the index leaves NULL out
+        _("what counts as the same mailbox"), max_length=64, null=True, help_text=_("Empty: nobody counts it any more.")
+    )
     subject = models.CharField(_("subject"), max_length=300, blank=True)
     mime = models.BinaryField(_("message"))
     created_at = models.DateTimeField(_("written"))
@@ -313,6 +326,14 @@ class OutgoingMail(models.Model):
     next_try_at = models.DateTimeField(_("next try"))
     leased_until = models.DateTimeField(_("being sent until"), null=True)
     sent_at = models.DateTimeField(_("sent"), null=True)
+    sent_with = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("sent together with"),
+        help_text=_("Many mails to one mailbox leave in one."),
+    )
     failed_at = models.DateTimeField(_("given up"), null=True)
     error = models.TextField(_("last error"), blank=True)
 
@@ -327,7 +348,8 @@ class OutgoingMail(models.Model):
                 name="mails_to_send",
                 fields=["next_try_at"],
                 condition=Q(sent_at__isnull=True, failed_at__isnull=True),
-            )
+            ),
+            models.Index(name="mails_counted", fields=["mailbox", "sent_at"], condition=Q(mailbox__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -23,6 +23,9 @@ AT_ONCE = 20
 # An organiser who mistyped a date has that long to put it right before every guest hears of it.
 QUIET = timedelta(minutes=2)
 
+# Who could not be told, whatever the reason, is told so much later.
+AGAIN = timedelta(minutes=10)
+
 # Nobody has more registrations than this, whatever is asked.
 LINKS_AT_MOST = 20
 
@@ -30,47 +33,46 @@ LINKS_AT_MOST = 20
 def remind(now: datetime) -> bool:
     """Remind guests of an event that comes near, once for each date; say whether there was anybody to remind."""
     near = Event.objects.filter(status=Event.Status.PUBLISHED, starts_at__gt=now, reminder_days__isnull=False)
-    return any(_a_portion(event, _to_remind, _remind, now) for event in near)
+    return any(_a_portion(_to_remind(event), _remind, now) for event in near if event.reminds(now))
 
 
-def _to_remind(event: Event, now: datetime) -> RegistrationQuerySet:
-    if not event.reminds(now) or event.status != Event.Status.PUBLISHED:
-        return event.registrations.none()
+def _to_remind(event: Event) -> RegistrationQuerySet:
     # Who registered after that moment has just read everything; who has not heard of a change hears of it first.
     guests = event.registrations.taking_part().filter(registered_at__lt=event.remind_at)
-    return guests.filter(told_sequence=event.sequence).exclude(reminded_of=event.starts_at)
+    return guests.filter(told_sequence=F("event__sequence")).exclude(reminded_of=event.starts_at)
 
 
-def _remind(registration: Registration, event: Event, now: datetime) -> None:
-    registration.reminded_of = event.starts_at
+def _remind(registration: Registration, now: datetime) -> None:
+    registration.reminded_of = registration.event.starts_at
+    registration.save(update_fields=["reminded_of"])
     mails.reminder(registration, now)
 
 
 def announce(now: datetime) -> bool:
     """Tell guests that time, place or status of their event changed; say whether there was anybody to tell."""
-    # The old day of what was postponed, and then perhaps called off, may be over.
-    is_news = Q(ends_at__gt=now) | Q(status__in=(Event.Status.POSTPONED, Event.Status.CANCELLED))
-    changed = Event.objects.filter(
-        is_news, rescheduled_at__lte=now - QUIET, registrations__told_sequence__lt=F("sequence")
-    ).exclude(status=Event.Status.DRAFT)
-    return any(_a_portion(event, _to_tell, _tell, now) for event in changed.distinct())
+    return _a_portion(_to_tell(now), _tell, now)
 
 
-def _to_tell(event: Event, now: datetime) -> RegistrationQuerySet:
+def _to_tell(now: datetime) -> RegistrationQuerySet:
     # Who has not confirmed the address reads the new facts when that is done.
-    known = event.registrations.live().filter(erased_at__isnull=True, confirm_by__isnull=True)
-    return known.filter(told_sequence__lt=event.sequence)
+    known = Registration.objects.live().filter(erased_at__isnull=True, confirm_by__isnull=True)
+    changed = known.filter(told_sequence__lt=F("event__sequence"), event__rescheduled_at__lte=now - QUIET)
+    # The old day of what was postponed, and then perhaps called off, may be over.
+    is_news = Q(event__ends_at__gt=now) | Q(event__status__in=(Event.Status.POSTPONED, Event.Status.CANCELLED))
+    return changed.filter(is_news).exclude(event__status=Event.Status.DRAFT)
 
 
-def _tell(registration: Registration, event: Event, now: datetime) -> None:
-    registration.told_sequence = event.sequence
-    if event.status == Event.Status.CANCELLED:
-        status_told = registration.told.get("status")
-        is_news = status_told == Event.Status.POSTPONED or now < event.ends_at
-        if status_told != Event.Status.CANCELLED and is_news:
-            mails.event_cancelled(registration, now)
-    elif mails.changes_in_words(registration):  # empty: changed and changed back
-        mails.event_changed(registration, now)
+def _tell(registration: Registration, now: datetime) -> None:
+    event, status_told = registration.event, registration.told.get("status")
+    if event.status != Event.Status.CANCELLED:
+        is_news = bool(mails.changes_in_words(registration))  # empty: changed and changed back
+        tell = mails.event_changed
+    else:
+        is_news = status_told == Event.Status.POSTPONED or (
+            status_told != Event.Status.CANCELLED and now < event.ends_at
+        )
+        tell = mails.event_cancelled
+    (tell if is_news else mails.nothing)(registration, now)
 
 
 def send_links(now: datetime) -> bool:
@@ -95,32 +97,28 @@ def _send_link(registration: Registration, now: datetime) -> None:
     try:
         with transaction.atomic():
             booking.lock(registration)
-            if booking.may_mail_again(registration, now):
-                mails.link(registration, now)
+            mails.link(registration, now)
     except booking.Erased:
         return
     except Exception:  # whatever it is about this one, the others are to have theirs
         logger.exception("The link of registration %s could not be sent.", registration.pk)
 
 
-def _a_portion(
-    event: Event,
-    due: Callable[[Event, datetime], RegistrationQuerySet],
-    tell: Callable[[Registration, Event, datetime], None],
-    now: datetime,
-) -> bool:
-    """Tell some of those who are due, each exactly once, and say whether there were any."""
-    if not due(event, now).exists():
+def _a_portion(due: RegistrationQuerySet, tell: Callable[[Registration, datetime], None], now: datetime) -> bool:
+    """Tell some guests of one event of those who are due, each exactly once, and say whether there were any."""
+    # NULL: nothing has gone wrong.
+    due = due.filter(Q(tell_not_before__isnull=True) | Q(tell_not_before__lte=now))
+    first = due.select_related("event").order_by("event", "pk").first()
+    if first is None:
         return False
     with transaction.atomic():
-        event = booking.locked(event)
-        registrations = list(due(event, now).select_related("workshop__slot", "waiting_for")[:AT_ONCE])
-        for registration in registrations:
+        event = booking.locked(first.event)
+        for registration in due.filter(event=event).select_related("workshop__slot", "waiting_for")[:AT_ONCE]:
             registration.event = event
             try:
                 with transaction.atomic():
-                    tell(registration, event, now)
+                    tell(registration, now)
             except Exception:  # whatever it is about this one, the others are to be told
-                logger.exception("Registration %s could not be told.", registration.pk)
-            registration.save(update_fields=["reminded_of", "told_sequence"])
-    return bool(registrations)
+                logger.exception("Registration %s could not be told; it will be tried again.", registration.pk)
+                Registration.objects.filter(pk=registration.pk).update(tell_not_before=now + AGAIN)
+    return True

@@ -1,12 +1,14 @@
 """The outbox: mails are written in the transaction that makes them necessary and sent later, by the worker.
 
-A mail leaves at least once. Whoever sends it takes a lease on its row first, in a transaction of its own; a worker
-that dies while it sends leaves a lease that runs out, and the mail goes once more. So `kill -9` loses nothing and
-repeats at most the one mail that was on the line.
+A mail leaves at least once. Whoever sends some takes a lease on their rows first, in a transaction of its own, and
+notes each as sent as soon as the server has it; a worker that dies leaves leases that run out, and what was not noted
+goes once more. So `kill -9` loses nothing and repeats at most the one mail that was on the line.
 """
 
 import logging
 import smtplib
+import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
@@ -15,15 +17,23 @@ from urllib.parse import urlsplit
 
 import django.core.mail
 from django.conf import settings
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.timezone import localtime
 
+from registration import joined, mailboxes, traces
+from registration.mailboxes import Letter
 from registration.models import OutgoingMail, OutgoingMailQuerySet, Registration
 
 logger = logging.getLogger(__name__)
 
-# Longer than a conversation with a mail server can last: some ten steps of settings.EMAIL_TIMEOUT each.
+# So many over one connection, and none any more after so many seconds: other jobs wait, and somebody may want us to
+# stop. Mail servers take some hundred over one connection.
+AT_ONCE = 50
+SECONDS = 5
+
+# Longer than that and a conversation with a mail server can last: some ten steps of settings.EMAIL_TIMEOUT each.
 LEASE = timedelta(minutes=3)
 
 # After the first failure wait a minute, then twice as long each time, at most six hours: some four days in all.
@@ -44,6 +54,7 @@ def enqueue(
         registration=registration,
         kind=kind,
         recipient=recipient,
+        mailbox=mailboxes.counted_as(recipient),
         subject=message["Subject"],
         mime=message.as_bytes(policy=SMTP),
         created_at=now,
@@ -51,18 +62,17 @@ def enqueue(
     )
 
 
-def deliver_next(now: datetime) -> bool:
-    """Send the mail that has been due longest, and say whether there was one. Never raises for a mail's sake."""
-    mail = _lease(now)
-    if mail is None:
+def deliver(now: datetime) -> bool:
+    """Send a portion of the mails that are due, and say whether there were any. Never raises for a mail's sake."""
+    if not OutgoingMail.objects.due(now).exists():  # looks before it locks, because SQLite's lock is on everything
         return False
-    try:
-        django.core.mail.get_connection().send_messages([_Rendered(mail)])
-    except Exception as error:
-        logger.warning("Mail %s could not be sent: %s", mail.pk, type(error).__name__)
-        _note_failure(mail, error, now)
-    else:
-        _note(mail, sent_at=now, error="", attempts=mail.attempts + 1)
+    letters, connection = _lease(now), django.core.mail.get_connection()
+    end = time.monotonic() + SECONDS
+    while letters and time.monotonic() < end:
+        _send(letters.pop(0), connection, now)
+    _hang_up(connection)
+    for letter in letters:
+        _leased(letter).update(leased_until=None)
     return True
 
 
@@ -80,16 +90,22 @@ _FORGOTTEN: dict[str, object] = {"recipient": "", "subject": "", "mime": b"", "e
 def send_again(mail: OutgoingMail, now: datetime) -> None:
     """Put a mail that was given up, or sent, back into the queue with all its attempts before it; not an erased one."""
     OutgoingMail.objects.filter(pk=mail.pk).exclude(recipient="").update(
-        sent_at=None, failed_at=None, leased_until=None, attempts=0, next_try_at=now
+        mailbox=mailboxes.counted_as(mail.recipient),
+        sent_at=None,
+        sent_with=None,
+        failed_at=None,
+        leased_until=None,
+        attempts=0,
+        next_try_at=now,
     )
 
 
 class _Rendered(django.core.mail.EmailMessage):
-    """A mail as it was written, for Django's mail backends, which want `message().as_bytes()` of it."""
+    """A letter as it was written, for Django's mail backends, which want `message().as_bytes()` of it."""
 
-    def __init__(self, mail: OutgoingMail) -> None:
-        super().__init__(to=[mail.recipient])
-        self.mime = bytes(mail.mime)
+    def __init__(self, letter: Letter, now: datetime) -> None:
+        super().__init__(to=[joined.recipient(letter)])
+        self.mime = bytes(letter[0].mime) if len(letter) == 1 else joined.join(letter, now)
 
     def message(self, *, policy: Policy | None = None) -> "_Bytes":  # type: ignore[override]
         return _Bytes(self.mime, policy.linesep if policy else "\n")
@@ -104,39 +120,68 @@ class _Bytes:
 
 
 @transaction.atomic
-def _take(mails: OutgoingMailQuerySet, now: datetime) -> OutgoingMail | None:
-    mail = mails.select_for_update(skip_locked=True).first()
-    if mail is not None:
+def _lease(now: datetime) -> list[Letter]:
+    """The next letters, taken for us alone."""
+    due = OutgoingMail.objects.due(now).select_for_update(skip_locked=True)[:AT_ONCE]
+    letters = mailboxes.letters(due, now)
+    for mail in (mails := [mail for letter in letters for mail in letter]):
         mail.leased_until = now + LEASE
-        mail.save(update_fields=["leased_until"])
-    return mail
+    OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails]).update(leased_until=now + LEASE)
+    return letters
 
 
-def _lease(now: datetime) -> OutgoingMail | None:
-    """The next mail, taken for us alone; looks before it locks, because SQLite's lock is on the whole database."""
-    due = OutgoingMail.objects.due(now)
-    return _take(due, now) if due.exists() else None
+def _leased(letter: Letter) -> OutgoingMailQuerySet:
+    """The rows as long as the lease is ours."""
+    return OutgoingMail.objects.filter(pk__in=[mail.pk for mail in letter], leased_until=letter[0].leased_until)
 
 
-def _leased(mail: OutgoingMail) -> OutgoingMailQuerySet:
-    """The row as long as the lease is ours."""
-    return OutgoingMail.objects.filter(pk=mail.pk, leased_until=mail.leased_until)
+def _send(letter: Letter, connection: BaseEmailBackend, now: datetime) -> None:
+    try:
+        message = _Rendered(letter, now)
+        connection.open()
+        connection.send_messages([message])
+    except Exception as error:
+        logger.warning("Mail %s could not be sent: %s", letter[0].pk, type(error).__name__)
+        _hang_up(connection)  # whatever state it is in
+        _note_failure(letter, error, now)
+    else:
+        _note_sent(letter, now)
 
 
-def _note(mail: OutgoingMail, **values: object) -> None:
-    """Give the lease back with what became of the mail; the last mail to somebody erased leaves no trace."""
-    is_over = "sent_at" in values or "failed_at" in values
-    forgotten = _FORGOTTEN if is_over and mail.kind == OutgoingMail.Kind.ERASED else {}
-    _leased(mail).update(leased_until=None, **values | forgotten)
+def _hang_up(connection: BaseEmailBackend) -> None:
+    with suppress(smtplib.SMTPException, OSError):
+        connection.close()
 
 
-def _note_failure(mail: OutgoingMail, error: Exception, now: datetime) -> None:
-    attempts = mail.attempts + 1
-    if _is_final(error) or attempts >= MAX_ATTEMPTS:
-        _note(mail, attempts=attempts, failed_at=now, error=_in_words(error))
-        return
-    wait = min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
-    _note(mail, attempts=attempts, next_try_at=now + wait, error=_in_words(error))
+@transaction.atomic
+def _note_sent(letter: Letter, now: datetime) -> None:
+    """Give the lease back; what left in one mail names the first of it."""
+    sent = {"sent_at": now, "error": "", "attempts": F("attempts") + 1, "leased_until": None}
+    _leased(letter[:1]).update(**sent)
+    if others := letter[1:]:
+        _leased(others).update(**sent, sent_with=letter[0])
+    _let_the_last_ones_go(letter)
+
+
+@transaction.atomic
+def _note_failure(letter: Letter, error: Exception, now: datetime) -> None:
+    """Give the lease back; each mail is tried again as often as if it were alone."""
+    for mail in letter:
+        attempts, rows = mail.attempts + 1, _leased([mail])
+        if _is_final(error) or attempts >= MAX_ATTEMPTS:
+            told = {"failed_at": now, "mailbox": None}
+        else:
+            told = {"next_try_at": now + min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)}
+        rows.update(**told, attempts=attempts, error=_in_words(error), leased_until=None)
+    _let_the_last_ones_go(letter)
+
+
+def _let_the_last_ones_go(letter: Letter) -> None:
+    """The last mail to somebody erased leaves no trace once it has left or been given up."""
+    if last := [mail.pk for mail in letter if mail.kind == OutgoingMail.Kind.ERASED]:
+        mails = OutgoingMail.objects.filter(pk__in=last)
+        mails.filter(Q(sent_at__isnull=False) | Q(failed_at__isnull=False)).update(**_FORGOTTEN)
+        transaction.on_commit(traces.wipe, robust=True)
 
 
 def _is_final(error: Exception) -> bool:

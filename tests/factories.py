@@ -74,6 +74,13 @@ def registered(
     return booking.register(event, who, choice, now or timezone.now(), agreed=["recording"]).registration
 
 
+def by_hand(event: Event, who: Guest = BOB, number: int = 2) -> Registration:
+    """Somebody whom an organiser registered; that the address is right is known."""
+    choice = Choice(event.workshops.get(number=number))
+    by = {"channel": Registration.Channel.PHONE, "actor": "alice", "agreed": ["recording"]}
+    return booking.register_by_hand(event, who, choice, timezone.now(), **by).registration  # type: ignore[arg-type]
+
+
 def watching(event: Event, who: Guest = BOB, *, now: datetime | None = None) -> Registration:
     """Somebody who registered for the livestream."""
     return booking.register(event, who, Choice(None), now or timezone.now()).registration

@@ -13,6 +13,7 @@ import playwright
 from playwright.sync_api import Browser, Route, sync_playwright
 
 from tests.benchmarks import pages
+from tests.benchmarks.mails import mails_a_second
 from tests.running import ROOT, RunningSite
 
 CHROMIUM = "/usr/bin/chromium"
@@ -29,6 +30,7 @@ def main() -> None:
             stylesheet(site, playwright.chromium.launch(executable_path=CHROMIUM))
     pages.main()
     mail_servers()
+    mails_a_second()
 
 
 def mail_servers() -> None:

@@ -211,6 +211,7 @@ def test_starting_moves_every_date() -> None:
         ),
         ('slug = "fachtag-2021"', 'slug = "admin"', ("slug", '"admin" is an address of the site itself')),
         ('email = "integration@landkreis-mittelsachsen.de"', 'email = "nix"', ("organiser.email", "Enter a valid email address.")),
+        ('email = "integration@landkreis-mittelsachsen.de"', 'email = "bo\u017f@example.org"', ("organiser.email", "Before the @ only letters from a to z, digits and signs can stand.")),
         ('street = "Halsbrücker Straße 34"', "street = 34", ("venue.street", "must be a text in quotation marks")),
         ('title = "Begrüßung"', 'titel = "Begrüßung"\ntitle = "B"', ("slots[1].titel", "is not a name that this file knows")),
         ("is_group = true", 'is_group = "ja"', ("speakers[0].is_group", "must be true or false")),

@@ -63,24 +63,141 @@ def test_opening_the_link_confirms_nothing(client: Client, careful: Event, paylo
     assert charlie.confirm_by is not None
 
 
-def test_a_stranger_reads_nothing_of_ours_but_the_name(client: Client, careful: Event, payload: Payload) -> None:
-    client.post(FORM, payload(organisation="Kauft bei uns", needs="Besucht uns"))
+def typed(kind: str) -> list[str]:
+    """What of the words from a form stands in the latest mail of this kind."""
+    mail = OutgoingMail.objects.filter(kind=kind).latest("pk")
+    said = mail.subject + bytes(mail.mime).decode() + factories.read(mail)
+    return [word for word in ("Charlie", "Öztürk", "Kauft", "Besucht") if word in said]
+
+
+TYPED = {"organisation": "Kauft bei uns", "needs": "Besucht uns"}
+
+
+def test_a_stranger_reads_nothing_that_was_typed(client: Client, careful: Event, payload: Payload) -> None:
+    client.post(FORM, payload(**TYPED))
     mail = OutgoingMail.objects.get()
     assert mail.subject == f"Bitte bestätigen: {careful.title}"
-    text = factories.read(mail)
-    assert "Charlie Öztürk" in text
-    assert "Kauft bei uns" not in text
-    assert "Besucht uns" not in text
+    assert factories.read(mail).startswith("Guten Tag,\n\nmit dieser Adresse")
+    assert typed("unconfirmed") == []
     assert b"text/calendar" not in bytes(mail.mime)
+    booking.move_up(timezone.now() + timedelta(hours=3))
+    assert typed("released") == []
 
 
+def test_whoever_confirmed_is_greeted_by_name(client: Client, careful: Event, payload: Payload) -> None:
+    client.post(FORM, payload(**TYPED))
+    client.post(f"/anmeldung/{Registration.objects.get().token}/bestaetigen/")
+    assert typed("confirmed") == ["Charlie", "Öztürk"]
+
+
+def test_whoever_changes_with_the_key_is_greeted_by_name(careful: Event) -> None:
+    bob = factories.registered(careful)
+    booking.change(bob, factories.BOB, booking.Choice(careful.workshops.get(number=1)), timezone.now())
+    assert factories.read(OutgoingMail.objects.get(kind="changed")).startswith("Guten Tag Bob Müller,")
+
+
+def test_where_nobody_asks_the_key_proves_nothing(client: Client, event: Event, payload: Payload) -> None:
+    """It was shown on the page, to whoever entered the address."""
+    client.post(FORM, payload(**TYPED))
+    own = Registration.objects.get().get_absolute_url()
+    client.post(f"{own}bestaetigen/")
+    client.post(f"{own}einwilligung/", {"withdraw": "recording"})
+    client.post(f"{own}absagen/")
+    client.post(f"{own}loeschen/")
+    assert typed("erased") == []
+    client.post(FORM, payload(**TYPED))
+    charlie = Registration.objects.latest("pk")
+    booking.change(charlie, replace(factories.CHARLIE), booking.Choice(event.workshops.get(number=1)), timezone.now())
+    assert factories.read(OutgoingMail.objects.get(kind="changed")).startswith("Guten Tag,\n")
+    assert (typed("confirmed"), typed("changed")) == ([], [])
+
+
+def test_that_nobody_asks_any_more_proves_nothing(careful: Event) -> None:
+    factories.registered(careful, factories.CHARLIE)
+    Event.objects.update(address_confirmed_within=None)
+    booking.move_up(timezone.now())
+    assert typed("confirmed") == []
+
+
+def test_an_organiser_knows_the_address(event: Event, careful: Event) -> None:
+    factories.by_hand(careful, factories.CHARLIE)
+    assert typed("confirmed") == ["Charlie", "Öztürk"]
+
+
+@pytest.mark.parametrize(("hours", "greeted"), [(None, True), (2, False)])
+def test_a_corrected_address_is_known_unless_it_is_asked(event: Event, hours: int | None, greeted: bool) -> None:
+    bob = factories.registered(event)
+    Event.objects.update(address_confirmed_within=hours)
+    booking.correct(bob, replace(factories.BOB, email="bob@example.com"), timezone.now())
+    assert ("Bob Müller" in factories.read(OutgoingMail.objects.latest("pk"))) == greeted
+
+
+NAMES = [
+    "Dr. h. c. Anna-Lena O'Neil-Şahin",
+    "J.R.R. Tolkien",
+    "St. Clair",
+    "Max Müller jr.",
+    "Prof. Dr.-Ing. Ute Groß-Gerau",
+    "Ravi s/o Kumar",
+    "Núria Gal·la i Puig",
+    "Nguyễn Thị Minh Khai",
+    "محمد بن سلمان",
+    "علی\u200cرضا",
+    "李小龍",
+    "フランク・ミュラー",
+    "हिन्दी",
+    "Ø",
+    "X",
+    "Karl d. Ä.",
+    "Anna & Ben / Familie",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_people_have_all_sorts_of_names(client: Client, event: Event, payload: Payload, name: str) -> None:
+    assert client.post(FORM, payload(first_name=name, last_name=name)).status_code == 302
+    assert Registration.objects.get().first_name == name
+
+
+@pytest.mark.parametrize("field", ["first_name", "last_name", "organisation"])
 @pytest.mark.parametrize(
-    "name", ["http://spam.example", "Geld auf www.spam.example", "HTTPS://x", "a@b.example", "=?utf-8?q?x?="]
+    "name",
+    [
+        "Konto gesperrt: evil.com/x",
+        "bit.ly/abc",
+        "EVIL.COM",
+        "t.co",
+        "evil.рф",
+        "ｅｖｉｌ．ｃｏｍ",
+        "evil。com",
+        "evil.\u200bcom",
+        "evil\u2060.com",
+        "evil.\u034fcom",
+        "93.184.216.34",
+        "http://spam",
+        "HTTPS：／／x",
+        "//spam",
+        "Geld auf www.spam",
+        "a@b.example",
+        "a＠b",
+        "=?utf-8?q?x?=",
+    ],
 )
-def test_a_name_is_no_web_address(client: Client, event: Event, payload: Payload, name: str) -> None:
-    response = client.post(FORM, payload(first_name=name))
+def test_a_name_holds_no_address(client: Client, event: Event, payload: Payload, name: str, field: str) -> None:
+    response = client.post(FORM, payload(**{field: name}))
     assert response.status_code == 422
-    assert "Bitte geben Sie hier einen Namen ein, keine Internetadresse." in response.content.decode()
+    assert response.content.decode().count("Hier kann keine Internet- oder Mailadresse stehen.") == 2  # field, summary
+    assert not Registration.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["Gewinn/hier", "x/gewinn", "gewinn/x"])
+def test_a_name_holds_no_path(client: Client, event: Event, payload: Payload, name: str) -> None:
+    assert client.post(FORM, payload(last_name=name)).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["Treibhaus e.V.", "Bündnis 90/Die Grünen", "Amt 1/2", "i.d.R. & Co. KG"])
+def test_offices_have_all_sorts_of_names(client: Client, event: Event, payload: Payload, name: str) -> None:
+    assert client.post(FORM, payload(organisation=name)).status_code == 302
 
 
 def test_what_is_not_confirmed_goes_to_the_queue(client: Client, careful: Event, payload: Payload) -> None:

@@ -48,3 +48,8 @@ def test_machines_are_told_what_to_do(client: Client, event: Event) -> None:
     assert client.post("/kontakt/", payload(homepage="x")).status_code == 422
     assert client.post("/kontakt/", payload(form_number="")).status_code == 422
     assert not Inquiry.objects.exists()
+
+
+def test_a_name_is_no_address(client: Client, event: Event) -> None:
+    assert client.post("/kontakt/", payload(name="evil.com")).status_code == 422
+    assert not Inquiry.objects.exists()

@@ -28,7 +28,7 @@ def text(event: Event, **values: str) -> dict[str, object]:
 
 def test_it_works(alice: Client, event: Event) -> None:
     alice.post(ADD, text(event))
-    factories.registered(event)
+    factories.by_hand(event)
     mail = OutgoingMail.objects.get()
     assert mail.subject == f"Schön, dass Sie kommen: {event.title}"
     assert factories.read(mail).startswith(
@@ -77,7 +77,7 @@ def test_a_wrong_placeholder_is_refused_in_words(
 def test_a_wrong_placeholder_stops_no_mail(event: Event, wrong: str) -> None:
     """However it came into the database."""
     MailText.objects.create(event=event, kind="confirmed", subject=f"Hallo {wrong}", text=f"{wrong} {{name}}")
-    bob = factories.registered(event)
+    bob = factories.by_hand(event)
     mail = OutgoingMail.objects.get()
     assert "Bob Müller" in factories.read(mail)
     assert str(bob.token) in factories.read(mail)  # the link stands below whatever was written
@@ -93,7 +93,7 @@ def test_a_subject_that_grows_too_long_is_cut(event: Event) -> None:
 def test_a_name_becomes_no_header(event: Event, name: str) -> None:
     """An encoded word in a subject would be decoded to line breaks (RFC 2047)."""
     MailText.objects.create(event=event, kind="confirmed", subject="Hallo {name}", text="x")
-    factories.registered(event, booking.Guest(name, "Müller", "bob@example.org"))
+    factories.by_hand(event, booking.Guest(name, "Müller", "bob@example.org"))
     mail = OutgoingMail.objects.get()
     head = bytes(mail.mime).partition(b"\r\n\r\n")[0]
     assert b"\r\nbcc" not in head.lower()
@@ -113,15 +113,29 @@ def test_links_end_where_they_end(event: Event, around: str) -> None:
 
 
 def test_what_a_guest_typed_becomes_no_link(event: Event) -> None:
-    factories.registered(event, booking.Guest("Gewinn unter casino.example", "boss@evil.example", "bob@example.org"))
+    factories.by_hand(event, booking.Guest("Gewinn unter casino.example", "boss@evil.example", "bob@example.org"))
     html = bytes(OutgoingMail.objects.get().mime).decode().partition("text/html")[2]
     assert "casino.example" in html
     assert not re.search(r'href=(3D)?"[^"]*(casino|evil)', html)
     assert 'href=3D"http://127.0.0.1:8000/anmeldung/' in html or 'href="http://127.0.0.1:8000/anmeldung/' in html
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Hallo {name},", "Hallo,"),
+        ("{name}! Guten Tag", "! Guten Tag"),
+        ("Liebe/r\n{name}\n\n{queue}", "Liebe/r"),
+    ],
+)
+def test_what_is_empty_leaves_no_hole(event: Event, text: str, read: str) -> None:
+    MailText.objects.create(event=event, kind="confirmed", subject=text.partition("\n")[0], text=text)
+    factories.registered(event)
+    assert factories.read(OutgoingMail.objects.get()).startswith(f"{read}\n\n")
+
+
 def test_a_guest_named_like_a_placeholder(event: Event) -> None:
-    factories.registered(event, booking.Guest("{link}", "{event}", "bob@example.org"))
+    factories.by_hand(event, booking.Guest("{link}", "{event}", "bob@example.org"))
     assert factories.read(OutgoingMail.objects.get()).startswith("Guten Tag {link} {event},")
 
 
@@ -144,7 +158,7 @@ def test_every_mail_that_the_site_brings_along(event: Event, kind: OutgoingMail.
     written = mails.preview(event, kind, subject, standard, timezone.now())
     for what in (written.subject, written.plain):
         assert not re.search(r"[{}]|None", what), (kind, what)
-    assert "Erika Mustermann" in written.plain
+    assert ("Erika Mustermann" in written.plain) == (kind != OutgoingMail.Kind.UNCONFIRMED)
     assert "  " not in written.plain.replace("\n ", "\n")
     assert "<html" in written.html
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -22,7 +25,8 @@ from events.models import Event
 from registration import booking, mails, outbox
 from registration.models import OutgoingMail, Registration
 from tests import factories
-from tests.running import RunningSite, free_port
+from tests.benchmarks.mails import WRITE, Sink
+from tests.running import ROOT, RunningSite, free_port
 
 NOW = timezone.now()
 
@@ -38,6 +42,7 @@ class Server:
         self.on_data = "250 OK"
         self.before_answer: Callable[[], None] = lambda: None
         self.cut_at = ""
+        self.connections = 0
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
     def cut_the_line_at(self, step: str) -> None:
@@ -50,6 +55,13 @@ class Server:
         self.cut_at = ""
         server.transport.abort()
         return True
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        return responses
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
         if self._cut("recipient", server):
@@ -86,8 +98,8 @@ def only() -> OutgoingMail:
 
 
 def test_it_works(server: Server, bob: Registration) -> None:
-    assert outbox.deliver_next(NOW + timedelta(hours=1))
-    assert not outbox.deliver_next(NOW + timedelta(hours=1))
+    assert outbox.deliver(NOW + timedelta(hours=1))
+    assert not outbox.deliver(NOW + timedelta(hours=1))
     [message] = server.received
     assert message["Subject"] == "Angemeldet: 6. Fachtag: 5 Jahre Integrationsarbeit Mittelsachsen"
     assert message["To"] == "bob@example.org"
@@ -100,8 +112,9 @@ def test_it_works(server: Server, bob: Registration) -> None:
     assert only().sent_at is not None
 
 
-def test_what_a_guest_reads(server: Server, bob: Registration) -> None:
-    outbox.deliver_next(NOW + timedelta(hours=1))
+def test_what_a_guest_reads(server: Server, event: Event) -> None:
+    bob = factories.by_hand(event)
+    outbox.deliver(NOW + timedelta(hours=1))
     [message] = server.received
     parts = {part.get_content_type(): part for part in message.walk() if not part.is_multipart()}
     assert list(parts) == ["text/plain", "text/html", "text/calendar"]
@@ -126,7 +139,7 @@ def test_waiting_has_no_entry(server: Server, event: Event) -> None:
     factories.fill(event, 2)
     OutgoingMail.objects.all().delete()
     factories.registered(event, waiting=True)
-    outbox.deliver_next(NOW + timedelta(hours=1))
+    outbox.deliver(NOW + timedelta(hours=1))
     [message] = server.received
     assert message["Subject"] == "Warteliste: 6. Fachtag: 5 Jahre Integrationsarbeit Mittelsachsen"
     assert [part.get_content_type() for part in message.walk() if part.get_filename()] == []
@@ -134,7 +147,7 @@ def test_waiting_has_no_entry(server: Server, event: Event) -> None:
 
 def test_cancelled_takes_the_entry_back(server: Server, bob: Registration) -> None:
     booking.cancel(bob, timezone.now())
-    while outbox.deliver_next(NOW + timedelta(hours=1)):
+    while outbox.deliver(NOW + timedelta(hours=1)):
         pass
     message = server.received[-1]
     assert message["Subject"] == "Abgemeldet: 6. Fachtag: 5 Jahre Integrationsarbeit Mittelsachsen"
@@ -148,8 +161,8 @@ def test_cancelled_takes_the_entry_back(server: Server, bob: Registration) -> No
 def test_no_entities_in_text_and_no_html_from_guests(server: Server, event: Event) -> None:
     event.title = "Kinder & Jugend <b>"
     event.save()
-    factories.registered(event, booking.Guest("<i>Bob</i>", "O'Neill & Co", "bob@example.org"))
-    outbox.deliver_next(NOW + timedelta(hours=1))
+    factories.by_hand(event, booking.Guest("<i>Bob</i>", "O'Neill & Co", "bob@example.org"))
+    outbox.deliver(NOW + timedelta(hours=1))
     [message] = server.received
     assert message["Subject"] == "Angemeldet: Kinder & Jugend <b>"
     plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
@@ -162,13 +175,13 @@ def test_no_entities_in_text_and_no_html_from_guests(server: Server, event: Even
 def test_a_temporary_refusal_is_tried_again_later(server: Server, bob: Registration) -> None:
     server.on_recipient = "451 greylisted"
     now = NOW + timedelta(hours=1)
-    assert outbox.deliver_next(now)
+    assert outbox.deliver(now)
     mail = only()
     assert (mail.attempts, mail.sent_at, mail.failed_at, mail.error) == (1, None, None, "451 greylisted")
     assert mail.next_try_at == now + timedelta(minutes=1)
-    assert not outbox.deliver_next(now)
+    assert not outbox.deliver(now)
     server.on_recipient = "250 OK"
-    assert outbox.deliver_next(now + timedelta(minutes=1))
+    assert outbox.deliver(now + timedelta(minutes=1))
     assert len(server.received) == 1
     assert only().error == ""
 
@@ -177,13 +190,13 @@ def test_a_temporary_refusal_is_tried_again_later(server: Server, bob: Registrat
 def test_a_final_refusal_is_given_up_and_shown(server: Server, bob: Registration, where: str) -> None:
     setattr(server, where, "550 no such mailbox")
     now = NOW + timedelta(hours=1)
-    outbox.deliver_next(now)
+    outbox.deliver(now)
     mail = only()
     assert (mail.failed_at, mail.error) == (now, "550 no such mailbox")
-    assert not outbox.deliver_next(now + timedelta(days=30))
+    assert not outbox.deliver(now + timedelta(days=30))
     setattr(server, where, "250 OK")
     outbox.send_again(mail, now)
-    outbox.deliver_next(now)
+    outbox.deliver(now)
     assert len(server.received) == 1
     assert only().failed_at is None
 
@@ -193,7 +206,7 @@ def test_no_server_at_all(settings: Settings, bob: Registration) -> None:
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
     now, waits = NOW + timedelta(hours=1), []
     for _attempt in range(outbox.MAX_ATTEMPTS):
-        assert outbox.deliver_next(now)
+        assert outbox.deliver(now)
         waits.append(only().next_try_at - now)
         now = only().next_try_at
     assert waits[:4] == [timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=4), timedelta(minutes=8)]
@@ -205,7 +218,7 @@ def test_no_server_at_all(settings: Settings, bob: Registration) -> None:
 
 def test_a_server_that_hangs(server: Server, bob: Registration) -> None:
     server.before_answer = lambda: time.sleep(3)
-    outbox.deliver_next(NOW + timedelta(hours=1))
+    outbox.deliver(NOW + timedelta(hours=1))
     assert only().sent_at is None
     assert only().attempts == 1
 
@@ -218,7 +231,7 @@ def test_a_line_that_is_cut(server: Server, event: Event, step: str, copies: int
     server.cut_the_line_at(step)
     now = NOW + timedelta(hours=1)
     for _minute in range(3):
-        while outbox.deliver_next(now):
+        while outbox.deliver(now):
             pass
         now += timedelta(minutes=1)
     arrived = Counter(message["To"] for message in server.received)
@@ -229,9 +242,54 @@ def test_a_line_that_is_cut(server: Server, event: Event, step: str, copies: int
 
 def test_a_lease_keeps_others_away(bob: Registration) -> None:
     now = NOW + timedelta(hours=1)
-    assert outbox._lease(now) == only()
-    assert outbox._lease(now) is None
-    assert outbox._lease(now + outbox.LEASE) == only()
+    assert outbox._lease(now) == [[only()]]
+    assert outbox._lease(now) == []
+    assert outbox._lease(now + outbox.LEASE) == [[only()]]
+
+
+def test_a_portion_leaves_over_one_connection(server: Server, event: Event) -> None:
+    for number in range(outbox.AT_ONCE + 1):
+        factories.watching(event, factories.guest(number))
+    assert outbox.deliver(NOW + timedelta(hours=1))
+    assert (server.connections, len(server.received)) == (1, outbox.AT_ONCE)
+    assert outbox.deliver(NOW + timedelta(hours=1))
+    assert (server.connections, len(server.received)) == (2, outbox.AT_ONCE + 1)
+
+
+def test_one_that_is_refused_keeps_no_other_of_the_portion(server: Server, event: Event) -> None:
+    for number in range(3):
+        factories.watching(event, factories.guest(number))
+    answers = iter(["250 OK", "550 no such mailbox", "250 OK"])
+    server.before_answer = lambda: setattr(server, "on_data", next(answers))
+    outbox.deliver(NOW + timedelta(hours=1))
+    found = [(mail.sent_at is not None, mail.error) for mail in OutgoingMail.objects.order_by("pk")]
+    assert found == [(True, ""), (False, "550 no such mailbox"), (True, "")]
+
+
+def test_a_slow_server_has_the_rest_of_the_portion_wait(
+    server: Server, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for nobody's lease: whoever comes next may go on at once."""
+    monkeypatch.setattr(outbox, "SECONDS", 0.1)
+    server.before_answer = lambda: time.sleep(0.2)
+    for number in range(3):
+        factories.watching(event, factories.guest(number))
+    now = NOW + timedelta(hours=1)
+    for count in (1, 2, 3):
+        assert outbox.deliver(now)
+        assert len(server.received) == count
+    assert not outbox.deliver(now)
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_a_mail_costs_one_statement(server: Server, event: Event, count: int) -> None:
+    """And a portion four more, whatever its length: look, take, count, lease."""
+    for number in range(count):
+        factories.watching(event, factories.guest(number))
+    with CaptureQueriesContext(connection) as queries:
+        outbox.deliver(NOW + timedelta(hours=1))
+    statements = [query["sql"].split()[0] for query in queries if "SAVEPOINT" not in query["sql"]]
+    assert statements == ["SELECT"] * 3 + ["UPDATE"] * (1 + count)
 
 
 def test_a_mail_and_its_registration_stand_or_fall_together(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,12 +304,12 @@ def test_a_mail_and_its_registration_stand_or_fall_together(event: Event, monkey
 
 def test_the_lease_outlasts_a_conversation(settings: Settings) -> None:
     steps = ("connect", "EHLO", "STARTTLS", "EHLO", "AUTH", "AUTH", "MAIL", "RCPT", "DATA", "content", "QUIT")
-    assert timedelta(seconds=settings.EMAIL_TIMEOUT * len(steps)) < outbox.LEASE
+    assert timedelta(seconds=outbox.SECONDS + settings.EMAIL_TIMEOUT * len(steps)) < outbox.LEASE
 
 
 def test_files_without_a_server(settings: Settings, bob: Registration, tmp_path: Path) -> None:
     settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "registration.mailfiles.EmailBackend", str(tmp_path / "mail")
-    outbox.deliver_next(NOW + timedelta(hours=1))
+    outbox.deliver(NOW + timedelta(hours=1))
     [file] = (tmp_path / "mail").iterdir()
     assert file.suffix == ".eml"
     assert message_from_bytes(file.read_bytes(), policy=default)["To"] == "bob@example.org"
@@ -291,11 +349,31 @@ def test_kill_9_in_the_middle_loses_nothing_and_repeats_at_most_one(tmp_path: Pa
     assert sum(arrived.values()) <= 9
 
 
+def test_kill_9_at_full_speed(tmp_path: Path) -> None:
+    """As fast as the worker is, and five times; each time at most one mail comes twice."""
+    sink, count, kills = Sink(), 400, 5
+    site = RunningSite(tmp_path, EMAIL_URL=f"smtp://127.0.0.1:{sink.port}", MAIL_FROM="fachtag@example.org")
+    site.manage("migrate", "-v0")
+    site.manage("shell", "-v0", "-c", WRITE.format(count=count))
+    for kill in range(kills):
+        worker = subprocess.Popen([sys.executable, "manage.py", "work"], cwd=ROOT, env=site.environment)
+        enough = len(sink.arrived) + 11 + 7 * kill
+        site.wait_until(lambda enough=enough: len(sink.arrived) >= enough, worker)
+        worker.kill()
+        worker.wait()
+    assert len(sink.arrived) < count
+    site.manage("shell", "-v0", "-c", AN_HOUR_LATER)
+    sink.close()
+    arrived = Counter(number for _when, number in sink.arrived)
+    assert len(arrived) == count
+    assert sum(arrived.values()) <= count + kills
+
+
 AN_HOUR_LATER = """
 from datetime import timedelta
 from django.utils import timezone
 from registration import outbox
-while outbox.deliver_next(timezone.now() + timedelta(hours=1)):
+while outbox.deliver(timezone.now() + timedelta(hours=1)):
     pass
 """
 

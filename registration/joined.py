@@ -1,0 +1,89 @@
+"""Several mails for one mailbox, written into one: mails in, a mail out."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.timezone import localtime
+from django.utils.translation import ngettext
+
+from events.plaintext import header
+from registration.models import OutgoingMail
+
+
+@dataclass(frozen=True)
+class Section:
+    """One of the mails, as it reads within the other; `answers_to` where that is not the same for all."""
+
+    subject: str
+    plain: str
+    html: str
+    answers_to: str
+
+
+def recipient(mails: Sequence[OutgoingMail]) -> str:
+    """Where they go: all addresses lead to one mailbox, but an +alias only where the server knows such."""
+    return min((mail.recipient for mail in mails), key=lambda address: "+" in address)
+
+
+def join(mails: Sequence[OutgoingMail], now: datetime) -> bytes:
+    """One mail that says all that these say, each thing once, with the last calendar entry of each registration."""
+    messages = [message_from_bytes(bytes(mail.mime), policy=SMTP) for mail in mails]
+    answers = {str(message["Reply-To"] or "") for message in messages}
+    sections = list(dict.fromkeys(_section(message, with_answers=len(answers) > 1) for message in messages))
+    if len(sections) == 1:
+        return bytes(mails[-1].mime)
+    context = {"sections": sections, "subject": _subject(mails, len(sections))}
+    joined = EmailMessage(policy=SMTP)
+    senders = {str(message["From"]) for message in messages}
+    joined["From"] = senders.pop() if len(senders) == 1 else settings.DEFAULT_FROM_EMAIL
+    if len(answers) == 1 and (answer := answers.pop()):
+        joined["Reply-To"] = answer
+    joined["Subject"] = context["subject"]
+    joined["To"] = recipient(mails)
+    joined["Message-ID"] = _message_id(messages)
+    joined["Date"] = format_datetime(localtime(now))
+    joined["Auto-Submitted"] = "auto-generated"
+    joined.set_content(render_to_string("joined.txt", context, using="mail"))
+    joined.add_alternative(render_to_string("mail/joined.html", context, using="django"), subtype="html")
+    entries = {
+        mail.registration_id: part
+        for mail, message in zip(mails, messages, strict=True)
+        for part in message.iter_attachments()
+    }
+    if entries:
+        joined.make_mixed()
+    for entry in entries.values():
+        joined.attach(entry)
+    return joined.as_bytes()
+
+
+def _section(message: EmailMessage, *, with_answers: bool) -> Section:
+    plain, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert plain is not None
+    found = re.search(r"<body[^>]*>(.*)</body>", html.get_content(), re.DOTALL) if html is not None else None
+    answers_to = str(message["Reply-To"] or "") if with_answers else ""
+    return Section(str(message["Subject"]), plain.get_content().strip(), found[1].strip() if found else "", answers_to)
+
+
+def _subject(mails: Sequence[OutgoingMail], count: int) -> str:
+    titles = {mail.registration.event.title for mail in mails if mail.registration is not None}
+    if len(titles) != 1:
+        return ngettext("%(count)d message", "%(count)d messages", count) % {"count": count}
+    about = {"count": count, "event": titles.pop()}
+    return header(ngettext("%(count)d message: %(event)s", "%(count)d messages: %(event)s", count) % about)
+
+
+def _message_id(messages: Sequence[EmailMessage]) -> str:
+    """The same for the same mails, so that servers know a repetition."""
+    contained = hashlib.sha256("".join(str(message["Message-ID"]) for message in messages).encode()).hexdigest()
+    return f"<{contained[:40]}@{urlsplit(settings.SITE_URL).hostname}>"
