@@ -4,10 +4,13 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
 from fachtag import views
+from fachtag.login import LoginForm, slowly
 from registration.views.event import event
 
 admin.site.site_header = admin.site.site_title = _("Conference administration")
 admin.site.index_title = _("Overview")
+admin.site.login_form = LoginForm
+admin.site.login = slowly(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("admin/", admin.site.urls),
