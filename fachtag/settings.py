@@ -171,7 +171,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fachtag.compression.CompressionMiddleware",
     "fachtag.maintenance.maintenance",
-    "fachtag.encoding.only_utf_8",
+    "fachtag.encoding.forms_first",
+    "fachtag.lookups.sensible",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -259,6 +260,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "fachtag.passwords.GuessableValidator"},
 ]
 
 # Security

@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from fachtag.encoding import readable
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fachtag.settings")
 
-application = get_wsgi_application()
+application = readable(get_wsgi_application())
