@@ -4,20 +4,28 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminSplitDateTime
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
 from events.addresses import MailAddressField
+from events.bounds import is_of_our_time
 from events.legal import newest_organiser, text_of
 from events.models import ConsentRequest, Contribution, Event, LegalPage, Organiser, Slot, Speaker, Venue, Workshop
+
+
+def of_our_time(moment: datetime) -> None:
+    if not is_of_our_time(moment):
+        raise ValidationError(_("Please check the year: it is too far away."))
 
 
 class DeadlineField(forms.SplitDateTimeField):
     """A deadline; a date without a time is its last second."""
 
     widget = AdminSplitDateTime
+    default_validators = [of_our_time]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs, require_all_fields=False)
@@ -58,7 +66,7 @@ class MomentInput(forms.DateTimeInput):
 
 
 SHORT_TIMES: dict[Any, dict[str, Any]] = {
-    models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput}
+    models.DateTimeField: {"form_class": forms.DateTimeField, "validators": [of_our_time], "widget": MomentInput}
 }
 SHORT_TEXTS: dict[Any, dict[str, Any]] = {
     models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})}

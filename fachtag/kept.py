@@ -21,10 +21,10 @@ from django.urls import Resolver404, resolve
 from django.utils.http import parse_etags
 
 from fachtag.compression import best_coding, compressed, is_worth_it
+from fachtag.encoding import Application
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
-Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 Key = tuple[str, bool]
 
 KEPT_FOR = 1.0  # seconds, from the moment when writing begins

@@ -11,7 +11,7 @@ from types import FrameType
 from waitress import create_server
 
 from fachtag.bodies import ORGANISERS, Channel
-from fachtag.kept import Application
+from fachtag.encoding import Application
 
 THREADS = 4
 CONNECTIONS = 1000  # may be open at once, most of them idle

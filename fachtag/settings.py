@@ -40,6 +40,15 @@ def _port() -> int:
     return int(port)
 
 
+def _proxies() -> int:
+    """How many proxies of ours stand in a row between a visitor and the site; on is one."""
+    value: str = env.str("TRUSTED_PROXY", "off").lower()
+    value = {"off": "0", "on": "1"}.get(value, value)
+    if not re.fullmatch("[0-9]", value):
+        raise ImproperlyConfigured(f"TRUSTED_PROXY must be on, off or the number of proxies, not {value!r}.")
+    return int(value)
+
+
 def _site_url() -> str:
     url: str = env.str("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
     try:
@@ -125,7 +134,7 @@ DEBUG = _switch("DEBUG", default="off")
 PORT = _port()
 SITE_URL = _site_url()
 SITE_IS_HTTPS = SITE_URL.startswith("https://")
-TRUSTED_PROXY = _switch("TRUSTED_PROXY", default="off")
+TRUSTED_PROXY = _proxies()
 ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS", default=[])] or [
     urlsplit(SITE_URL).hostname or "",
     "127.0.0.1",
@@ -145,7 +154,6 @@ INSTALLED_APPS = [
     "registration",
     "events",
     "crispy_forms",
-    "axes",
     "csp",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -158,12 +166,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "fachtag.headers.permissions_policy",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fachtag.compression.CompressionMiddleware",
     "fachtag.maintenance.maintenance",
-    "fachtag.encoding.only_utf_8",
+    "fachtag.encoding.forms_first",
+    "fachtag.lookups.sensible",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -171,7 +180,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -248,20 +256,12 @@ MEDIA_ROOT = VAR / "media"
 
 ORGANISER_PASSWORD = env.str("ORGANISER_PASSWORD", "")  # of the login that `make run` makes
 LOGIN_URL = "admin:login"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "fachtag.passwords.GuessableValidator"},
 ]
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "429.html"
-AXES_RESET_ON_SUCCESS = True
-AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "registration.client.address"
-AXES_ENABLE_ADMIN = False  # its tables are for the operator
 
 # Security
 
@@ -270,7 +270,7 @@ SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds: a working day
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "fachtag.views.csrf_failure"
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SITE_IS_HTTPS else 0
-SECURE_SSL_REDIRECT = SITE_IS_HTTPS and TRUSTED_PROXY
+SECURE_SSL_REDIRECT = SITE_IS_HTTPS and TRUSTED_PROXY > 0
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
@@ -293,21 +293,6 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     },
-}
-PERMISSIONS_POLICY: dict[str, list[str]] = {
-    name: []
-    for name in (
-        "accelerometer",
-        "camera",
-        "display-capture",
-        "geolocation",
-        "gyroscope",
-        "magnetometer",
-        "microphone",
-        "midi",
-        "payment",
-        "usb",
-    )
 }
 
 # What the site writes to its standard error. Guests' addresses and keys have no business there.

@@ -4,10 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from fachtag.encoding import readable
+from fachtag.kept import Kept
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fachtag.settings")
 
-site = get_wsgi_application()
-
-from fachtag.kept import Kept  # noqa: E402 - it reads the settings
-
-application = Kept(site)
+application = Kept(readable(get_wsgi_application()))

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from events.admin import EventAdmin, WorkshopAdmin
+from events.bounds import is_key
 from events.models import Event, Workshop
 from events.wording import day
 from registration import booking, erasing, exports, mails, outbox
@@ -89,7 +90,7 @@ class WorkshopFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Registration]) -> QuerySet[Registration]:
         value = self.value() or ""
-        if value.isdecimal() and len(value) < 19:
+        if is_key(value):
             return queryset.filter(Q(workshop=int(value)) | Q(waiting_for=int(value)))
         return queryset
 
@@ -97,7 +98,7 @@ class WorkshopFilter(admin.SimpleListFilter):
 def shown_event(request: HttpRequest) -> Event | None:
     """The event that the organiser chose in the list, or the next one, or the latest."""
     chosen = request.GET.get("event__id__exact", "")
-    if chosen.isdecimal() and len(chosen) < 19:
+    if is_key(chosen):
         return Event.objects.filter(pk=chosen).first()
     return Event.objects.upcoming(timezone.now()).first() or Event.objects.first()
 
@@ -519,7 +520,7 @@ class MailTextAdmin(admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        stored = MailText.objects.filter(pk=object_id).first() if object_id and object_id.isdecimal() else None
+        stored = MailText.objects.filter(pk=object_id).first() if object_id and is_key(object_id) else None
         kind = stored.kind if stored else request.GET.get("kind")
         known = mails.placeholders(OutgoingMail.Kind(kind)) if kind in _WRITABLE else mails.PLACEHOLDERS
         context = {"placeholders": known} | (extra_context or {})
@@ -531,7 +532,7 @@ class MailTextAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         event, kind = request.POST.get("event", ""), request.POST.get("kind", "")
-        if kind not in _WRITABLE or not event.isdecimal():
+        if kind not in _WRITABLE or not is_key(event):
             raise Http404
         subject, text = request.POST.get("subject", ""), request.POST.get("text", "")
         written = mails.preview(

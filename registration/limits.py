@@ -1,9 +1,11 @@
 """How often somebody may do something: counted in the database, which every process of the site shares.
 
-The counts hold no address, only what a keyed hash makes of it, and they are deleted when their time is over.
+The counts hold no address, only what a keyed hash makes of it, and they are deleted when their time is over. Whoever is
+over a limit is read, not written: SQLite has one writer, and it is for those who are within.
 """
 
 import ipaddress
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +16,7 @@ from django.utils.crypto import salted_hmac
 from registration.models import Attempts
 
 WINDOW = timedelta(minutes=10)
+LONGEST_PAUSE = 30  # seconds
 
 
 @dataclass(frozen=True)
@@ -24,16 +27,53 @@ class Limit:
     at_most: int
 
     def allows(self, who: str, now: datetime) -> bool:
-        """Count an attempt of this visitor and say whether it is within the limit."""
+        """Whether this visitor's attempt is within the limit; if it is, count it."""
         if not settings.RATE_LIMITS:
             return True
         window = int(now.timestamp() // WINDOW.total_seconds())
-        key = salted_hmac(self.name, f"{_network(who)}|{window}", algorithm="sha256").hexdigest()
-        until = datetime.fromtimestamp((window + 1) * WINDOW.total_seconds(), UTC)
-        Attempts.objects.get_or_create(key=key, defaults={"until": until})
-        Attempts.objects.filter(key=key).update(count=F("count") + 1)
-        counted = Attempts.objects.values_list("count", flat=True).filter(key=key).first()
-        return counted is None or counted <= self.at_most
+        key = _key(self.name, f"{network(who)}|{window}")
+        counted = Attempts.objects.filter(key=key).values_list("count", flat=True).first()
+        if counted is None:
+            until = datetime.fromtimestamp((window + 1) * WINDOW.total_seconds(), UTC)
+            Attempts.objects.bulk_create([Attempts(key=key, until=until)], ignore_conflicts=True)
+        elif counted >= self.at_most:
+            return False
+        return bool(Attempts.objects.filter(key=key, count__lt=self.at_most).update(count=F("count") + 1))
+
+
+@dataclass(frozen=True)
+class Slowdown:
+    """So many failures are free; after them each further try waits twice as long, up to half a minute. Nobody is locked
+    out, and ten minutes without a try, or a success, forget them all."""
+
+    name: str
+    free: int
+
+    def seconds_to_wait(self, who: str, now: datetime) -> int:
+        """In how many seconds the next try may be taken."""
+        until = Attempts.objects.filter(key=_key(self.name, who)).values_list("until", flat=True).first()
+        return math.ceil((until - now).total_seconds()) if settings.RATE_LIMITS and until and until > now else 0
+
+    def take(self, who: str, now: datetime) -> bool:
+        """Count a try, as failed until `forget`; refused if others came first and it has to wait now."""
+        if not settings.RATE_LIMITS:
+            return True
+        key = _key(self.name, who)
+        Attempts.objects.bulk_create([Attempts(key=key, until=now)], ignore_conflicts=True)
+        found = Attempts.objects.get(key=key)
+        if found.until > now:
+            return False
+        failed = 1 if found.until <= now - WINDOW else found.count + 1
+        unchanged = Attempts.objects.filter(key=key, count=found.count, until=found.until)
+        return bool(unchanged.update(count=failed, until=now + self._pause(failed))) or self.take(who, now)
+
+    def forget(self, who: str) -> None:
+        Attempts.objects.filter(key=_key(self.name, who)).delete()
+
+    def _pause(self, failed: int) -> timedelta:
+        """How long after so many failures; the first pause is two seconds."""
+        beyond = min(max(failed - self.free, 0), 5)  # 2^5 is more than the longest
+        return timedelta(seconds=min(2**beyond, LONGEST_PAUSE) if beyond else 0)
 
 
 # An office or a hotel whose guests share one address must never meet these.
@@ -43,9 +83,12 @@ LOST_LINK = Limit("lost link", 30)
 # Changes of one registration, and keys that open nothing.
 OWN_PAGE = Limit("own page", 20)
 WRONG_KEY = Limit("wrong key", 100)
+# Guesses at one login from one network, and at any login from it.
+LOGIN = Slowdown("login", 4)
+LOGINS = Slowdown("logins", 20)
 
 
-def _network(who: str) -> str:
+def network(who: str) -> str:
     """An IPv6 visitor has 2^64 addresses to come from; they count as one."""
     try:
         address = ipaddress.ip_address(who)
@@ -55,4 +98,8 @@ def _network(who: str) -> str:
         return str(address)
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network(f"{address}/64", strict=False))
+    return str(ipaddress.IPv6Network((int(address), 64), strict=False))
+
+
+def _key(name: str, who: str) -> str:
+    return salted_hmac(name, who, algorithm="sha256").hexdigest()

@@ -39,7 +39,7 @@ def bob(event: Event) -> Registration:
 def alice(admin_user: Any) -> Client:
     """The organiser, logged in."""
     client = Client()
-    client.force_login(admin_user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(admin_user)
     return client
 
 

@@ -11,14 +11,13 @@ ROOT = Path(__file__).parent.parent
 KEY = "0123456789" * 6
 
 
-def start(tmp_path: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+SHOWN = "s.DEBUG, s.SESSION_COOKIE_SECURE, s.SECURE_HSTS_SECONDS, s.ALLOWED_HOSTS, s.DATABASES['default']['ENGINE']"
+
+
+def start(tmp_path: Path, shown: str = SHOWN, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Load the settings in a process of its own and print some of them."""
-    show = (
-        "from django.conf import settings as s; print(s.DEBUG, s.SESSION_COOKIE_SECURE, s.SECURE_HSTS_SECONDS,"
-        " s.ALLOWED_HOSTS, s.DATABASES['default']['ENGINE'])"
-    )
     return subprocess.run(
-        [sys.executable, "-c", show],
+        [sys.executable, "-c", f"from django.conf import settings as s; print({shown})"],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "fachtag.settings", "VAR_DIR": str(tmp_path)}
         | environment,
@@ -40,13 +39,22 @@ def test_https_is_strict(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("value", "proxies"), [("off", 0), ("ON", 1), ("1", 1), ("2", 2), ("0", 0)])
+def test_proxies_are_counted(tmp_path: Path, value: str, proxies: int) -> None:
+    environment = {"SECRET_KEY": KEY, "SITE_URL": "https://fachtag.example.org", "TRUSTED_PROXY": value}
+    show = "s.TRUSTED_PROXY, s.SECURE_SSL_REDIRECT, s.SECURE_PROXY_SSL_HEADER is None"
+    assert start(tmp_path, show, **environment).stdout == f"{proxies} {proxies > 0} {proxies == 0}\n"
+
+
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY must be set to at least 50 random characters."),
         ({"SECRET_KEY": "a" * 60}, "SECRET_KEY must be set to at least 50 random characters."),
         ({"DEBUG": "yes please"}, "DEBUG must be on or off, not 'yes please'."),
-        ({"TRUSTED_PROXY": "1"}, "TRUSTED_PROXY must be on or off, not '1'."),
+        ({"TRUSTED_PROXY": "yes"}, "TRUSTED_PROXY must be on, off or the number of proxies, not 'yes'."),
+        ({"TRUSTED_PROXY": "-1"}, "TRUSTED_PROXY must be on, off or the number of proxies, not '-1'."),
+        ({"TRUSTED_PROXY": "²"}, "TRUSTED_PROXY must be on, off or the number of proxies, not '²'."),
         ({"PORT": "eighty"}, "PORT must be a number from 1 to 65535, not 'eighty'."),
         ({"PORT": "70000"}, "PORT must be a number from 1 to 65535, not '70000'."),
         ({"SITE_URL": "fachtag.example.org"}, "SITE_URL must be the address of the site without a path"),

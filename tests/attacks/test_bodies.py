@@ -61,21 +61,21 @@ def seconds_to_answer(site: RunningSite, path: str) -> float:
     return time.monotonic() - start
 
 
-def test_slow_bodies_keep_nobody_waiting(site: RunningSite) -> None:
+def test_slow_bodies_keep_nobody_waiting(running_site: RunningSite) -> None:
     paths = ["/fachtag-demo/", "/fachtag-demo/anmeldung/", "/admin/login/", "/healthz"] * 3
-    with slow_bodies(site):
-        slow = {path for path in paths if seconds_to_answer(site, path) > SECOND}
+    with slow_bodies(running_site):
+        slow = {path for path in paths if seconds_to_answer(running_site, path) > SECOND}
         assert slow == set()
-        assert "/anmeldung/" in site.register("fachtag-demo", email="meanwhile@example.org")
-    assert {path for path in paths if seconds_to_answer(site, path) > SECOND} == set()
+        assert "/anmeldung/" in running_site.register("fachtag-demo", email="meanwhile@example.org")
+    assert {path for path in paths if seconds_to_answer(running_site, path) > SECOND} == set()
 
 
-def test_a_slow_phone_registers(site: RunningSite) -> None:
+def test_a_slow_phone_registers(running_site: RunningSite) -> None:
     """3 kB within ten seconds, while others do harm."""
-    data, cookie = site.open_form("fachtag-demo", email="phone@example.org", organisation="ä" * 100)
+    data, cookie = running_site.open_form("fachtag-demo", email="phone@example.org", organisation="ä" * 100)
     body = urlencode(data | {"needs": "x" * 400, "filler": "x" * 2000}).encode()
     head = HEAD.format(path="/fachtag-demo/anmeldung/", more=f"Cookie: {cookie}\r\nContent-Length: {len(body)}\r\n")
-    with slow_bodies(site), socket.create_connection(("127.0.0.1", site.port), timeout=10) as phone:
+    with slow_bodies(running_site), socket.create_connection(("127.0.0.1", running_site.port), timeout=10) as phone:
         phone.sendall(head.encode())
         for start in range(0, len(body), 350):
             time.sleep(0.9)
@@ -98,8 +98,8 @@ def sent_until_refused(connection: socket.socket, megabytes: int, frame: bytes =
     return page, sent
 
 
-def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(site: RunningSite) -> None:
-    with connected(site, "/kontakt/", f"Content-Length: {300 * MEGABYTE}\r\n") as connection:
+def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(running_site: RunningSite) -> None:
+    with connected(running_site, "/kontakt/", f"Content-Length: {300 * MEGABYTE}\r\n") as connection:
         page, _sent = sent_until_refused(connection, 0)
     assert "Das ist zu viel auf einmal" in page
 
@@ -122,16 +122,16 @@ def test_a_body_without_end_is_refused_where_its_bound_is(
     assert at_most - 1 <= sent <= at_most + buffers
 
 
-def test_too_large_bodies_leave_nothing_on_the_disk(site: RunningSite) -> None:
+def test_too_large_bodies_leave_nothing_on_the_disk(running_site: RunningSite) -> None:
     """Twenty guests who send a megabyte less a byte hold no more than that, and nothing once they are gone."""
-    connections = [connected(site, "/kontakt/", f"Content-Length: {MEGABYTE - 1}\r\n") for _number in range(20)]
+    connections = [connected(running_site, "/kontakt/", f"Content-Length: {MEGABYTE - 1}\r\n") for _number in range(20)]
     for connection in connections:
         connection.sendall(b"a" * (MEGABYTE - 2))
     time.sleep(0.5)
-    assert held_on_disk(site) <= 20 * MEGABYTE
+    assert held_on_disk(running_site) <= 20 * MEGABYTE
     for connection in connections:
         connection.close()
-    site.wait_until(lambda: held_on_disk(site) == 0, seconds=10)
+    running_site.wait_until(lambda: held_on_disk(running_site) == 0, seconds=10)
 
 
 def held_on_disk(site: RunningSite) -> int:
@@ -145,9 +145,9 @@ def held_on_disk(site: RunningSite) -> int:
     return sizes
 
 
-def test_the_start_of_a_picture_is_welcome_from_organisers(site: RunningSite) -> None:
+def test_the_start_of_a_picture_is_welcome_from_organisers(running_site: RunningSite) -> None:
     """What the administration may be sent: here a login, which the forged cookie does not replace."""
     body = b"a" * (5 * MEGABYTE)
-    with connected(site, "/admin/events/event/add/", f"{SESSION}Content-Length: {len(body)}\r\n") as connection:
+    with connected(running_site, "/admin/events/event/add/", f"{SESSION}Content-Length: {len(body)}\r\n") as connection:
         connection.sendall(body)
         assert connection.recv(13) in {b"HTTP/1.1 302 ", b"HTTP/1.1 403 "}

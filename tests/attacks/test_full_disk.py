@@ -25,9 +25,9 @@ def full_disk(site: RunningSite) -> Iterator[None]:
 
 
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="PostgreSQL has a disk of its own")
-def test_a_site_that_cannot_store_is_not_healthy(site: RunningSite) -> None:
-    assert site.get("/healthz")[0] == 200
-    with full_disk(site):
-        site.wait_until(lambda: {site.get("/healthz")[0] for _ in range(20)} == {503}, seconds=10)
-        assert site.get("/fachtag-demo/")[0] == 200
-    site.wait_until(lambda: {site.get("/healthz")[0] for _ in range(20)} == {200}, seconds=10)
+def test_a_site_that_cannot_store_is_not_healthy(running_site: RunningSite) -> None:
+    assert running_site.get("/healthz")[0] == 200
+    with full_disk(running_site):
+        running_site.wait_until(lambda: {running_site.get("/healthz")[0] for _ in range(20)} == {503}, seconds=10)
+        assert running_site.get("/fachtag-demo/")[0] == 200
+    running_site.wait_until(lambda: {running_site.get("/healthz")[0] for _ in range(20)} == {200}, seconds=10)

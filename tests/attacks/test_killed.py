@@ -56,25 +56,28 @@ def command(pid: int) -> str:
         return ""
 
 
-def test_a_killed_server_process_is_started_again(site: RunningSite) -> None:
-    before = servers(site)
+def test_a_killed_server_process_is_started_again(running_site: RunningSite) -> None:
+    before = servers(running_site)
     assert len(before) == SERVERS
-    with visitors(site) as answers:
+    with visitors(running_site) as answers:
         for victim in before:
             os.kill(victim, signal.SIGKILL)
-            site.wait_until(lambda: len(servers(site) - before) == SERVERS - len(before & servers(site)), seconds=10)
+            running_site.wait_until(
+                lambda: len(servers(running_site) - before) == SERVERS - len(before & servers(running_site)), seconds=10
+            )
             time.sleep(1.5)
-    assert servers(site) & before == set()
+    assert servers(running_site) & before == set()
     lost = answers.total() - answers[200]
     assert lost <= SERVERS * VISITORS, answers
     assert answers[200] > 100, answers
 
 
-def test_the_killed_worker_is_started_again(site: RunningSite) -> None:
-    (worker,) = [pid for pid in site.processes() if "manage.py work" in command(pid)]
+def test_the_killed_worker_is_started_again(running_site: RunningSite) -> None:
+    (worker,) = [pid for pid in running_site.processes() if "manage.py work" in command(pid)]
     os.kill(worker, signal.SIGKILL)
-    site.wait_until(
-        lambda: [pid for pid in site.processes() if "manage.py work" in command(pid)] not in ([], [worker]), seconds=10
+    running_site.wait_until(
+        lambda: [pid for pid in running_site.processes() if "manage.py work" in command(pid)] not in ([], [worker]),
+        seconds=10,
     )
 
 

@@ -1,11 +1,13 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from events.models import Event
 from registration import limits
@@ -51,6 +53,29 @@ def test_no_address_is_stored(db: None) -> None:
     assert "192.0.2" not in str(stored)
     assert stored["until"] > NOW
     assert stored["until"] - NOW <= limits.WINDOW
+
+
+def test_what_is_over_its_limit_writes_nothing(db: None, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    TWO.allows("192.0.2.1", NOW)
+    with django_assert_num_queries(2) as asked:
+        assert TWO.allows("192.0.2.1", NOW)
+    assert [query["sql"].split()[0] for query in asked] == ["SELECT", "UPDATE"]
+    with django_assert_num_queries(1) as asked:
+        assert not TWO.allows("192.0.2.1", NOW)
+    assert asked[0]["sql"].startswith("SELECT")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_many_at_once_are_counted_one_by_one() -> None:
+    def allowed(number: int) -> bool:
+        try:
+            return Limit("registration", 10).allows("192.0.2.1", NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(allowed, range(40))).count(True) == 10
 
 
 def test_switched_off_for_load_tests(db: None, settings: Settings) -> None:
@@ -130,7 +155,7 @@ def test_lost_links_and_inquiries(client: Client, few: None, event: Event) -> No
 
 
 def test_behind_a_proxy_each_visitor_counts(client: Client, few: None, event: Event, settings: Settings) -> None:
-    settings.TRUSTED_PROXY = True
+    settings.TRUSTED_PROXY = 1
     data = {"email": "bob@example.org"}
     answers = [
         client.post("/anmeldung/link/", data, headers={"x-forwarded-for": f"192.0.2.{host}"}).status_code
