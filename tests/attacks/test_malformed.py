@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import product
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -158,16 +159,23 @@ def test_a_date_far_from_our_time_is_refused_in_words(site: Site, where: str, na
     assert "Bitte prüfen Sie das Jahr" in html.decode()
 
 
+@pytest.mark.parametrize("field", ["contributions-0-speaker", "contributions-0-id", "contributions-TOTAL_FORMS"])
+def test_a_field_that_names_a_row_that_cannot_be(site: Site, field: str) -> None:
+    path, fields = filled(site, "events/slot", contributions__isnull=False)
+    assert field in fields
+    assert answers(site, [form(path, **fields | {field: key}) for key in KEYS]) <= {200, 302}
+
+
 def test_when_somebody_joined_is_nobody_s_to_say(site: Site) -> None:
     path, fields = filled(site, "auth/user")
     dates = {"date_joined_0": "0001-01-01", "last_login_0": "9999-12-31"}
     assert answers(site, [form(path, **fields | dates)]) == {302}
 
 
-def filled(site: Site, where: str) -> tuple[str, dict[str, str]]:
+def filled(site: Site, where: str, **of: Any) -> tuple[str, dict[str, str]]:
     """The form of the first row, as an organiser finds it."""
     rows = apps.get_model(where.replace("/", "."))._default_manager
-    path = f"/admin/{where}/{rows.earliest('pk').pk}/change/"
+    path = f"/admin/{where}/{rows.filter(**of).earliest('pk').pk}/change/"
     page = Fields()
     page.feed(site.answer(asked(path))[2].decode())
     return path, page.fields | {"_save": "1"}
