@@ -25,7 +25,7 @@ test: test-environment ## run the whole suite: SQLite, PostgreSQL, a real browse
 	$(BIN)/python -m pytest
 	$(BIN)/python tests/with_postgres.py $(BIN)/python -m pytest -m "not browser and not bench and not nightly"
 
-nightly: test-environment ## the long runs: more than 10,000 random steps on each database
+nightly: test-environment ## the long runs: 10,000 random steps and 100,000 hostile requests on each database
 	$(BIN)/python -m pytest -s -m nightly
 	$(BIN)/python tests/with_postgres.py $(BIN)/python -m pytest -s -m nightly
 

@@ -3,7 +3,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminSplitDateTime
+from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
@@ -11,7 +11,7 @@ from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
 from events.addresses import MailAddressField
-from events.bounds import is_of_our_time
+from events.bounds import is_key, is_of_our_time
 from events.legal import newest_organiser, text_of
 from events.models import ConsentRequest, Contribution, Event, LegalPage, Organiser, Slot, Speaker, Venue, Workshop
 
@@ -76,11 +76,23 @@ SHORT_TEXTS: dict[Any, dict[str, Any]] = {
 SECURE_LINKS: dict[Any, dict[str, str]] = {models.URLField: {"assume_scheme": "https"}}
 
 
+class SpeakerSelect(AutocompleteSelect):
+    """Django's, which looks for whatever was sent when it shows a refused form again."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [key for key in value if is_key(str(key))], attr)
+
+
 class ContributionInline(admin.TabularInline):
     model = Contribution
     fields = ("order", "role", "speaker", "affiliation")
     autocomplete_fields = ("speaker",)
     extra = 0
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "speaker":
+            kwargs["widget"] = SpeakerSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class ConsentRequestInline(admin.StackedInline):

@@ -22,8 +22,10 @@ class LoginForm(AdminAuthenticationForm):
     def clean(self) -> dict[str, Any]:
         if seconds := getattr(self.request, "seconds_to_wait", 0):
             message = ngettext(
-                "That login has failed several times. Please wait %(seconds)s second, then enter your password again.",
-                "That login has failed several times. Please wait %(seconds)s seconds, then enter your password again.",
+                "Logging in from here has failed several times. Please wait %(seconds)s second, then enter your"
+                " password again.",
+                "Logging in from here has failed several times. Please wait %(seconds)s seconds, then enter your"
+                " password again.",
                 seconds,
             )
             raise ValidationError(message % {"seconds": seconds})

@@ -231,7 +231,18 @@ FILE_HEADS = (
     *('; filename="a.png"', "; filename=", '; filename="../\0"', "; filename*=x''y"),
     *('; filename="a"\r\nContent-Transfer-Encoding: base64', '; filename="a"\r\nContent-Type: x;charset=idna'),
 )
-POSTED = ("action", "_selected_action", "confirmed", "post", "_save", "_continue", "_addanother", "_saveasnew", "index")
+POSTED = (
+    "action",
+    "_selected_action",
+    "confirmed",
+    "post",
+    "_save",
+    "_continue",
+    "_addanother",
+    "_saveasnew",
+    "index",
+    "slots-0-DELETE",
+)
 RAW = (
     b"",
     b"\0",
@@ -268,12 +279,13 @@ class Fields(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
-        name, value = values.get("name", ""), values.get("value", "on")
+        ticked = values.get("type") in {"radio", "checkbox"}
+        name, value = values.get("name", ""), values.get("value", "on" if ticked else "")
         if tag == "a":
             self.lookups |= {name for name, _value in parse_qsl(urlsplit(values.get("href", "")).query)}
-        elif tag == "input" and name and (values.get("type") not in {"radio", "checkbox"} or "checked" in values):
+        elif tag == "input" and name and ("checked" in values or not ticked):
             self.fields[name] = value
-        elif tag in {"input", "button"} and name:
+        elif tag in {"input", "button"} and name and not name.endswith("-DELETE"):
             self.fields.setdefault(name, value)
         elif tag in {"select", "textarea"} and name:
             self.open = name

@@ -359,7 +359,7 @@ def test_a_workshop_number_twice_is_refused_in_words(alice: Client, event: Event
     assert "Ein anderer Workshop dieser Veranstaltung hat diese Nummer." in response.content.decode()
 
 
-@pytest.mark.parametrize("value", ["²", "x", "-1", "999999", "%00"])
+@pytest.mark.parametrize("value", ["²", "x", "-1", "999999"])
 def test_strange_filters(alice: Client, event: Event, value: str) -> None:
     for address in (LIST, f"{LIST}add/", f"{LIST}export.csv"):
         assert alice.get(f"{address}?event__id__exact={value}").status_code in {200, 302}
