@@ -114,9 +114,9 @@ def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(running_s
     ],
 )
 def test_a_body_without_end_is_refused_where_its_bound_is(
-    site: RunningSite, path: str, more: str, at_most: int
+    running_site: RunningSite, path: str, more: str, at_most: int
 ) -> None:
-    with connected(site, path, CHUNKED + more) as connection:
+    with connected(running_site, path, CHUNKED + more) as connection:
         _page, sent = sent_until_refused(connection, at_most + 20, frame=b"100000\r\n%b\r\n")
     buffers = 8  # megabytes that the two kernels' sockets may take
     assert at_most - 1 <= sent <= at_most + buffers
@@ -147,7 +147,9 @@ def held_on_disk(site: RunningSite) -> int:
 
 def test_the_start_of_a_picture_is_welcome_from_organisers(running_site: RunningSite) -> None:
     """What the administration may be sent: here a login, which the forged cookie does not replace."""
-    body = b"a" * (5 * MEGABYTE)
-    with connected(running_site, "/admin/events/event/add/", f"{SESSION}Content-Length: {len(body)}\r\n") as connection:
+    part = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n'
+    body = part + b"a" * (5 * MEGABYTE) + b"\r\n--x--\r\n"
+    more = f"{SESSION}Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {len(body)}\r\n"
+    with connected(running_site, "/admin/events/event/add/", more) as connection:
         connection.sendall(body)
         assert connection.recv(13) in {b"HTTP/1.1 302 ", b"HTTP/1.1 403 "}
