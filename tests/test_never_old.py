@@ -86,6 +86,7 @@ def test_shown_within_a_second(site: RunningSite, what: str) -> None:
     for visitor in crowd:
         visitor.start()
     try:
+        time.sleep(0.7)
         committed = float(site.manage("shell", "-v0", "-c", _SHELL.format(change=change)).split()[-1])
         time.sleep(max(committed + 1.5 - time.time(), 0))
     finally:
