@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from events.models import Event
-from registration import booking, limits, mailboxes, mails, outbox, traces
+from registration import booking, disk, limits, mailboxes, mails, outbox
 from registration.models import Attempts, Inquiry, OutgoingMail, Registration, RegistrationQuerySet
 
 # What was asked through the contact form, and the mail that brought it to the organiser.
@@ -44,7 +44,7 @@ def erase(registration: Registration, now: datetime) -> None:
     mails.erased(registration, now, with_entry=had_an_entry)
     for other in [registration, *booking.earlier(registration)]:
         _forget(other, now)
-    transaction.on_commit(traces.wipe, robust=True)
+    transaction.on_commit(disk.wipe, robust=True)
 
 
 def leaves_by_erasing(registration: Registration, now: datetime) -> bool:
@@ -66,7 +66,7 @@ def erase_due(now: datetime, patience: timedelta = timedelta()) -> bool:
     for leftovers in _leftovers(now):
         if leftovers.exists():  # looks before it writes, because SQLite's lock is on the whole database
             leftovers.delete()
-            transaction.on_commit(traces.wipe, robust=True)
+            transaction.on_commit(disk.wipe, robust=True)
     mailboxes.forget(now)
     return bool(events)
 
@@ -113,7 +113,7 @@ def _erase_a_portion(event: Event, now: datetime) -> None:
     if event.data_erased_at <= now:
         for registration in _known(event)[:AT_ONCE]:
             _forget(registration, now)
-    transaction.on_commit(traces.wipe, robust=True)
+    transaction.on_commit(disk.wipe, robust=True)
 
 
 def _forget(registration: Registration, now: datetime) -> None:

@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.timezone import localtime
 
-from registration import joined, mailboxes, traces
+from registration import disk, joined, mailboxes
 from registration.mailboxes import Letter
 from registration.models import OutgoingMail, OutgoingMailQuerySet, Registration
 
@@ -68,8 +68,9 @@ def deliver(now: datetime) -> bool:
         return False
     letters, connection = _lease(now), django.core.mail.get_connection()
     end = time.monotonic() + SECONDS
-    while letters and time.monotonic() < end:
-        _send(letters.pop(0), connection, now)
+    with disk.not_waited_for():  # a mail whose mark is lost with the power goes once more
+        while letters and time.monotonic() < end:
+            _send(letters.pop(0), connection, now)
     _hang_up(connection)
     for letter in letters:
         _leased(letter).update(leased_until=None)
@@ -181,7 +182,7 @@ def _let_the_last_ones_go(letter: Letter) -> None:
     if last := [mail.pk for mail in letter if mail.kind == OutgoingMail.Kind.ERASED]:
         mails = OutgoingMail.objects.filter(pk__in=last)
         mails.filter(Q(sent_at__isnull=False) | Q(failed_at__isnull=False)).update(**_FORGOTTEN)
-        transaction.on_commit(traces.wipe, robust=True)
+        transaction.on_commit(disk.wipe, robust=True)
 
 
 def _is_final(error: Exception) -> bool:
