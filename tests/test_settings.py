@@ -40,6 +40,12 @@ def test_https_is_strict(tmp_path: Path) -> None:
     )
 
 
+def test_an_old_locale_changes_nothing(tmp_path: Path) -> None:
+    """A machine set to ASCII or Latin-1 reads our own files all the same."""
+    old = {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    assert start(tmp_path, SECRET_KEY=KEY, **old).stdout == start(tmp_path, SECRET_KEY=KEY).stdout != ""
+
+
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
