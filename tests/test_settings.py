@@ -46,6 +46,12 @@ def test_proxies_are_counted(tmp_path: Path, value: str, proxies: int) -> None:
     assert start(tmp_path, show, **environment).stdout == f"{proxies} {proxies > 0} {proxies == 0}\n"
 
 
+def test_an_old_locale_changes_nothing(tmp_path: Path) -> None:
+    """A machine set to ASCII or Latin-1 reads our own files all the same."""
+    old = {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    assert start(tmp_path, SECRET_KEY=KEY, **old).stdout == start(tmp_path, SECRET_KEY=KEY).stdout != ""
+
+
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
