@@ -24,7 +24,8 @@ def sensible(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
         if request.path_info.startswith(str(ADMIN)):
             asked = [(name, value) for name, values in request.GET.lists() for value in values]
             chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-            if not all(_is_sensible(name, value) for name, value in asked) or not all(map(is_key, chosen)):
+            copies = "_saveasnew" in request.POST  # Django takes it, although no page offers it
+            if copies or not all(_is_sensible(name, value) for name, value in asked) or not all(map(is_key, chosen)):
                 raise BadRequest("This cannot be asked for.")
         return get_response(request)
 

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from django.apps import apps
 
+from registration.models import Registration
 from tests.attacks.conftest import TOKEN
 from tests.attacks.test_fuzz import Fields
 from tests.attacks.wire import Request, Site, errors
@@ -195,3 +196,13 @@ def test_a_visitor_whose_address_is_none(site: Site) -> None:
             Request("GET", f"/anmeldung/{str(TOKEN)[:-1]}0/", "", headers),
         ]
         assert answers(site, requests) == {302, 200, 404}
+
+
+def test_a_copy_that_no_page_offers(site: Site) -> None:
+    bob = Registration.objects.latest("pk")
+    path = f"/admin/registration/registration/{bob.pk}/change/"
+    guest = {"first_name": "Bob", "last_name": "Beispiel", "email": "bob@example.org", "_saveasnew": "1"}
+    before = Registration.objects.count()
+    with errors() as found:
+        status = site.answer(form(path, **guest))[0]
+    assert (status, found, Registration.objects.count()) == (400, [], before)
