@@ -52,7 +52,7 @@ class Site:
     def answer(self, request: Request) -> tuple[int, dict[str, str], bytes]:
         """Send a request, and leave the database as it was."""
         given: list[Any] = []
-        with transaction.atomic(), _connection_kept():
+        with transaction.atomic(), connection_kept():
             response = self.application(self._environ(request), lambda *words: given.extend(words))
             content = b"".join(response)
             if hasattr(response, "close"):
@@ -109,7 +109,7 @@ def errors() -> Iterator[list[str]]:
 
 
 @contextmanager
-def _connection_kept() -> Iterator[None]:
+def connection_kept() -> Iterator[None]:
     """A request ends with old connections closed; a test's transaction lives in one."""
     ends = (request_started, request_finished)
     for signal in ends:

@@ -378,7 +378,7 @@ while outbox.deliver(timezone.now() + timedelta(hours=1)):
 """
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_only_marks_are_not_waited_for() -> None:
     """What was stored before a mail left is on the disk."""
     ask = {"sqlite": "PRAGMA synchronous", "postgresql": "SHOW synchronous_commit"}[connection.vendor]
