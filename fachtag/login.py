@@ -39,7 +39,7 @@ def slowly(login: LoginView) -> LoginView:
         if request.method != "POST":
             return login(request, *args, **kwargs)
         now, network = timezone.now(), limits.network(address(request))
-        name = normalize("NFKC", request.POST.get("username", "")).casefold()
+        name = normalize("NFKC", request.POST.get("username", "")).strip().casefold()  # as the form reads it
         tries = [(limits.LOGIN, f"{network}|{name}"), (limits.LOGINS, network)]
         seconds = max(slowdown.seconds_to_wait(who, now) for slowdown, who in tries)
         if not seconds and not all(slowdown.take(who, now) for slowdown, who in tries):
@@ -50,8 +50,8 @@ def slowly(login: LoginView) -> LoginView:
             response.status_code = 429
             response["Retry-After"] = str(seconds)
         elif response.status_code == 302:
-            for slowdown, who in tries:
-                slowdown.forget(who)
+            limits.LOGIN.forget(f"{network}|{name}")
+            limits.LOGINS.give_back(network)
         return response
 
     return answer

@@ -43,8 +43,9 @@ class Limit:
 
 @dataclass(frozen=True)
 class Slowdown:
-    """So many failures are free; after them each further try waits twice as long, up to half a minute. Nobody is locked
-    out, and ten minutes without a try, or a success, forget them all."""
+    """So many failures are free; after them each further try waits twice as long, up to half a minute. Ten minutes
+    without a try forget them all. Nobody is locked out by mistakes; who goes on guessing without a pause takes the
+    turns of the others in the same network."""
 
     name: str
     free: int
@@ -55,12 +56,14 @@ class Slowdown:
         return math.ceil((until - now).total_seconds()) if settings.RATE_LIMITS and until and until > now else 0
 
     def take(self, who: str, now: datetime) -> bool:
-        """Count a try, as failed until `forget`; refused if others came first and it has to wait now."""
+        """Count a try, as failed until `forget` or `give_back`; refused if others came first and it has to wait now."""
         if not settings.RATE_LIMITS:
             return True
         key = _key(self.name, who)
         Attempts.objects.bulk_create([Attempts(key=key, until=now)], ignore_conflicts=True)
-        found = Attempts.objects.get(key=key)
+        found = Attempts.objects.filter(key=key).first()
+        if found is None:  # forgotten meanwhile
+            return self.take(who, now)
         if found.until > now:
             return False
         failed = 1 if found.until <= now - WINDOW else found.count + 1
@@ -69,6 +72,10 @@ class Slowdown:
 
     def forget(self, who: str) -> None:
         Attempts.objects.filter(key=_key(self.name, who)).delete()
+
+    def give_back(self, who: str) -> None:
+        """Count one try less: it was no failure, which says nothing of the others."""
+        Attempts.objects.filter(key=_key(self.name, who), count__gt=0).update(count=F("count") - 1)
 
     def _pause(self, failed: int) -> timedelta:
         """How long after so many failures; the first pause is two seconds."""

@@ -72,7 +72,18 @@ def test_the_wait_doubles_up_to_half_a_minute(db: None) -> None:
 def test_success_forgets_the_failures(failed: Client) -> None:
     let_pass(2)
     assert attempt(failed, "password") == 302
-    assert not Attempts.objects.exists()
+    assert [attempt(failed) for _time in range(6)] == [200] * 5 + [429]
+
+
+def test_a_login_of_one_s_own_is_no_way_around(client: Client, admin_user: object) -> None:
+    """Its success says nothing of the other names that were tried from there."""
+    get_user_model().objects.create_user("staff", password="password", is_staff=True)
+    codes = []
+    for number in range(30):
+        codes.append(attempt(client, name=f"name{number}"))
+        if number in {10, 15, 20}:
+            assert attempt(client, "password", name="staff") in {302, 429}
+    assert codes == [200] * 21 + [429] * 9
 
 
 def test_ten_quiet_minutes_forget_the_failures(db: None) -> None:
@@ -83,7 +94,7 @@ def test_ten_quiet_minutes_forget_the_failures(db: None) -> None:
     assert limits.LOGIN.seconds_to_wait("x", later) == 0
 
 
-@pytest.mark.parametrize("name", ["Admin", "ＡＤＭＩＮ"])
+@pytest.mark.parametrize("name", ["Admin", "ＡＤＭＩＮ", "admin ", " admin", "admin\u2003"])
 def test_another_spelling_of_the_name_is_the_same_name(failed: Client, name: str) -> None:
     assert attempt(failed, name=name) == 429
 
