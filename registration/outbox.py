@@ -158,18 +158,22 @@ def _hang_up(connection: BaseEmailBackend) -> None:
 def _note_sent(letter: Letter, now: datetime) -> None:
     """Give the lease back; what left in one mail names the first of it."""
     sent = {"sent_at": now, "error": "", "attempts": F("attempts") + 1, "leased_until": None}
-    _leased(letter[:1]).update(**sent)
-    if others := letter[1:]:
-        _leased(others).update(**sent, sent_with=letter[0])
+    first = letter[0] if len(letter) == 1 else _leased(letter).order_by("pk").first()
+    if first is not None:  # whoever has been erased meanwhile has no row any more
+        if len(letter) > 1:
+            _leased(letter).exclude(pk=first.pk).update(**sent, sent_with=first)
+        _leased([first]).update(**sent)
     _let_the_last_ones_go(letter)
 
 
 @transaction.atomic
 def _note_failure(letter: Letter, error: Exception, now: datetime) -> None:
-    """Give the lease back; each mail is tried again as often as if it were alone."""
+    """Give the lease back; each mail is tried again as often as if it were alone. What a server will not take of a
+    joined letter, its size or its contents, says nothing of each of its mails."""
+    is_final = _is_final(error) and (len(letter) == 1 or not isinstance(error, smtplib.SMTPDataError))
     for mail in letter:
         attempts, rows = mail.attempts + 1, _leased([mail])
-        if _is_final(error) or attempts >= MAX_ATTEMPTS:
+        if is_final or attempts >= MAX_ATTEMPTS:
             told = {"failed_at": now, "mailbox": None}
         else:
             told = {"next_try_at": now + min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)}

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from smtplib import SMTPDataError
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from django.utils import timezone
 from events.models import Event
 from registration import booking, erasing, mailboxes, mails, outbox
 from registration.booking import Choice, Guest
-from registration.mailboxes import IN_A_DAY, IN_AN_HOUR, PAUSE
+from registration.mailboxes import HOUR, IN_A_DAY, IN_AN_HOUR, PAUSE
 from registration.models import Inquiry, OutgoingMail, Registration
 from tests import factories
 from tests.events.test_facts import words_of
@@ -123,13 +124,13 @@ def test_an_alias_reaches_the_mailbox_itself_where_that_is_known(event: Event) -
 def test_a_whole_attack(event: Event) -> None:
     """Registering and changing over and over: a few mails, and every key in them."""
     guests, now = register(event, SPELLINGS * 10), NOW
-    for minute in range(4):
+    for minute in range(2 * IN_AN_HOUR):
         for guest in guests:
             name = Guest(f"Name {guest.pk} {minute}", "Beispiel", guest.email)
             booking.change(guest, name, Choice(None), now)
         now += timedelta(minutes=1)
         deliver(now)
-    assert len(django_mail.outbox) == 1
+    assert len(django_mail.outbox) == IN_AN_HOUR
     messages = deliver(now + PAUSE)
     assert len(messages) == 1
     assert links(messages[0]) == tokens(guests)
@@ -160,12 +161,79 @@ def test_nobody_overtakes_who_waits(event: Event) -> None:
 
 
 def test_others_do_not_wait(event: Event) -> None:
-    register(event, ["opfer@example.org"] * (2 * outbox.AT_ONCE))
-    deliver(NOW)
+    one_by_one(event, ["opfer@example.org"] * IN_AN_HOUR)
     register(event, ["opfer+{}@example.org"] * (2 * outbox.AT_ONCE))
     factories.registered(event)
-    assert [message["To"] for message in deliver(NOW + timedelta(seconds=1))] == ["bob@example.org"]
-    assert not outbox.deliver(NOW + timedelta(seconds=2))
+    assert [message["To"] for message in deliver(NOW + timedelta(minutes=1))] == ["bob@example.org"]
+    assert not outbox.deliver(NOW + timedelta(minutes=2))
+
+
+def test_a_few_at_once_do_not_wait_for_the_pause(event: Event) -> None:
+    """However the worker's rounds fall; several in one mail take no more room than one."""
+    register(event, ["amt@example.org"] * 4)
+    assert len(deliver(NOW)) == 4
+    guests = register(event, ["amt@example.org"] * 8)
+    [message] = deliver(NOW + timedelta(seconds=1))
+    assert links(message) == tokens(guests)
+
+
+def test_made_up_spellings_keep_no_guest_s_mail_back(event: Event) -> None:
+    local = "vandermeulen"
+    dotted = [
+        f"{local[:first]}.{local[first:last]}.{local[last:]}" for first in range(1, 10) for last in range(first, 11)
+    ]
+    register(event, [f"{spelling}@example.org" for spelling in dotted])
+    deliver(NOW)
+    [guest] = register(event, [f"{local}@example.org"])
+    messages = deliver(NOW + HOUR) + deliver(NOW + HOUR + PAUSE)
+    assert tokens([guest]) <= set().union(*(links(message) for message in messages))
+
+
+def test_who_is_erased_while_a_joined_mail_is_on_the_line(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are not sent again for it."""
+    guests = register(event, ["amt@example.org"] * 12)
+    really = outbox._note_sent
+
+    def erased_meanwhile(letter: Any, now: datetime) -> None:
+        OutgoingMail.objects.filter(pk=letter[0].pk).delete()
+        really(letter, now)
+
+    monkeypatch.setattr(outbox, "_note_sent", erased_meanwhile)
+    assert len(deliver(NOW)) == 1
+    assert deliver(NOW + 2 * outbox.LEASE) == []
+    rows = OutgoingMail.objects.filter(registration__in=guests, sent_at__isnull=False)
+    assert (rows.count(), rows.filter(sent_with__isnull=True).count()) == (11, 1)
+
+
+def test_what_is_refused_together_goes_in_halves(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that finds a joined mail too large says nothing of each of its mails."""
+    guests = register(event, ["amt@example.org"] * 12)
+    sent: list[int] = []
+
+    def too_large(letter: Any, connection: Any, now: datetime) -> None:
+        sent.append(len(letter))
+        if len(letter) > 3:
+            outbox._note_failure(letter, SMTPDataError(552, b"too large"), now)
+        else:
+            outbox._note_sent(letter, now)
+
+    monkeypatch.setattr(outbox, "_send", too_large)
+    now = NOW
+    for _round in range(40):
+        now += PAUSE
+        while outbox.deliver(now):
+            pass
+    assert sent[:2] == [12, 6]
+    mails = OutgoingMail.objects.filter(registration__in=guests)
+    assert set(mails.values_list("failed_at", flat=True)) == {None}
+    assert mails.filter(sent_at__isnull=True).count() == 0
+
+
+def test_what_another_worker_has_on_the_line_counts(event: Event) -> None:
+    register(event, ["amt@example.org"] * IN_AN_HOUR)
+    assert len(outbox._lease(NOW)) == IN_AN_HOUR
+    register(event, ["amt@example.org"] * IN_AN_HOUR)
+    assert [len(letter) for letter in outbox._lease(NOW)] == [IN_AN_HOUR]
 
 
 def test_the_last_entry_of_each_is_attached(event: Event) -> None:
