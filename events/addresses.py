@@ -13,14 +13,15 @@ def is_sound(address: str) -> None:
     """Refuse an address that no header can hold as it stands.
 
     Quoted local parts and encoded words are legal and in nobody's use but that of people who try to break into mail
-    headers. Other letters than ASCII's before the @ need SMTPUTF8, which hardly any server has.
+    headers; a domain without a dot, or a number for one, is a machine of our own network. Other letters than ASCII's
+    before the @ need SMTPUTF8, which hardly any server has.
     """
     local, _at, domain = address.rpartition("@")
     if not local.isascii():
         raise ValidationError(_("Before the @ only letters from a to z, digits and signs can stand."))
     if not domain.isascii():
         raise ValidationError(_("Please write a domain with umlauts in its form xn--…"))
-    if "=?" in address or '"' in address:
+    if "=?" in address or '"' in address or "[" in domain or "." not in domain:
         raise ValidationError(EmailValidator.message, code="invalid")
 
 

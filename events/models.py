@@ -343,7 +343,7 @@ class Event(models.Model):
             rescheduled = any(getattr(self, name) != getattr(before, name) for name in watched)
             self.sequence = before.sequence + rescheduled
             self.rescheduled_at = Now() if rescheduled else before.rescheduled_at
-            called_off = self.status == self.Status.CANCELLED != before.status
+            called_off = (before.status, self.status) == (self.Status.POSTPONED, self.Status.CANCELLED)
             self.called_off_at = Now() if called_off else before.called_off_at
             if was_shown and before.starts_at != self.starts_at:
                 self.previous_starts_at = before.starts_at

@@ -1,7 +1,9 @@
 """How much a visitor may send, decided before it is read and watched while it is; and what ends a connection."""
 
+import re
 from copy import copy
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakSet
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -12,6 +14,7 @@ from waitress.task import WSGITask
 from waitress.utilities import RequestEntityTooLarge
 
 GUESTS = 2**20  # bytes
+LARGE_AT_ONCE = 4  # larger ones than guests', in each process: they lie on the disk, and a login is only claimed
 ORGANISERS = 25 * 2**20  # a picture of events.pictures.MAX_BYTES and the form around it
 
 
@@ -29,16 +32,21 @@ class BoundedRequest(HTTPRequestParser):  # type: ignore[misc]
     adj: Any  # waitress's settings
     error: Any
 
+    large: ClassVar[WeakSet["BoundedRequest"]] = WeakSet()  # of this process, as long as they are read and answered
+
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
-        if not self.may_bring_pictures():
+        is_large = self.chunked or self.content_length > GUESTS
+        if is_large and self.may_bring_pictures() and len(self.large) < LARGE_AT_ONCE:
+            self.large.add(self)
+        else:
             self.adj = copy(self.adj)
             self.adj.max_request_body_size = GUESTS
 
     def may_bring_pictures(self) -> bool:
         """Whoever claims to be logged in, in the administration; whether it is true, only a reader could say."""
-        logged_in = f"{settings.SESSION_COOKIE_NAME}=" in self.headers.get("COOKIE", "")
-        return logged_in and self.path.startswith(reverse("admin:index"))
+        session = rf"(?:^|; *){re.escape(settings.SESSION_COOKIE_NAME)}=[0-9a-z]{{32}}(?:;|$)"
+        return self.path.startswith(reverse("admin:index")) and bool(re.search(session, self.headers.get("COOKIE", "")))
 
     def received(self, data: bytes) -> int:
         consumed: int = super().received(data)

@@ -55,7 +55,8 @@ class Answer:
         self.is_compressible = "content-encoding" not in found and is_worth_it(
             found.get("content-type", ""), len(self.body)
         )
-        self.may_be_kept = self.status.startswith("200") and "set-cookie" not in found
+        self.is_for_one = "set-cookie" in found or self.status.startswith("3")  # the query is in where it leads
+        self.may_be_kept = self.status.startswith("200") and not self.is_for_one
 
     def give(self, environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
         coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING", "")) if self.is_compressible else ""
@@ -119,7 +120,7 @@ class Kept:
             answer = _write(self.site, environ, self.clock())
             if answer.may_be_kept:
                 self._keep(key, answer)
-            return answer if answer.may_be_kept or answer.status.startswith("404") else None
+            return None if answer.is_for_one else answer
 
     def _keep(self, key: Key, answer: Answer) -> None:
         with self.lock:

@@ -223,6 +223,7 @@ def register_by_hand(
     """
     event = locked(event)
     if (registered := _live(event, guest)) is not None:
+        confirm_address(registered, now)  # who phones or writes has an address that the organiser knows
         return Outcome(registered, Finding.SAME_PERSON)
     _check_wording(event, wording_shown)
     registration = _new(event, guest, now, channel)
@@ -232,19 +233,21 @@ def register_by_hand(
 
 
 @transaction.atomic
-def confirm_address(registration: Registration, now: datetime, *, with_the_key: bool = True) -> None:
-    """Note that the mail with the key has arrived where it should, and say what is true. Twice is no error.
+def confirm_address(registration: Registration, now: datetime, *, with_the_key: bool = True) -> bool:
+    """Note that the mail with the key has arrived where it should, and mail what is true; say whether that was news.
 
     Raises AlreadyCancelled if the time for it is over.
     """
     lock(registration)
     if not registration.is_live:
         raise AlreadyCancelled
-    if registration.confirm_by is not None:
-        registration.confirm_by = None
-        registration.address_known |= with_the_key
-        registration.save()
-        mails.state(registration, now)
+    if registration.confirm_by is None:
+        return False
+    registration.confirm_by = None
+    registration.address_known |= with_the_key
+    registration.save()
+    mails.state(registration, now)
+    return True
 
 
 @transaction.atomic
@@ -269,17 +272,19 @@ def move(registration: Registration, workshop: Workshop, now: datetime, *, over_
 
 
 @transaction.atomic
-def cancel(registration: Registration, now: datetime, *, actor: str = "") -> None:
+def cancel(registration: Registration, now: datetime, *, actor: str = "") -> bool:
     """A guest gives up seat and queue, or an organiser, the `actor`, on the guest's page; the first in line gets the
-    seat. Cancelling twice is no error.
+    seat. Say whether there was anything to cancel.
 
     Raises TooLate.
     """
     event = lock(registration)
-    if registration.is_live:
-        if not event.guests_may_change(now):
-            raise TooLate
-        _cancel(registration, Kind.CANCELLED_BY_ORGANISER if actor else Kind.CANCELLED, now)
+    if not registration.is_live:
+        return False
+    if not event.guests_may_change(now):
+        raise TooLate
+    _cancel(registration, Kind.CANCELLED_BY_ORGANISER if actor else Kind.CANCELLED, now)
+    return True
 
 
 @transaction.atomic
@@ -329,14 +334,14 @@ def change(
     agreed: Collection[str] = (),
     wording_shown: str | None = None,
     actor: str = "",
-) -> None:
+) -> bool:
     """What guests change of their own registration, or an organiser, the `actor`, on their page: names, organisation,
     needs, and how they take part.
 
     The waiting list of a full workshop keeps the seat that one holds elsewhere, until one moves up; so it does with
-    the livestream. Who comes from the livestream to the place is asked for consents like everybody. The same change
-    twice is one. Raises TooLate, AlreadyCancelled, AlreadyRegistered, WordingChanged, ConsentMissing, NoLivestream,
-    WorkshopGone or WorkshopFull.
+    the livestream. Who comes from the livestream to the place is asked for consents like everybody. Says whether
+    that is any change. Raises TooLate, AlreadyCancelled, AlreadyRegistered, WordingChanged, ConsentMissing,
+    NoLivestream, WorkshopGone or WorkshopFull.
     """
     event = lock(registration)
     if not registration.is_live:
@@ -353,28 +358,30 @@ def change(
     _describe(registration, guest)
     _choose(registration, choice, now)
     if _what_a_guest_chose(registration) == before and not any(wording.purpose in agreed for wording in asked):
-        return
+        return False
     if registration.confirm_by is not None and not actor:  # who else has the key has read the mail
         registration.confirm_by, registration.address_known = None, True
     consents.record(registration, asked, agreed, now, actor)
     _store_change(registration, now)
     mails.changed(registration, now)
     _move_up(event, now)
+    return True
 
 
 @transaction.atomic
-def withdraw_consent(registration: Registration, purpose: str, now: datetime, *, actor: str = "") -> None:
-    """A guest takes back a consent, at any time; the registration stays as it is. Twice is no error."""
+def withdraw_consent(registration: Registration, purpose: str, now: datetime, *, actor: str = "") -> bool:
+    """A guest takes back a consent, at any time; the registration stays as it is. Say whether there was one."""
     lock(registration)
     if (record := consents.withdraw(registration, purpose, now, actor)) is not None:
         mails.consent(record, now)
+    return record is not None
 
 
 @transaction.atomic
 def give_consent(
     registration: Registration, purpose: str, wording_shown: str, now: datetime, *, actor: str = ""
-) -> None:
-    """A guest agrees later, or again, to the wording with this fingerprint. Twice is no error.
+) -> bool:
+    """A guest agrees later, or again, to the wording with this fingerprint. Say whether that was news.
 
     Raises WordingChanged if the event asks for something else by now.
     """
@@ -384,6 +391,7 @@ def give_consent(
         raise WordingChanged
     if (record := consents.give(registration, wording, now, actor)) is not None:
         mails.consent(record, now)
+    return record is not None
 
 
 @transaction.atomic

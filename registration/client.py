@@ -25,7 +25,9 @@ def address(request: HttpRequest) -> str:
         return connection
 
 
-def organiser(request: HttpRequest) -> User | None:
-    """The organiser who is logged in; asks only where there is a session, so a visitor costs no query."""
+def organiser(request: HttpRequest, *permissions: str) -> User | None:
+    """The organiser who is logged in and may do one of these things; asks only where there is a session, so a visitor
+    costs no query."""
     user = request.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
-    return user if isinstance(user, User) and user.is_staff else None
+    is_organiser = isinstance(user, User) and user.is_staff and any(map(user.has_perm, permissions))
+    return user if is_organiser else None  # type: ignore[return-value]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from threading import Event
 
 from django.db import connection
 
@@ -9,14 +11,32 @@ _WAIT_NO_MORE = {"sqlite": "PRAGMA synchronous = NORMAL", "postgresql": "SET syn
 _WAIT_AGAIN = {"sqlite": "PRAGMA synchronous = FULL", "postgresql": "RESET synchronous_commit"}
 
 
+_waiting = Event()
+
+
 def wipe() -> None:
     """Empty SQLite's write-ahead log, which else holds what was erased until something is written over it. In the file
     itself, `secure_delete` has done so (`settings`). Call it when the transaction is over.
 
+    It does not wait for those who read, because writers would wait with it; the worker tries again (`wipe_again`).
     PostgreSQL's own vacuum frees what was deleted.
     """
-    if connection.vendor == "sqlite":
-        _execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if connection.vendor != "sqlite":
+        return
+    _execute("PRAGMA busy_timeout = 0")
+    try:
+        with connection.cursor() as cursor:
+            [is_busy, _pages, _moved] = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        _execute(f"PRAGMA busy_timeout = {1000 * connection.settings_dict['OPTIONS']['timeout']}")
+    (_waiting.set if is_busy else _waiting.clear)()
+
+
+def wipe_again(now: datetime) -> bool:
+    """The job of the worker: what could not be wiped when it was due. There is never a second portion of it."""
+    if _waiting.is_set():
+        wipe()
+    return False
 
 
 @contextmanager

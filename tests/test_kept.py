@@ -195,6 +195,13 @@ def test_who_asks_while_it_is_written_waits_for_it(visitor: Visitor) -> None:
     assert [answer[2] for answer in answers] == [b"page"] * 8
 
 
+def test_a_refusal_is_written_once(visitor: Visitor, settings: Settings) -> None:
+    settings.MAINTENANCE = True
+    assert visitor.get("/fachtag-demo/")[0] == "503 Service Unavailable"
+    assert visitor.written == 1
+    assert visitor.kept.answers == {}
+
+
 def test_a_page_that_cannot_be_written_keeps_nobody_waiting(visitor: Visitor) -> None:
     def broken(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         raise OSError("disk")

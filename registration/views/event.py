@@ -17,8 +17,7 @@ from registration.client import organiser
 @require_safe
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
-    user = organiser(request)
-    sees_drafts = user is not None and (user.has_perm("events.view_event") or user.has_perm("events.change_event"))
+    sees_drafts = organiser(request, "events.view_event", "events.change_event") is not None
     events = Event.objects.with_place() if sees_drafts else Event.objects.published().with_place()
     event = get_object_or_404(events, slug=slug)
     programme = programme_of(event)

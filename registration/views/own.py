@@ -31,15 +31,19 @@ from registration.views.patience import is_too_often, patience
 OwnView = Callable[[HttpRequest, Registration, datetime], HttpResponse]
 
 
+# Without it, somebody who has a login is a guest like every other.
+MAY_CHANGE = "registration.change_registration"
+
+
 def _actor(request: HttpRequest) -> str:
     """The name of an organiser who does something here; empty: the guest does."""
-    user = organiser(request)
+    user = organiser(request, MAY_CHANGE)
     return "" if user is None else user.get_username()
 
 
 def _log(request: HttpRequest, registration: Registration, what: str) -> None:
     """Keep what an organiser did here, as if it had been done in the admin."""
-    if (user := organiser(request)) is not None:
+    if (user := organiser(request, MAY_CHANGE)) is not None:
         LogEntry.objects.log_actions(user.pk, [registration], CHANGE, what, single_object=True)
 
 
@@ -105,7 +109,7 @@ def change(request: HttpRequest, registration: Registration, now: datetime) -> H
         return patience(_change_page(request, registration, form, status=429))
     if form.is_valid():
         try:
-            booking.change(
+            has_changed = booking.change(
                 registration,
                 form.guest,
                 form.choice,
@@ -114,7 +118,8 @@ def change(request: HttpRequest, registration: Registration, now: datetime) -> H
                 wording_shown=form.cleaned_data["wording"],
                 actor=_actor(request),
             )
-            _log(request, registration, _("Changed"))
+            if has_changed:
+                _log(request, registration, _("Changed"))
             return redirect(registration)
         except (booking.AlreadyCancelled, booking.TooLate):
             return redirect(registration)  # the own page says what is true
@@ -144,8 +149,8 @@ def _change_form(registration: Registration, data: Any) -> ChangeForm:
 def cancel(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
     if request.method == "POST":
         with suppress(booking.TooLate):  # the own page says what is true
-            booking.cancel(registration, now, actor=_actor(request))
-            _log(request, registration, _("Cancelled"))
+            if booking.cancel(registration, now, actor=_actor(request)):
+                _log(request, registration, _("Cancelled"))
         return redirect(registration)
     if not _is_open_to_change(registration, now):
         return redirect(registration)
@@ -163,8 +168,8 @@ def confirm(request: HttpRequest, registration: Registration, now: datetime) -> 
     """The mail has arrived; its link leads to the own page, and the button there leads here."""
     if request.method == "POST":
         with suppress(booking.AlreadyCancelled):  # the own page says what is true
-            booking.confirm_address(registration, now)
-            _log(request, registration, _("Address confirmed"))
+            if booking.confirm_address(registration, now, with_the_key=not _actor(request)):
+                _log(request, registration, _("Address confirmed"))
     return redirect(registration)
 
 
@@ -175,15 +180,16 @@ def consent(request: HttpRequest, registration: Registration, now: datetime) -> 
     if request.method == "POST":
         actor = _actor(request)
         if "withdraw" in request.POST:
-            booking.withdraw_consent(registration, request.POST["withdraw"], now, actor=actor)
-            _log(request, registration, _("Consent withdrawn"))
+            if booking.withdraw_consent(registration, request.POST["withdraw"], now, actor=actor):
+                _log(request, registration, _("Consent withdrawn"))
         elif "give" in request.POST:
             wording_shown = request.POST.get("wording", "")
             try:
-                booking.give_consent(registration, request.POST["give"], wording_shown, now, actor=actor)
+                is_news = booking.give_consent(registration, request.POST["give"], wording_shown, now, actor=actor)
             except booking.WordingChanged:
                 return _consent_page(request, registration, now, wording_changed=True)
-            _log(request, registration, _("Consent given"))
+            if is_news:
+                _log(request, registration, _("Consent given"))
         return redirect("registration:consent", registration.token)
     return _consent_page(request, registration, now)
 

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from fachtag.bodies import LARGE_AT_ONCE
+from fachtag.supervisor import SERVER_PROCESSES
 from tests.running import RunningSite
 
 SOCKETS = 40
@@ -19,7 +22,7 @@ SECOND = 1.0
 MEGABYTE = 2**20
 HEAD = "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n{more}\r\n"
 CHUNKED = "Transfer-Encoding: chunked\r\n"
-SESSION = "Cookie: sessionid=0123456789abcdef\r\n"
+SESSION = f"Cookie: sessionid={'0123456789abcdef' * 2}\r\n"
 
 
 def connected(site: RunningSite, path: str, more: str) -> socket.socket:
@@ -153,3 +156,25 @@ def test_the_start_of_a_picture_is_welcome_from_organisers(running_site: Running
     with connected(running_site, "/admin/events/event/add/", more) as connection:
         connection.sendall(body)
         assert connection.recv(13) in {b"HTTP/1.1 302 ", b"HTTP/1.1 403 "}
+
+
+@pytest.mark.parametrize("cookie", ["sessionid=", "sessionid=x", f"xsessionid={'a' * 32}", f"sessionid={'a' * 33}"])
+def test_what_is_no_session_brings_no_picture(running_site: RunningSite, cookie: str) -> None:
+    more = f"Cookie: {cookie}\r\nContent-Length: {2 * MEGABYTE}\r\n"
+    with connected(running_site, "/admin/events/event/add/", more) as connection:
+        assert connection.recv(13) == b"HTTP/1.1 413 "
+
+
+def test_only_a_few_large_bodies_at_once(running_site: RunningSite) -> None:
+    """They lie on the disk until they end, and anybody can claim to be logged in."""
+    more = f"{SESSION}Content-Length: {20 * MEGABYTE}\r\n"
+    with contextlib.ExitStack() as stack:
+        connections = [
+            stack.enter_context(connected(running_site, "/admin/events/event/add/", more))
+            for _sender in range(SERVER_PROCESSES * LARGE_AT_ONCE + 4)
+        ]
+        time.sleep(1)
+        refused, _writing, _errors = select.select(connections, [], [], 0)
+        assert len(refused) >= 4
+        assert {connection.recv(13) for connection in refused} == {b"HTTP/1.1 413 "}
+        assert seconds_to_answer(running_site, "/fachtag-demo/") < SECOND

@@ -1,4 +1,6 @@
 import json
+import sqlite3
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -326,6 +328,15 @@ def test_a_postponed_event_keeps_its_guests(past: Event) -> None:
     assert past.registrations.filter(erased_at__isnull=True).count() == 2
 
 
+def test_calling_off_what_has_taken_place_postpones_nothing(past: Event) -> None:
+    make_past(past, days=181)
+    past.refresh_from_db()
+    past.status = Event.Status.CANCELLED
+    past.save()
+    assert past.called_off_at is None
+    assert erasing.erase_due(NOW)
+
+
 @pytest.mark.parametrize("status", ["published", "cancelled"])
 def test_another_spelling_of_the_place_postpones_nothing(past: Event, status: str) -> None:
     past.status = Event.Status(status)
@@ -391,3 +402,28 @@ def test_nothing_is_left_in_the_file(tmp_path: Path) -> None:
         assert site.post(f"{own}loeschen/", {}, "")[0] == 302
         site.wait_until(lambda: len(site.mails()) == 2)
         site.wait_until(lambda: not any(word in stored() for word in words), seconds=10)
+
+
+def test_a_long_reader_keeps_nobody_waiting_and_nothing_on_the_disk(tmp_path: Path) -> None:
+    """Such as a backup: what it holds in the log is wiped by the worker as soon as it is over."""
+    database = tmp_path / "site.sqlite3"
+    site = RunningSite(tmp_path, DATABASE_URL=f"sqlite:///{database}")
+
+    def stored() -> bytes:
+        return b"".join(path.read_bytes() for path in tmp_path.glob("site.sqlite3*"))
+
+    with site.running():
+        name = {"first_name": "Zebulon", "last_name": "Quittengelee", "email": "zq@nirgends.example"}
+        own = site.register("fachtag-demo", **name)
+        site.wait_until(lambda: len(site.mails()) == 1)
+        reader = sqlite3.connect(database, isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT COUNT(*) FROM registration_registration").fetchall()
+        start = time.monotonic()
+        assert site.post(f"{own}loeschen/", {}, "")[0] == 302
+        site.register("fachtag-demo")
+        assert time.monotonic() - start < 10  # two of them a person's moment at the form; waiting would be twenty
+        site.wait_until(lambda: len(site.mails()) == 3)
+        assert b"Quittengelee" in stored()
+        reader.close()
+        site.wait_until(lambda: b"Quittengelee" not in stored(), seconds=10)

@@ -117,6 +117,36 @@ def test_what_a_guest_does_is_the_guests(client: Client, event: Event, bob: Regi
     assert not LogEntry.objects.exists()
 
 
+def test_who_may_not_change_registrations_is_a_guest_here(event: Event, bob: Registration) -> None:
+    """Colleagues have a login too, and cancel for themselves."""
+    dora = staff("view_registration")
+    own = bob.get_absolute_url()
+    assert "Sie sind als dora angemeldet" not in dora.get(own).content.decode()
+    dora.post(f"{own}absagen/")
+    assert kinds("Bob") == ["confirmed", "cancelled"]
+    assert not LogEntry.objects.exists()
+
+
+def test_what_an_organiser_did_not_do_is_not_logged(event: Event, bob: Registration) -> None:
+    dora = staff("change_registration")
+    own = bob.get_absolute_url()
+    for _time in range(2):
+        dora.post(f"{own}einwilligung/", {"withdraw": "recording"})
+    for _time in range(2):
+        dora.post(f"{own}absagen/")
+    log = [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")]
+    assert log == ["Einwilligung widerrufen", "Abgesagt"]
+
+
+def test_an_organisers_press_on_the_button_makes_no_address_known(event: Event) -> None:
+    event.address_confirmed_within = 24
+    event.save()
+    bob = factories.registered(event)
+    staff("change_registration").post(f"{bob.get_absolute_url()}bestaetigen/")
+    bob.refresh_from_db()
+    assert (bob.confirm_by, bob.address_known) == (None, False)
+
+
 def test_an_organisers_change_confirms_no_address(event: Event) -> None:
     event.address_confirmed_within = 24
     event.save()

@@ -309,9 +309,14 @@ def test_no_input_breaks_it(client: Client, payload: Payload, field: str, value:
         "=?utf-8?q?victim=40real.example=2C?=@example.org",
         '"=?utf-8?q?x?="@example.org',
         '"a b"@example.org',
+        "root@localhost",
+        "root@[127.0.0.1]",
+        "root@[::1]",
     ],
 )
-def test_no_address_becomes_another_in_a_header(client: Client, payload: Payload, email: str) -> None:
+def test_no_address_becomes_another_in_a_header_or_leads_to_our_own_machines(
+    client: Client, payload: Payload, email: str
+) -> None:
     assert client.post(URL, payload(email=email)).status_code == 422
     assert not Registration.objects.exists()
 
