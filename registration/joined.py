@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -14,20 +14,24 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.plaintext import header
+from events.wording import moment
 from registration.models import OutgoingMail
 
 
 @dataclass(frozen=True)
 class Section:
-    """One of the mails, as it reads within the other; `answers_to` where that is not the same for all."""
+    """One of the mails, as it reads within the other; which registration it is about where there are several, because
+    no unconfirmed mail names anybody; `answers_to` where that is not the same for all."""
 
     subject: str
     plain: str
     html: str
     answers_to: str
+    about: str = ""
 
 
 def recipient(mails: Sequence[OutgoingMail]) -> str:
@@ -39,7 +43,13 @@ def join(mails: Sequence[OutgoingMail], now: datetime) -> bytes:
     """One mail that says all that these say, each thing once, with the last calendar entry of each registration."""
     messages = [message_from_bytes(bytes(mail.mime), policy=SMTP) for mail in mails]
     answers = {str(message["Reply-To"] or "") for message in messages}
-    sections = list(dict.fromkeys(_section(message, with_answers=len(answers) > 1) for message in messages))
+    numbers = _numbers(mails)
+    pairs = sorted(zip(mails, messages, strict=True), key=lambda pair: numbers.get(pair[0].registration_id, 0))
+    about: dict[Section, str] = {}
+    for mail, message in pairs:
+        section, whose = _section(message, with_answers=len(answers) > 1), _about(mail, numbers)
+        about[section] = whose if about.get(section, whose) == whose else ""  # what says the same of several is one
+    sections = [replace(section, about=whose) for section, whose in about.items()]
     if len(sections) == 1:
         return bytes(mails[-1].mime)
     context = {"sections": sections, "subject": _subject(mails, len(sections))}
@@ -55,16 +65,31 @@ def join(mails: Sequence[OutgoingMail], now: datetime) -> bytes:
     joined["Auto-Submitted"] = "auto-generated"
     joined.set_content(render_to_string("joined.txt", context, using="mail"))
     joined.add_alternative(render_to_string("mail/joined.html", context, using="django"), subtype="html")
-    entries = {
-        mail.registration_id: part
-        for mail, message in zip(mails, messages, strict=True)
-        for part in message.iter_attachments()
-    }
+    entries = {mail.registration_id: part for mail, message in pairs for part in message.iter_attachments()}
     if entries:
         joined.make_mixed()
-    for entry in entries.values():
+    for registration, entry in entries.items():
+        if len(numbers) > 1:
+            name, dot, ending = str(entry.get_filename()).rpartition(".")
+            entry.set_param("filename", f"{name}-{numbers[registration]}{dot}{ending}", "Content-Disposition")
         joined.attach(entry)
     return joined.as_bytes()
+
+
+def _numbers(mails: Sequence[OutgoingMail]) -> dict[int | None, int]:
+    """The registrations that the mails are about, counted from 1 as they came in."""
+    found = sorted({mail.registration_id for mail in mails if mail.registration_id is not None})
+    return {registration: number for number, registration in enumerate(found, 1)}
+
+
+def _about(mail: OutgoingMail, numbers: Mapping[int | None, int]) -> str:
+    if mail.registration is None or len(numbers) == 1:
+        return ""
+    return _("Registration %(number)s of %(count)s, received %(date)s") % {
+        "number": numbers[mail.registration_id],
+        "count": len(numbers),
+        "date": moment(mail.registration.registered_at),
+    }
 
 
 def _section(message: EmailMessage, *, with_answers: bool) -> Section:

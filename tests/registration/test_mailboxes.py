@@ -248,7 +248,24 @@ def test_the_last_entry_of_each_is_attached(event: Event) -> None:
         found[1] for entry in entries if isinstance(entry, bytes) and (found := re.search(rb"STATUS:(\w+)", entry))
     )
     assert statuses == {b"CANCELLED": 3, b"CONFIRMED": 6}
-    assert [part.get_filename() for part in message.iter_attachments()] == ["fachtag-demo.ics"] * 9
+    names = [part.get_filename() for part in message.iter_attachments()]
+    assert names == [f"fachtag-demo-{number}.ics" for number in range(1, 10)]
+
+
+def test_which_registration_each_part_is_about(event: Event) -> None:
+    """Nobody is named to an address that nobody confirmed, but a secretary must know what belongs together."""
+    guests = register(event, ["amt@example.org"] * 6)
+    for guest in guests:
+        booking.cancel(guest, NOW)
+    [message] = deliver(NOW)
+    body = message.get_body(("plain",))
+    assert body is not None
+    about = re.findall(r"^Anmeldung (\d+) von 6, eingegangen am (.+) Uhr", body.get_content(), re.MULTILINE)
+    assert [int(number) for number, _date in about] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]
+    html = message.get_body(("html",))
+    assert html is not None
+    assert html.get_content().count("<h2") == 12
+    assert "Name 1" not in body.get_content()
 
 
 def test_what_says_the_same_is_said_once(event: Event, bob: Registration) -> None:
