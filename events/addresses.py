@@ -16,12 +16,12 @@ def is_sound(address: str) -> None:
     headers; a domain without a dot, or a number for one, is a machine of our own network. Other letters than ASCII's
     before the @ need SMTPUTF8, which hardly any server has.
     """
-    local, _at, domain = address.rpartition("@")
+    local, at, domain = address.rpartition("@")
     if not local.isascii():
         raise ValidationError(_("Before the @ only letters from a to z, digits and signs can stand."))
     if not domain.isascii():
         raise ValidationError(_("Please write a domain with umlauts in its form xn--…"))
-    if "=?" in address or '"' in address or "[" in domain or "." not in domain:
+    if "=?" in address or '"' in address or "[" in domain or (at and "." not in domain):
         raise ValidationError(EmailValidator.message, code="invalid")
 
 

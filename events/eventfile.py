@@ -456,10 +456,11 @@ def save(description: EventDescription) -> tuple[Event, bool]:
 
 def _row(model: type[Row], values: Values, event: Event, own: Row | None) -> Row:
     """The row that says exactly this, whoever shows it; or else the event's own, brought up to date if no other event
-    shows it; or else a new one. A name alone makes nobody the same."""
+    shows it; or else a new one. Who has a portrait, of which a file says nothing, is nobody else."""
     if own is not None and _stored(own) == values:
         return own
-    if (found := model._default_manager.filter(**values).order_by("pk").first()) is not None:
+    same = values | ({"portrait": ""} if model is Speaker else {})
+    if (found := model._default_manager.filter(**same).order_by("pk").first()) is not None:
         return found
     if own is None or Event.objects.showing(own).exclude(pk=event.pk).exists():
         own = model()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from threading import Event
 
 from django.db import connection
@@ -32,11 +31,10 @@ def wipe() -> None:
     (_waiting.set if is_busy else _waiting.clear)()
 
 
-def wipe_again(now: datetime) -> bool:
-    """The job of the worker: what could not be wiped when it was due. There is never a second portion of it."""
+def wipe_again() -> None:
+    """Wipe what could not be wiped when it was due."""
     if _waiting.is_set():
         wipe()
-    return False
 
 
 @contextmanager

@@ -55,6 +55,7 @@ def leaves_by_erasing(registration: Registration, now: datetime) -> bool:
 
 def erase_when_settled(now: datetime) -> bool:
     """The worker's way of `erase_due`: an organiser who mistyped a date or a period has time to put it right."""
+    disk.wipe_again()
     return erase_due(now, PATIENCE)
 
 

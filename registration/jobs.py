@@ -9,7 +9,7 @@ from datetime import datetime
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from registration import booking, disk, erasing, notices, outbox
+from registration import booking, erasing, notices, outbox
 
 Job = Callable[[datetime], bool]
 
@@ -20,7 +20,6 @@ JOBS: dict[str, Job] = {
     "announce": notices.announce,
     "remind": notices.remind,
     "erase": erasing.erase_when_settled,
-    "wipe": disk.wipe_again,
 }
 
 

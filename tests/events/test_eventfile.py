@@ -147,6 +147,16 @@ def test_another_event_at_a_place_of_the_same_name_leaves_the_first_as_it_was() 
 
 
 @pytest.mark.django_db
+def test_nobody_inherits_the_portrait_of_a_namesake() -> None:
+    save(parse(FILE.encode()))
+    diehl = Speaker.objects.filter(name="Jennifer Diehl")
+    diehl.update(portrait="pictures/0123456789abcdef-560x560.webp", portrait_alt="Jennifer Diehl")
+    save(parse(FILE.encode(), "anderer-fachtag"))
+    assert sorted(diehl.values_list("portrait", flat=True)) == ["", "pictures/0123456789abcdef-560x560.webp"]
+    assert save(parse(FILE.encode()))[1] is False
+
+
+@pytest.mark.django_db
 def test_what_is_the_same_in_two_events_is_stored_once() -> None:
     first, _changed = save(parse(FILE.encode()))
     second, _changed = save(parse(FILE.encode(), "anderer-fachtag"))
