@@ -44,13 +44,24 @@ class SlotOfSomeEventField(forms.ModelChoiceField):
         return f"{obj.event}: {obj}"
 
 
+class Lines(forms.Textarea):
+    """Lines that end as they are stored; browsers send another end, and every text would count as changed."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(attrs={"rows": rows, "class": "vLargeTextField"})
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        value = super().value_from_datadict(data, files, name)
+        return value and value.replace("\r\n", "\n")
+
+
 class EventForm(forms.ModelForm):
     registration_closes_at = DeadlineField(
         label=_("registration closes"), help_text=_("Without a time, the whole day counts.")
     )
 
     class Meta:
-        widgets = {"description": forms.Textarea(attrs={"rows": 15, "class": "vLargeTextField"})}
+        widgets = {"description": Lines(15)}
 
 
 class MomentInput(forms.DateTimeInput):
@@ -68,9 +79,8 @@ class MomentInput(forms.DateTimeInput):
 SHORT_TIMES: dict[Any, dict[str, Any]] = {
     models.DateTimeField: {"form_class": forms.DateTimeField, "validators": [of_our_time], "widget": MomentInput}
 }
-SHORT_TEXTS: dict[Any, dict[str, Any]] = {
-    models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})}
-}
+SHORT_TEXTS: dict[Any, dict[str, Any]] = {models.TextField: {"widget": Lines(3)}}
+TEXTS: dict[Any, dict[str, Any]] = {models.TextField: {"widget": Lines(8)}}
 
 # What Django 6 does by itself: www.example.org becomes https://www.example.org.
 SECURE_LINKS: dict[Any, dict[str, str]] = {models.URLField: {"assume_scheme": "https"}}
@@ -203,7 +213,7 @@ class EventAdmin(admin.ModelAdmin):
 class SlotAdmin(admin.ModelAdmin):
     """A slot stays with its event, as its workshops and their guests do."""
 
-    formfield_overrides = SHORT_TIMES
+    formfield_overrides = SHORT_TIMES | TEXTS
     list_display = ("title", "event", "starts_at", "ends_at", "kind")
     list_filter = ("event", "kind")
     list_select_related = ("event",)
@@ -216,6 +226,7 @@ class SlotAdmin(admin.ModelAdmin):
 
 @admin.register(Workshop)
 class WorkshopAdmin(admin.ModelAdmin):
+    formfield_overrides = TEXTS
     list_display = ("title", "event", "number", "capacity", "room")
     list_filter = ("event",)
     list_select_related = ("event",)
@@ -232,12 +243,14 @@ class WorkshopAdmin(admin.ModelAdmin):
 
 @admin.register(Speaker)
 class SpeakerAdmin(admin.ModelAdmin):
+    formfield_overrides = TEXTS
     list_display = ("name", "position", "organisation", "is_group")
     search_fields = ("name", "organisation")
 
 
 @admin.register(Venue)
 class VenueAdmin(admin.ModelAdmin):
+    formfield_overrides = TEXTS
     list_display = ("name", "city")
     search_fields = ("name", "city")
 
@@ -255,7 +268,7 @@ class LegalPageAdmin(admin.ModelAdmin):
 
     list_display = ("__str__", "changed_at")
     fields = ("body",)
-    formfield_overrides = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 30, "cols": 100})}}
+    formfield_overrides = {models.TextField: {"widget": Lines(30)}}
 
     def view_on_site(self, obj: LegalPage) -> str:
         return obj.get_absolute_url()
@@ -274,7 +287,6 @@ class LegalPageAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: LegalPage, form: Any, change: bool) -> None:
         """Store nothing where nothing was changed, so that the page goes on following the organiser's data."""
-        obj.body = obj.body.replace("\r\n", "\n")
         if obj.body.strip() == text_of(LegalPage(key=obj.key), newest_organiser()):
             obj.body = ""
         super().save_model(request, obj, form, change)

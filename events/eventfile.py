@@ -216,8 +216,11 @@ class _Reader:
             for i, slot in enumerate(description.slots)
             for j, workshop in enumerate(slot.workshops)
         ]
-        for unique in ("key", "number"):
-            self.check_unique((f"{path}{unique}", workshop.get(unique)) for path, workshop in workshops)
+        self.check_unique((f"{path}number", workshop.get("number")) for path, workshop in workshops)
+        self.check_unique(
+            ((f"{path}key", workshop.get("key")) for path, workshop in workshops),
+            "is the key of two workshops; where both have the same title, give each a line: key = …",
+        )
         self.check_unique(
             (f"consents[{i}].purpose", consent.get("purpose")) for i, consent in enumerate(description.consents)
         )
@@ -235,11 +238,11 @@ class _Reader:
             when = localtime(ends).strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M")
             self.error(f"{path}{second}", f"{when} is {'when' if starts == ends else 'before'} it starts")
 
-    def check_unique(self, found: Iterable[tuple[str, Any]]) -> None:
+    def check_unique(self, found: Iterable[tuple[str, Any]], advice: str = "stands here a second time") -> None:
         seen: set[Any] = set()
         for path, value in found:
             if value is not None and value in seen:
-                self.error(path, f"{value} stands here a second time")
+                self.error(path, f"{value} {advice}")
             seen.add(value)
 
     # Tables and values

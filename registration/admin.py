@@ -8,7 +8,8 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db import IntegrityError
+from django.db.models import ProtectedError, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -30,8 +31,25 @@ from registration.forms import ByHandForm, CorrectionForm, MailTextForm, MoveFor
 from registration.models import ConsentRecord, ConsentText, Inquiry, MailText, OutgoingMail, Registration
 
 
-class SeatsMayComeFree(admin.ModelAdmin):
-    """Where seats were added, those who wait for them move up in the transaction that stores them."""
+class HasGuests(admin.ModelAdmin):
+    """Where seats were added, those who wait for them move up in the transaction that stores them. Where somebody takes
+    a seat at the very moment that it is deleted, it stays."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._unless_taken(super().changeform_view, request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._unless_taken(super().delete_view, request, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._unless_taken(super().changelist_view, request, *args, **kwargs)
+
+    def _unless_taken(self, view: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return view(request, *args, **kwargs)
+        except (ProtectedError, IntegrityError):
+            self.message_user(request, _("Somebody has registered meanwhile; nothing was stored."), messages.ERROR)
+            return redirect(request.get_full_path())
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -43,12 +61,12 @@ admin.site.unregister([Event, Workshop])
 
 
 @admin.register(Event)
-class EventWithGuestsAdmin(SeatsMayComeFree, EventAdmin):
+class EventWithGuestsAdmin(HasGuests, EventAdmin):
     """An event whose guests hear of what is changed here."""
 
 
 @admin.register(Workshop)
-class WorkshopWithGuestsAdmin(SeatsMayComeFree, WorkshopAdmin):
+class WorkshopWithGuestsAdmin(HasGuests, WorkshopAdmin):
     """A workshop whose queue moves up where it gets more seats."""
 
 
@@ -232,6 +250,8 @@ class RegistrationAdmin(admin.ModelAdmin):
     # The list
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
         event = shown_event(request)
         if event is not None and not request.GET and request.method == "GET":
             return HttpResponseRedirect(f"{request.path}?event__id__exact={event.pk}")

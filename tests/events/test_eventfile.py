@@ -111,7 +111,11 @@ def test_two_workshops_with_one_title_need_keys() -> None:
     content = bent('key = "folklore"\n', "").replace('key = "beschaeftigung"\n', "")
     content = content.replace("Beschäftigung – suchen, finden und bleiben!", "Darf es etwas mehr als Folklore sein?")
     assert errors(content) == [
-        ("slots[7].workshops[2].key", "darf-es-etwas-mehr-als-folklore-sein stands here a second time")
+        (
+            "slots[7].workshops[2].key",
+            "darf-es-etwas-mehr-als-folklore-sein is the key of two workshops; where both have the same title, give"
+            " each a line: key = …",
+        )
     ]
 
 

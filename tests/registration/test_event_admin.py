@@ -3,6 +3,7 @@
 from datetime import timedelta
 from html.parser import HTMLParser
 
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
@@ -36,7 +37,8 @@ class Fields(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea":
-            self.data[self.text] = self.data[self.text].removeprefix("\r\n").removeprefix("\n")
+            text = self.data[self.text].removeprefix("\r\n").removeprefix("\n")
+            self.data[self.text] = text.replace("\r\n", "\n").replace("\n", "\r\n")
             self.text = ""
 
     def handle_data(self, data: str) -> None:
@@ -65,6 +67,7 @@ def test_saving_what_nobody_touched_changes_nothing(alice: Client, event: Event)
     after = Event.objects.filter(pk=event.pk).values().get()
     assert after | {"changed_at": None} == before | {"changed_at": None}
     assert list(event.slots.values()) == slots
+    assert LogEntry.objects.get().get_change_message() == "Keine Felder geändert."
 
 
 def test_more_seats_move_the_queue_up_at_once(alice: Client, event: Event) -> None:

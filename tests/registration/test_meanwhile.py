@@ -65,7 +65,7 @@ def test_other_numbers_seat_nobody_elsewhere(
 def test_a_link_by_number_says_that_the_workshop_has_filled(client: Client, event: Event) -> None:
     factories.fill(event, 2)
     page = client.get(f"{FORM}?workshop=2").content.decode()
-    assert "2.\xa0Darf es etwas mehr als Folklore sein? ist inzwischen ausgebucht." in page
+    assert "Der Workshop „2.\xa0Darf es etwas mehr als Folklore sein?“ ist inzwischen ausgebucht." in page
     assert " checked" not in page
     page = client.get(f"{FORM}?workshop=2-waiting").content.decode()
     assert f'value="{factories.option("2-waiting")}" id="id_workshop_1" checked' in page
@@ -197,6 +197,20 @@ def test_deleting_a_workshop_in_which_somebody_is_taking_a_seat() -> None:
     workshop.contributions.all().delete()
     refusal = meanwhile(lambda: factories.registered(event), workshop.delete)
     assert type(refusal) is IntegrityError  # no deadlock, whose victim may be the guest
+    assert states(event) == [("Bob", "confirmed", 2, None)]
+
+
+@only_postgres
+@at_once
+def test_an_organiser_deletes_it_at_that_moment(alice: Client) -> None:
+    event = factories.an_open_event()
+    workshop = event.workshops.get(number=2)
+    workshop.contributions.all().delete()
+    page = f"/admin/events/workshop/{workshop.pk}/delete/"
+    answers = []
+    meanwhile(lambda: factories.registered(event), lambda: answers.append(alice.post(page, {"post": "yes"})))
+    assert [(answer.status_code, answer["Location"]) for answer in answers] == [(302, page)]
+    assert "Es hat sich inzwischen jemand angemeldet" in alice.get(page).content.decode()
     assert states(event) == [("Bob", "confirmed", 2, None)]
 
 

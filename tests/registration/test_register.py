@@ -180,7 +180,7 @@ def test_a_machine_is_told_what_to_do(client: Client, payload: Payload) -> None:
     number = html.split('name="form_number" value="')[1].split('"')[0]
     response = client.post(URL, payload(form_number=number))
     assert response.status_code == 422
-    assert "so schnell wie eine Maschine" in text(response)
+    assert "Das Formular kam so schnell zurück" in text(response)
     assert number in response.content.decode()  # the clock goes on
     assert not Registration.objects.exists()
 
@@ -189,7 +189,7 @@ def test_a_machine_is_told_what_to_do(client: Client, payload: Payload) -> None:
 def test_a_form_without_its_number_gets_one(client: Client, payload: Payload, number: str | None) -> None:
     response = client.post(URL, payload(form_number=number))
     assert response.status_code == 422
-    assert "so schnell wie eine Maschine" in text(response)
+    assert "Das Formular kam so schnell zurück" in text(response)
     assert len(response.content.decode().split('name="form_number" value="')[1].split('"')[0]) > 50
 
 
