@@ -32,6 +32,7 @@ from events.models import (
     Speaker,
     Venue,
     Workshop,
+    showing,
 )
 
 Values = dict[str, Any]
@@ -465,7 +466,7 @@ def _row(model: type[Row], values: Values, event: Event, own: Row | None) -> Row
     same = values | ({"portrait": ""} if model is Speaker else {})
     if (found := model._default_manager.filter(**same).order_by("pk").first()) is not None:
         return found
-    if own is None or Event.objects.showing(own).exclude(pk=event.pk).exists():
+    if own is None or showing(own).exclude(pk=event.pk).exists():
         own = model()
     _assign(own, values)
     own.save()

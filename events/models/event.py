@@ -1,8 +1,7 @@
-"""What the organiser tells the public: events, their programme, people, workshops, and what consent they ask for."""
+"""An event: who invites whom, when, where to, and until when one registers."""
 
 import uuid
 from datetime import datetime, timedelta
-from itertools import chain, count
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -10,10 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.db.models.signals import post_delete, post_save, pre_delete
 from django.urls import reverse
-from django.utils.text import slugify
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from events.addresses import is_sound
@@ -95,7 +91,7 @@ class Venue(PostalAddress):
         before = Venue.objects.filter(pk=self.pk).values_list(*_PLACE_FIELDS).first()
         super().save(*args, **kwargs)
         if before is not None and before != tuple(getattr(self, name) for name in _PLACE_FIELDS):
-            Event.objects.showing(self).reschedule()
+            self.events.reschedule()
 
 
 _PLACE_FIELDS = ("name", "street", "postal_code", "city")
@@ -151,24 +147,6 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Each with its venue and organiser, which nearly everything that shows an event names."""
         return self.select_related("venue", "organiser")
 
-    def showing(self, part: "Venue | Organiser | Speaker | Slot | Workshop | Contribution") -> Self:
-        """Those whose page shows this part."""
-        match part:
-            case Venue():
-                return self.filter(venue=part)
-            case Organiser():
-                return self.filter(organiser=part)
-            case Speaker():
-                return self.filter(
-                    Q(slots__contributions__speaker=part) | Q(workshops__contributions__speaker=part)
-                ).distinct()
-            case Slot() | Workshop():
-                return self.filter(pk=part.event_id)
-            case Contribution(slot_id=None):
-                return self.filter(workshops=part.workshop_id)
-            case Contribution():
-                return self.filter(slots=part.slot_id)
-
     def reschedule(self) -> None:
         """Note a change of time, place or room that guests have in their calendars (RFC 5545, SEQUENCE)."""
         self.update(sequence=F("sequence") + 1, rescheduled_at=Now())
@@ -211,14 +189,50 @@ class Event(models.Model):
     )
     starts_at = models.DateTimeField(_("begins"))
     ends_at = models.DateTimeField(_("ends"))
-    venue = models.ForeignKey(Venue, models.PROTECT, related_name="events", verbose_name=_("venue"))
+    venue = models.ForeignKey(
+        Venue,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="events",
+        verbose_name=_("venue"),
+        help_text=_("Empty: online only."),
+    )
     organiser = models.ForeignKey(Organiser, models.PROTECT, related_name="events", verbose_name=_("organiser"))
+    listed = models.BooleanField(
+        _("listed"),
+        default=True,
+        help_text=_(
+            "Otherwise only those find the page who know its address: no overview, feed or search engine does."
+        ),
+    )
     partners = models.TextField(_("partners"), blank=True, help_text=_("One in each line."))
     registration_opens_at = models.DateTimeField(
         _("registration opens"), null=True, blank=True, help_text=_("Empty: as soon as the event is published.")
     )
     registration_closes_at = models.DateTimeField(
         _("registration closes"), help_text=_("Without a time, the whole day counts.")
+    )
+    capacity = models.PositiveIntegerField(
+        _("seats of the event"),
+        null=True,
+        blank=True,
+        help_text=_("Beside those of its workshops; guests of the livestream take none. Empty: without a limit."),
+    )
+    fee = models.CharField(
+        _("fee"),
+        max_length=200,
+        blank=True,
+        help_text=_("In words, such as: 15 € for catering, in cash at the place. Empty: free of charge."),
+    )
+    price = models.DecimalField(
+        _("fee as a number"),
+        max_digits=7,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("In euros, for search engines."),
     )
     registration_note = models.CharField(_("note on registering"), max_length=300, blank=True)
     catering = models.TextField(_("catering"), blank=True)
@@ -245,6 +259,21 @@ class Event(models.Model):
         _("waiting lists move up by themselves"),
         default=True,
         help_text=_("Otherwise free seats wait until an organiser lets the list move up, under “Registrations”."),
+    )
+    queue_stops_hours = models.PositiveSmallIntegerField(
+        _("hours before the event at which they stop doing so"),
+        default=24,
+        help_text=_("Nobody shall learn at midnight that they are expected at eight; after that you decide."),
+    )
+    accept_within = models.PositiveSmallIntegerField(
+        _("hours to say yes to a seat"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "Whoever moves up to their first seat must say yes within so many hours, or else the next one gets it."
+            " Empty: nobody has to."
+        ),
     )
     changes_close_at = models.DateTimeField(
         _("guests may change until"),
@@ -416,307 +445,3 @@ class Event(models.Model):
         """The end, or later the moment when what had been postponed was called off."""
         called_off_at = self.called_off_at if self.status == self.Status.CANCELLED else None
         return max(self.ends_at, called_off_at or self.ends_at)
-
-
-class ConsentRequest(models.Model):
-    """What the event asks its guests to agree to; `registration.consents` keeps who was shown which wording.
-
-    All purposes are about pictures taken at the place, so guests of the livestream are not asked.
-    """
-
-    class Purpose(models.TextChoices):
-        RECORDING = "recording", _("recordings")
-        PUBLICITY = "publicity", _("photos for public relations")
-
-    class Kind(models.TextChoices):
-        REQUIRED = "required", _("required for taking part at the place")
-        VOLUNTARY = "voluntary", _("voluntary")
-
-    event = models.ForeignKey(Event, models.CASCADE, related_name="consent_requests", verbose_name=_("event"))
-    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.VOLUNTARY)
-    wording = models.TextField(_("wording"), help_text=_("The exact sentence that guests agree to."))
-    alternative = models.TextField(
-        _("without that consent"),
-        blank=True,
-        help_text=_("What you offer somebody who does not agree, printed at the box. A required consent needs it."),
-    )
-
-    class Meta:
-        verbose_name = _("consent asked for")
-        verbose_name_plural = _("consents asked for")
-        ordering: ClassVar = ["event", "pk"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                name="one_consent_a_purpose",
-                fields=["event", "purpose"],
-                violation_error_message=_("This event asks for a consent for this purpose already."),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.get_purpose_display()
-
-    @property
-    def lacks_an_alternative(self) -> bool:
-        """Whether guests are left without a choice, which makes a consent void (GDPR, article 7, 4)."""
-        return self.kind == self.Kind.REQUIRED and not self.alternative.strip()
-
-
-class Speaker(models.Model):
-    """Somebody on the programme: a person, or a group that has no names."""
-
-    name = models.CharField(_("name"), max_length=200)
-    is_group = models.BooleanField(_("is a group"), default=False)
-    position = models.CharField(_("position"), max_length=200, blank=True)
-    organisation = models.CharField(_("organisation"), max_length=200, blank=True)
-    biography = MarkdownField(_("biography"), max_length=5_000, blank=True)
-    biography_html = HTMLField(of="biography")
-    portrait = PictureField(_("portrait"), blank=True)
-    portrait_alt = models.CharField(
-        _("what the portrait shows"),
-        max_length=200,
-        blank=True,
-        help_text=_("For those who do not see it. Empty: “Portrait: ” and the name."),
-    )
-
-    class Meta:
-        verbose_name = _("speaker")
-        verbose_name_plural = _("speakers")
-        ordering: ClassVar = ["name", "pk"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.portrait and not self.portrait_alt:
-            self.portrait_alt = gettext("Portrait: %(name)s") % {"name": self.name}
-        super().save(*args, **kwargs)
-
-
-class Slot(models.Model):
-    """One item of the programme, from its beginning to its end."""
-
-    class Kind(models.TextChoices):
-        ARRIVAL = "arrival", _("arrival")
-        GREETING = "greeting", _("greeting")
-        TALK = "talk", _("talk")
-        PANEL = "panel", _("panel")
-        BREAK = "break", _("break")
-        WORKSHOPS = "workshops", _("workshops")
-        CLOSING = "closing", _("closing")
-
-    event = models.ForeignKey(Event, models.CASCADE, related_name="slots", verbose_name=_("event"))
-    starts_at = models.DateTimeField(_("begins"))
-    ends_at = models.DateTimeField(_("ends"))
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    number = models.PositiveSmallIntegerField(_("number"), null=True, blank=True)
-    format = models.CharField(_("format"), max_length=100, blank=True, help_text=_("As printed: Input-Vortrag."))
-    title = models.CharField(_("title"), max_length=300)
-    abstract = MarkdownField(_("abstract"), max_length=5_000, blank=True)
-    abstract_html = HTMLField(of="abstract")
-    room = models.CharField(_("room"), max_length=100, blank=True)
-
-    class Meta:
-        verbose_name = _("slot")
-        verbose_name_plural = _("slots")
-        ordering: ClassVar = ["starts_at", "ends_at", "pk"]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                name="slot_ends_after_it_starts",
-                condition=Q(ends_at__gt=F("starts_at")),
-                violation_error_message=_("A slot must end after it begins."),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-    def clean(self) -> None:
-        if self.pk and self.kind != self.Kind.WORKSHOPS and self.workshops.exists():
-            raise ValidationError({"kind": _("Workshops take place in this slot; move them to another one first.")})
-
-    @transaction.atomic
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the slot; of all slots, those of workshops alone are in guests' calendars."""
-        before = Slot.objects.filter(pk=self.pk, kind=self.Kind.WORKSHOPS).first()
-        super().save(*args, **kwargs)
-        moved = before is not None and before.when_and_where != self.when_and_where
-        if moved and self.kind == self.Kind.WORKSHOPS:
-            Event.objects.showing(self).reschedule()
-
-    @property
-    def when_and_where(self) -> tuple[datetime, datetime, str]:
-        return self.starts_at, self.ends_at, self.room
-
-
-class Workshop(models.Model):
-    """One of the workshops that a guest chooses from, with its seats."""
-
-    slot = models.ForeignKey(
-        Slot,
-        models.CASCADE,
-        related_name="workshops",
-        verbose_name=_("slot"),
-        limit_choices_to={"kind": Slot.Kind.WORKSHOPS},
-    )
-    # The slot's event, repeated so that the database can promise one number in each event.
-    event = models.ForeignKey(Event, models.CASCADE, related_name="workshops", verbose_name=_("event"), editable=False)
-    key = models.SlugField(
-        _("key"),
-        max_length=60,
-        blank=True,
-        help_text=_("Its name in an event file, whatever title and number become. Empty: made from the title."),
-    )
-    number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
-    title = models.CharField(_("title"), max_length=200)
-    question = models.TextField(_("guiding question"), blank=True)
-    description = MarkdownField(_("description"), max_length=5_000, blank=True)
-    description_html = HTMLField(of="description")
-    capacity = models.PositiveIntegerField(_("seats"), null=True, blank=True, help_text=_("Empty: without a limit."))
-    room = models.CharField(_("room"), max_length=100, blank=True)
-
-    class Meta:
-        verbose_name = _("workshop")
-        verbose_name_plural = _("workshops")
-        ordering: ClassVar = ["event", "number"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                name="workshop_number_unique_in_event",
-                fields=["event", "number"],
-                violation_error_message=_("Another workshop of this event has this number."),
-            ),
-            models.UniqueConstraint(
-                name="workshop_key_unique_in_event",
-                fields=["event", "key"],
-                violation_error_message=_("Another workshop of this event has this key."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.number}. {self.title}"
-
-    def clean(self) -> None:
-        if self.slot_id is None:
-            return
-        if self.slot.kind != Slot.Kind.WORKSHOPS:
-            raise ValidationError({"slot": _("Workshops take place in a slot of the kind “workshops”.")})
-        if self.event_id is not None and self.event_id != self.slot.event_id:
-            raise ValidationError({"slot": _("This slot belongs to another event.")})
-        others = Workshop.objects.filter(event=self.slot.event_id).exclude(pk=self.pk)
-        if others.filter(number=self.number).exists():
-            raise ValidationError({"number": _("Another workshop of this event has this number.")})
-        if self.key and others.filter(key=self.key).exists():
-            raise ValidationError({"key": _("Another workshop of this event has this key.")})
-
-    @transaction.atomic
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the workshop; nobody takes a seat in it meanwhile, because whoever does locks its event first."""
-        self.event_id = Event.objects.select_for_update().get(slots=self.slot_id).pk
-        self.key = self.key or self._free_key()
-        before = Workshop.objects.select_related("slot").filter(pk=self.pk).first()
-        super().save(*args, **kwargs)
-        if before is not None and before.when_and_where != self.when_and_where:
-            Event.objects.showing(self).reschedule()
-
-    @property
-    def when_and_where(self) -> tuple[datetime, datetime, str]:
-        """Its own room, or else that of its slot; empty: none is known."""
-        starts_at, ends_at, room = self.slot.when_and_where
-        return starts_at, ends_at, self.room or room
-
-    @staticmethod
-    def key_of(title: str) -> str:
-        """The key that a title makes."""
-        return slugify(title.casefold())[:50].strip("-") or "workshop"
-
-    def _free_key(self) -> str:
-        key = self.key_of(self.title)
-        taken = set(Workshop.objects.filter(event=self.event_id).exclude(pk=self.pk).values_list("key", flat=True))
-        return next(free for free in chain([key], (f"{key}-{n}" for n in count(2))) if free not in taken)
-
-
-class Contribution(models.Model):
-    """Somebody's appearance in one slot or workshop, with the affiliation as printed for it."""
-
-    class Role(models.TextChoices):
-        GREETING = "greeting", _("greeting")
-        SPEAKER = "speaker", _("speaker")
-        MODERATOR = "moderator", _("moderator")
-        PANELIST = "panelist", _("panelist")
-        LEAD = "lead", _("lead")
-
-    slot = models.ForeignKey(
-        Slot, models.CASCADE, null=True, blank=True, related_name="contributions", verbose_name=_("slot")
-    )
-    workshop = models.ForeignKey(
-        Workshop, models.CASCADE, null=True, blank=True, related_name="contributions", verbose_name=_("workshop")
-    )
-    speaker = models.ForeignKey(Speaker, models.PROTECT, related_name="contributions", verbose_name=_("speaker"))
-    role = models.CharField(_("role"), max_length=10, choices=Role)
-    affiliation = models.CharField(_("affiliation as printed"), max_length=300, blank=True)
-    order = models.PositiveSmallIntegerField(_("order"), default=0)
-
-    class Meta:
-        verbose_name = _("contribution")
-        verbose_name_plural = _("contributions")
-        ordering: ClassVar = ["order", "pk"]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                name="contribution_to_slot_or_workshop",
-                condition=Q(slot__isnull=True, workshop__isnull=False) | Q(slot__isnull=False, workshop__isnull=True),
-                violation_error_message=_("A contribution belongs to a slot or to a workshop, not to both."),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.speaker} ({self.get_role_display()})"
-
-
-class LegalPage(models.Model):
-    """A page that the law asks for. While its text is empty, the site shows the text that it brings along."""
-
-    class Key(models.TextChoices):
-        IMPRINT = "imprint", _("Imprint")
-        PRIVACY = "privacy", _("Privacy")
-        ACCESSIBILITY = "accessibility", _("Accessibility")
-
-    key = models.CharField(_("page"), max_length=15, choices=Key, unique=True, editable=False)
-    body = MarkdownField(
-        _("text"),
-        max_length=50_000,
-        blank=True,
-        help_text=_("Markdown. Empty: the text that the site brings along, filled in from the organiser's data."),
-    )
-    body_html = HTMLField(of="body")
-    changed_at = models.DateTimeField(_("changed"), auto_now=True)
-
-    class Meta:
-        verbose_name = _("legal page")
-        verbose_name_plural = _("legal pages")
-        ordering: ClassVar = ["pk"]
-
-    def __str__(self) -> str:
-        return self.get_key_display()
-
-    def get_absolute_url(self) -> str:
-        return reverse(f"events:{self.key}")
-
-
-def _mark_events_as_changed(sender: type[models.Model], instance: Any, raw: bool = False, **kwargs: Any) -> None:
-    """Let `Event.changed_at` tell the last change of anything on its page; calendars and caches rely on it."""
-    if not raw:
-        Event.objects.showing(instance).update(changed_at=Now())
-
-
-def _lock_event(sender: type[models.Model], instance: Workshop, **kwargs: Any) -> None:
-    """Nobody takes a seat in a workshop while it is deleted, because whoever does locks its event first."""
-    Event.objects.select_for_update().filter(pk=instance.event_id).first()
-
-
-pre_delete.connect(_lock_event, sender=Workshop)
-
-# Of these alone: a receiver for every model would run at each registration and make Django delete rows one by one.
-for _part in (Venue, Organiser, Speaker, Slot, Workshop, Contribution):
-    post_save.connect(_mark_events_as_changed, sender=_part)
-    post_delete.connect(_mark_events_as_changed, sender=_part)

@@ -1,0 +1,251 @@
+"""What happens at an event, and who is on its programme."""
+
+from datetime import datetime
+from itertools import chain, count
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils.text import slugify
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from events.markdown import HTMLField, MarkdownField
+from events.models.event import Event, EventQuerySet, Organiser, Venue
+from events.pictures import PictureField
+
+
+class Speaker(models.Model):
+    """Somebody on the programme: a person, or a group that has no names."""
+
+    name = models.CharField(_("name"), max_length=200)
+    is_group = models.BooleanField(_("is a group"), default=False)
+    position = models.CharField(_("position"), max_length=200, blank=True)
+    organisation = models.CharField(_("organisation"), max_length=200, blank=True)
+    biography = MarkdownField(_("biography"), max_length=5_000, blank=True)
+    biography_html = HTMLField(of="biography")
+    portrait = PictureField(_("portrait"), blank=True)
+    portrait_alt = models.CharField(
+        _("what the portrait shows"),
+        max_length=200,
+        blank=True,
+        help_text=_("For those who do not see it. Empty: “Portrait: ” and the name."),
+    )
+
+    class Meta:
+        verbose_name = _("speaker")
+        verbose_name_plural = _("speakers")
+        ordering: ClassVar = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.portrait and not self.portrait_alt:
+            self.portrait_alt = gettext("Portrait: %(name)s") % {"name": self.name}
+        super().save(*args, **kwargs)
+
+
+class Slot(models.Model):
+    """One item of the programme, from its beginning to its end."""
+
+    class Kind(models.TextChoices):
+        ARRIVAL = "arrival", _("arrival")
+        GREETING = "greeting", _("greeting")
+        TALK = "talk", _("talk")
+        PANEL = "panel", _("panel")
+        BREAK = "break", _("break")
+        WORKSHOPS = "workshops", _("workshops")
+        CLOSING = "closing", _("closing")
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="slots", verbose_name=_("event"))
+    starts_at = models.DateTimeField(_("begins"))
+    ends_at = models.DateTimeField(_("ends"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    number = models.PositiveSmallIntegerField(_("number"), null=True, blank=True)
+    format = models.CharField(_("format"), max_length=100, blank=True, help_text=_("As printed: Input-Vortrag."))
+    title = models.CharField(_("title"), max_length=300)
+    abstract = MarkdownField(_("abstract"), max_length=5_000, blank=True)
+    abstract_html = HTMLField(of="abstract")
+    room = models.CharField(_("room"), max_length=100, blank=True)
+    optional = models.BooleanField(
+        _("optional"),
+        default=False,
+        help_text=_("Of workshops: guests may do without one in this slot, such as an evening or a guided tour."),
+    )
+
+    class Meta:
+        verbose_name = _("slot")
+        verbose_name_plural = _("slots")
+        ordering: ClassVar = ["starts_at", "ends_at", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="slot_ends_after_it_starts",
+                condition=Q(ends_at__gt=F("starts_at")),
+                violation_error_message=_("A slot must end after it begins."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def clean(self) -> None:
+        if self.pk and self.kind != self.Kind.WORKSHOPS and self.workshops.exists():
+            raise ValidationError({"kind": _("Workshops take place in this slot; move them to another one first.")})
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the slot; of all slots, those of workshops alone are in guests' calendars."""
+        before = Slot.objects.filter(pk=self.pk, kind=self.Kind.WORKSHOPS).first()
+        super().save(*args, **kwargs)
+        moved = before is not None and before.when_and_where != self.when_and_where
+        if moved and self.kind == self.Kind.WORKSHOPS:
+            Event.objects.filter(pk=self.event_id).reschedule()
+
+    @property
+    def when_and_where(self) -> tuple[datetime, datetime, str]:
+        return self.starts_at, self.ends_at, self.room
+
+
+class Workshop(models.Model):
+    """One of the workshops that a guest chooses from, with its seats."""
+
+    slot = models.ForeignKey(
+        Slot,
+        models.CASCADE,
+        related_name="workshops",
+        verbose_name=_("slot"),
+        limit_choices_to={"kind": Slot.Kind.WORKSHOPS},
+    )
+    # The slot's event, repeated so that the database can promise one number in each event.
+    event = models.ForeignKey(Event, models.CASCADE, related_name="workshops", verbose_name=_("event"), editable=False)
+    key = models.SlugField(
+        _("key"),
+        max_length=60,
+        blank=True,
+        help_text=_("Its name in an event file, whatever title and number become. Empty: made from the title."),
+    )
+    number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
+    title = models.CharField(_("title"), max_length=200)
+    question = models.TextField(_("guiding question"), blank=True)
+    description = MarkdownField(_("description"), max_length=5_000, blank=True)
+    description_html = HTMLField(of="description")
+    capacity = models.PositiveIntegerField(_("seats"), null=True, blank=True, help_text=_("Empty: without a limit."))
+    room = models.CharField(_("room"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("workshop")
+        verbose_name_plural = _("workshops")
+        ordering: ClassVar = ["event", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="workshop_number_unique_in_event",
+                fields=["event", "number"],
+                violation_error_message=_("Another workshop of this event has this number."),
+            ),
+            models.UniqueConstraint(
+                name="workshop_key_unique_in_event",
+                fields=["event", "key"],
+                violation_error_message=_("Another workshop of this event has this key."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.title}"
+
+    def clean(self) -> None:
+        if self.slot_id is None:
+            return
+        if self.slot.kind != Slot.Kind.WORKSHOPS:
+            raise ValidationError({"slot": _("Workshops take place in a slot of the kind “workshops”.")})
+        if self.event_id is not None and self.event_id != self.slot.event_id:
+            raise ValidationError({"slot": _("This slot belongs to another event.")})
+        others = Workshop.objects.filter(event=self.slot.event_id).exclude(pk=self.pk)
+        if others.filter(number=self.number).exists():
+            raise ValidationError({"number": _("Another workshop of this event has this number.")})
+        if self.key and others.filter(key=self.key).exists():
+            raise ValidationError({"key": _("Another workshop of this event has this key.")})
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the workshop; nobody takes a seat in it meanwhile, because whoever does locks its event first."""
+        self.event_id = Event.objects.select_for_update().get(slots=self.slot_id).pk
+        self.key = self.key or self._free_key()
+        before = Workshop.objects.select_related("slot").filter(pk=self.pk).first()
+        super().save(*args, **kwargs)
+        if before is not None and before.when_and_where != self.when_and_where:
+            Event.objects.filter(pk=self.event_id).reschedule()
+
+    @property
+    def when_and_where(self) -> tuple[datetime, datetime, str]:
+        """Its own room, or else that of its slot; empty: none is known."""
+        starts_at, ends_at, room = self.slot.when_and_where
+        return starts_at, ends_at, self.room or room
+
+    @staticmethod
+    def key_of(title: str) -> str:
+        """The key that a title makes."""
+        return slugify(title.casefold())[:50].strip("-") or "workshop"
+
+    def _free_key(self) -> str:
+        key = self.key_of(self.title)
+        taken = set(Workshop.objects.filter(event=self.event_id).exclude(pk=self.pk).values_list("key", flat=True))
+        return next(free for free in chain([key], (f"{key}-{n}" for n in count(2))) if free not in taken)
+
+
+class Contribution(models.Model):
+    """Somebody's appearance in one slot or workshop, with the affiliation as printed for it."""
+
+    class Role(models.TextChoices):
+        GREETING = "greeting", _("greeting")
+        SPEAKER = "speaker", _("speaker")
+        MODERATOR = "moderator", _("moderator")
+        PANELIST = "panelist", _("panelist")
+        LEAD = "lead", _("lead")
+
+    slot = models.ForeignKey(
+        Slot, models.CASCADE, null=True, blank=True, related_name="contributions", verbose_name=_("slot")
+    )
+    workshop = models.ForeignKey(
+        Workshop, models.CASCADE, null=True, blank=True, related_name="contributions", verbose_name=_("workshop")
+    )
+    speaker = models.ForeignKey(Speaker, models.PROTECT, related_name="contributions", verbose_name=_("speaker"))
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    affiliation = models.CharField(_("affiliation as printed"), max_length=300, blank=True)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("contribution")
+        verbose_name_plural = _("contributions")
+        ordering: ClassVar = ["order", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="contribution_to_slot_or_workshop",
+                condition=Q(slot__isnull=True, workshop__isnull=False) | Q(slot__isnull=False, workshop__isnull=True),
+                violation_error_message=_("A contribution belongs to a slot or to a workshop, not to both."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.speaker} ({self.get_role_display()})"
+
+
+def showing(part: Venue | Organiser | Speaker | Slot | Workshop | Contribution) -> EventQuerySet:
+    """The events whose page shows this part."""
+    events = Event.objects.all()
+    match part:
+        case Venue():
+            return events.filter(venue=part)
+        case Organiser():
+            return events.filter(organiser=part)
+        case Speaker():
+            speaks = Q(slots__contributions__speaker=part) | Q(workshops__contributions__speaker=part)
+            return events.filter(speaks).distinct()
+        case Slot() | Workshop():
+            return events.filter(pk=part.event_id)
+        case Contribution(slot_id=None):
+            return events.filter(workshops=part.workshop_id)
+        case Contribution():
+            return events.filter(slots=part.slot_id)
