@@ -26,7 +26,7 @@ from events.admin import EventAdmin, WorkshopAdmin
 from events.bounds import is_key
 from events.models import Event, Workshop
 from events.wording import day
-from registration import booking, erasing, exports, mails, outbox
+from registration import booking, consents, erasing, exports, mails, outbox
 from registration.forms import ByHandForm, CorrectionForm, MailTextForm, MoveForm, choices
 from registration.models import ConsentRecord, ConsentText, Inquiry, MailText, OutgoingMail, Registration
 
@@ -224,7 +224,7 @@ class RegistrationAdmin(admin.ModelAdmin):
         return super().has_change_permission(request, obj) and (obj is None or obj.erased_at is None)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
-        return super().get_queryset(request).with_photo_flag()  # type: ignore[attr-defined,no-any-return]
+        return consents.with_photo_flag(Registration.objects.all())
 
     def get_form(
         self, request: HttpRequest, obj: Registration | None = None, change: bool = False, **kwargs: Any

@@ -5,11 +5,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from events.models import ConsentRequest, Event
-from registration.models import ConsentRecord, ConsentText, Registration
+from registration.models import ConsentRecord, ConsentText, Registration, RegistrationQuerySet
 
 Kind = ConsentText.Kind
 Purpose = ConsentText.Purpose
@@ -166,3 +166,11 @@ def _stored(event: Event, wording: Wording) -> ConsentText:
         alternative=wording.alternative,
         sha256=wording.sha256,
     )
+
+
+def with_photo_flag(registrations: RegistrationQuerySet) -> RegistrationQuerySet:
+    """Each with `photo_decision`: what its guest decided last about recordings; None if nobody asked."""
+    decided = ConsentRecord.objects.filter(
+        registration=OuterRef("pk"), text__purpose=ConsentText.Purpose.RECORDING
+    ).order_by("-pk")
+    return registrations.annotate(photo_decision=Subquery(decided.values("decision")[:1]))

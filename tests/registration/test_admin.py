@@ -276,7 +276,7 @@ def test_export(alice: Client, event: Event, bob: Registration, url: str, ending
 )
 def test_formulae_are_harmless(event: Event, start: str) -> None:
     factories.registered(event)
-    bob = event.registrations.with_photo_flag().get()
+    bob = consents.with_photo_flag(event.registrations.all()).get()
     bob.organisation = f'{start}HYPERLINK("http://x";"y")'
     rows = exports.table([bob])
     assert read_csv(exports.csv_file(rows))[1][3] == f"'{bob.organisation}"
@@ -286,7 +286,7 @@ def test_formulae_are_harmless(event: Event, start: str) -> None:
 @pytest.mark.parametrize("name", ["Müller", "–", "a=b", "„Willkommen“", "\ufeff", ""])
 def test_what_is_no_formula_stays_as_it_is(event: Event, name: str) -> None:
     factories.registered(event)
-    bob = event.registrations.with_photo_flag().get()
+    bob = consents.with_photo_flag(event.registrations.all()).get()
     bob.organisation = name
     assert read_csv(exports.csv_file(exports.table([bob])))[1][3] == name
 

@@ -30,7 +30,7 @@ def url(registration: Registration) -> str:
 
 
 def photo_flag(registration: Registration) -> str | None:
-    found = Registration.objects.with_photo_flag().get(pk=registration.pk)
+    found = consents.with_photo_flag(Registration.objects.all()).get(pk=registration.pk)
     decision: str | None = found.photo_decision  # type: ignore[attr-defined]
     return decision
 

@@ -1,0 +1,20 @@
+"""What guests send in, and what goes back to them."""
+
+from registration.models.consent import ConsentRecord, ConsentText
+from registration.models.mail import MailText, OutgoingMail, OutgoingMailQuerySet
+from registration.models.registration import Answer, Registration, RegistrationQuerySet
+from registration.models.visitor import Attempts, Inquiry, LinkRequest
+
+__all__ = [
+    "Answer",
+    "Attempts",
+    "ConsentRecord",
+    "ConsentText",
+    "Inquiry",
+    "LinkRequest",
+    "MailText",
+    "OutgoingMail",
+    "OutgoingMailQuerySet",
+    "Registration",
+    "RegistrationQuerySet",
+]

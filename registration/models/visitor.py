@@ -1,0 +1,58 @@
+"""What somebody left here who need not be a guest."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+
+class Inquiry(models.Model):
+    """A question or a reported barrier, from the contact form."""
+
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    email = models.EmailField(_("email"), blank=True)
+    message = models.TextField(_("message"))
+    form_number = models.UUIDField(_("number of the form"), unique=True, editable=False)
+    sent_in_at = models.DateTimeField(_("sent in"))
+
+    class Meta:
+        verbose_name = _("inquiry")
+        verbose_name_plural = _("inquiries")
+        ordering: ClassVar = ["-sent_in_at", "-pk"]
+
+    def __str__(self) -> str:
+        """Without what was asked, because the admin's log keeps it."""
+        return gettext("Inquiry of %(date)s") % {"date": localtime(self.sent_in_at).strftime("%d.%m.%Y %H:%M")}
+
+
+class LinkRequest(models.Model):
+    """Somebody lost the link. The worker looks up and mails, so that asking takes as long for every address."""
+
+    email = models.EmailField(_("email"))
+    asked_at = models.DateTimeField(_("asked"))
+
+    class Meta:
+        verbose_name = _("request for a link")
+        verbose_name_plural = _("requests for a link")
+        ordering: ClassVar = ["asked_at", "pk"]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Attempts(models.Model):
+    """How often somebody did something within one stretch of time; `registration.limits` counts."""
+
+    key = models.CharField(_("key"), max_length=64, primary_key=True)
+    count = models.PositiveIntegerField(_("count"), default=0)
+    until = models.DateTimeField(_("counted until"), db_index=True)
+
+    class Meta:
+        verbose_name = _("attempts")
+        verbose_name_plural = _("attempts")
+        ordering: ClassVar = ["until"]
+
+    def __str__(self) -> str:
+        return self.key
