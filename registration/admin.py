@@ -9,7 +9,7 @@ from django.contrib.admin import helpers
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
-from django.db.models import ProtectedError, Q, QuerySet
+from django.db.models import ProtectedError, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -27,8 +27,9 @@ from events.bounds import is_key
 from events.models import Event, Workshop
 from events.wording import day
 from registration import booking, consents, erasing, exports, mails, outbox
-from registration.forms import ByHandForm, CorrectionForm, MailTextForm, MoveForm, choices
-from registration.models import ConsentRecord, ConsentText, Inquiry, MailText, OutgoingMail, Registration
+from registration.forms import ByHandForm, CorrectionForm, MailTextForm, MoveForm, offer
+from registration.models import ConsentRecord, ConsentText, Inquiry, MailText, OutgoingMail, Place, Registration
+from registration.models.registration import with_places
 
 
 class HasGuests(admin.ModelAdmin):
@@ -89,6 +90,12 @@ class ConsentInline(ReadOnly, admin.TabularInline):
     extra = 0
 
 
+class PlaceInline(ReadOnly, admin.TabularInline):
+    model = Place
+    fields = ("round", "workshop", "queued_at")
+    extra = 0
+
+
 class MailInline(ReadOnly, admin.TabularInline):
     model = OutgoingMail
     fields = ("subject", "created_at", "sent_at", "failed_at", "attempts", "error")
@@ -109,7 +116,7 @@ class WorkshopFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Registration]) -> QuerySet[Registration]:
         value = self.value() or ""
         if is_key(value):
-            return queryset.filter(Q(workshop=int(value)) | Q(waiting_for=int(value)))
+            return queryset.filter(places__workshop=int(value))
         return queryset
 
 
@@ -119,6 +126,10 @@ def shown_event(request: HttpRequest) -> Event | None:
     if is_key(chosen):
         return Event.objects.filter(pk=chosen).first()
     return Event.objects.upcoming(timezone.now()).first() or Event.objects.first()
+
+
+def _numbers(places: list[Place]) -> str:
+    return ", ".join(str(place.workshop.number) for place in places)
 
 
 @admin.register(Registration)
@@ -134,13 +145,13 @@ class RegistrationAdmin(admin.ModelAdmin):
         "channel",
         "registered_at",
     )
-    list_select_related = ("event", "workshop", "waiting_for")
+    list_select_related = ("event",)
     list_per_page = 100
     search_fields = ("last_name", "first_name", "organisation", "email")
     actions = ("cancel", "move", "erase")
     view_on_site = False  # its address is the guest's key
     fieldsets = (
-        (None, {"fields": ("event", "state", "workshop", "livestream", "waiting_for", "waiting_since", "photos")}),
+        (None, {"fields": ("event", "state", "livestream", "queued_at", "photos")}),
         (
             gettext_lazy("The guest"),
             {
@@ -159,10 +170,8 @@ class RegistrationAdmin(admin.ModelAdmin):
     readonly_fields = (
         "event",
         "state",
-        "workshop",
         "livestream",
-        "waiting_for",
-        "waiting_since",
+        "queued_at",
         "photos",
         "channel",
         "registered_at",
@@ -171,15 +180,16 @@ class RegistrationAdmin(admin.ModelAdmin):
         "kept",
         "own_page",
     )
-    inlines = (ConsentInline, MailInline)
+    inlines = (PlaceInline, ConsentInline, MailInline)
 
-    @admin.display(description=gettext_lazy("workshop"), ordering="workshop__number")
-    def seat(self, registration: Registration) -> object:
-        return _("livestream") if registration.livestream else registration.workshop and registration.workshop.number
+    @admin.display(description=gettext_lazy("workshops"))
+    def seat(self, registration: Registration) -> str:
+        return _("livestream") if registration.livestream else _numbers(registration.held)
 
-    @admin.display(description=gettext_lazy("waiting for"), ordering="waiting_since")
-    def queue(self, registration: Registration) -> object:
-        return registration.waiting_for and registration.waiting_for.number
+    @admin.display(description=gettext_lazy("waiting for"))
+    def queue(self, registration: Registration) -> str:
+        of_the_event = [_("event")] if registration.queued_at is not None else []
+        return ", ".join([*of_the_event, *filter(None, [_numbers(registration.queues)])])
 
     @admin.display(description=gettext_lazy("photos"), boolean=True)
     def photos(self, registration: Any) -> bool | None:
@@ -224,7 +234,7 @@ class RegistrationAdmin(admin.ModelAdmin):
         return super().has_change_permission(request, obj) and (obj is None or obj.erased_at is None)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
-        return consents.with_photo_flag(Registration.objects.all())
+        return consents.with_photo_flag(Registration.objects.prefetch_related(with_places()))
 
     def get_form(
         self, request: HttpRequest, obj: Registration | None = None, change: bool = False, **kwargs: Any
@@ -257,7 +267,8 @@ class RegistrationAdmin(admin.ModelAdmin):
             return HttpResponseRedirect(f"{request.path}?event__id__exact={event.pk}")
         workshops = list(event.workshops.order_by("number")) if event else []
         seats = booking.seats(event, workshops) if event else {}
-        context = {"event": event, "rows": [(workshop, seats[workshop.pk]) for workshop in workshops]}
+        of_the_event = [(event, seats[booking.EVENT])] if event and event.capacity is not None else []
+        context = {"event": event, "rows": of_the_event + [(workshop, seats[workshop.pk]) for workshop in workshops]}
         return super().changelist_view(request, context | (extra_context or {}))
 
     def move_up(self, request: HttpRequest, event_id: int) -> HttpResponse:
@@ -265,9 +276,10 @@ class RegistrationAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied
         event = get_object_or_404(Event, pk=event_id)
-        before = event.registrations.waiting_in_line().count()
-        booking.promote(event, timezone.now(), by_hand=True)
-        count = before - event.registrations.waiting_in_line().count()
+        before = booking.in_line(event)
+        while booking.promote(event, timezone.now(), by_hand=True):
+            pass
+        count = before - booking.in_line(event)
         message = ngettext("%(count)d guest moved up.", "%(count)d guests moved up.", count) % {"count": count}
         self.message_user(request, message)
         self.log_change(request, event, message)
@@ -364,7 +376,7 @@ class RegistrationAdmin(admin.ModelAdmin):
         for registration in registrations:
             try:
                 booking.move(registration, workshop, timezone.now(), over_capacity=form.cleaned_data["over_capacity"])
-            except booking.WorkshopFull:
+            except (booking.WorkshopFull, booking.EventFull):
                 refusal = _("%(name)s stays: workshop %(workshop)s is full.")
             except booking.WorkshopGone:
                 refusal = _("%(name)s stays: workshop %(workshop)s has been deleted.")
@@ -394,7 +406,7 @@ class RegistrationAdmin(admin.ModelAdmin):
         if event is None:
             self.message_user(request, _("There is no event yet."), messages.ERROR)
             return redirect("admin:events_event_add")
-        form = ByHandForm(request.POST or None, event=event, **choices(event))
+        form = ByHandForm(request.POST or None, offer=offer(event))
         if form.is_valid():
             try:
                 outcome = booking.register_by_hand(
@@ -409,7 +421,7 @@ class RegistrationAdmin(admin.ModelAdmin):
                     over_capacity=form.cleaned_data["over_capacity"],
                 )
             except booking.Refused as refusal:
-                form = ByHandForm(request.POST, event=event, **choices(event))
+                form = ByHandForm(request.POST, offer=offer(event))
                 form.explain(refusal)
             else:
                 return self._registered(request, outcome)
@@ -453,7 +465,7 @@ class RegistrationAdmin(admin.ModelAdmin):
             chosen = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return redirect("admin:registration_registration_changelist")
-        registrations = list(chosen.select_related("event", "workshop", "waiting_for"))
+        registrations = list(chosen.select_related("event"))
         message = _("Exported %(count)d registrations as %(format)s")
         self.log_change(request, event, message % {"count": len(registrations), "format": ending.upper()})
         response = HttpResponse(build(exports.table(registrations)), content_type=content_type)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from events.models import Event, RegistrationWindow, Workshop
+from events.models import Event, RegistrationWindow, Slot, Workshop
 from registration import booking
-from registration.booking import Seats
+from registration.booking import EVENT, Seats
 
 
 @dataclass(frozen=True)
@@ -16,16 +16,27 @@ class Availability:
     window: RegistrationWindow
     seats: dict[int, Seats]
     livestream: bool
+    mandatory: Sequence[Sequence[int]]  # the workshops of each round that a newcomer chooses one in
+    announces_workshops: bool  # but has none yet
 
     @property
     def is_open(self) -> bool:
-        return self.window == RegistrationWindow.OPEN and (bool(self.seats) or self.livestream)
+        return self.window == RegistrationWindow.OPEN and (self.livestream or not self.announces_workshops)
+
+    @property
+    def _counts(self) -> list[tuple[int, int]]:
+        """Seats for newcomers and seats in all, of the event and of each mandatory round that has a limit."""
+        groups = [[self.seats[key] for key in keys] for keys in ([EVENT], *self.mandatory)]
+        return [
+            (sum(seats.open_to_newcomers or 0 for seats in group), sum(seats.capacity or 0 for seats in group))
+            for group in groups
+            if all(seats.capacity is not None for seats in group)
+        ]
 
     @property
     def left(self) -> int | None:
-        """All seats together that a newcomer may have; None: without a limit."""
-        counts = [seats.open_to_newcomers for seats in self.seats.values()]
-        return None if None in counts else sum(filter(None, counts))
+        """How many newcomers can still come, at most; None: without a limit."""
+        return min((left for left, _capacity in self._counts), default=None)
 
     @property
     def are_gone(self) -> bool:
@@ -38,12 +49,20 @@ class Availability:
 
     @property
     def are_few(self) -> bool:
-        """Whether a fifth or less of all seats is left, but not nothing."""
-        if not self.left:
-            return False
-        return self.left * 5 <= sum(seats.capacity or 0 for seats in self.seats.values())
+        """Whether a fifth or less of the seats is left somewhere, but not nothing."""
+        return bool(self.left) and any(left * 5 <= capacity for left, capacity in self._counts)
 
 
-def availability(event: Event, workshops: Sequence[Workshop], now: datetime) -> Availability:
-    """The registration of an event at this moment."""
-    return Availability(event.registration_window(now), booking.seats(event, workshops), event.livestream_offered)
+def availability(event: Event, slots: Sequence[Slot], workshops: Sequence[Workshop], now: datetime) -> Availability:
+    """The registration of an event at this moment, with all of its slots and workshops."""
+    rounds = [slot for slot in slots if slot.kind == Slot.Kind.WORKSHOPS]
+    in_rounds = [
+        [workshop.pk for workshop in workshops if workshop.slot_id == slot.pk] for slot in rounds if not slot.optional
+    ]
+    return Availability(
+        window=event.registration_window(now),
+        seats=booking.seats(event, workshops),
+        livestream=event.livestream_offered,
+        mandatory=[group for group in in_rounds if group],
+        announces_workshops=bool(rounds) and not workshops,
+    )

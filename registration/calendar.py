@@ -28,11 +28,13 @@ def own_entry(registration: Registration) -> bytes:
 
 def _notes(registration: Registration) -> list[str]:
     notes = []
-    if (workshop := registration.workshop) is not None:
-        notes.append(_("Your workshop: %(workshop)s") % {"workshop": workshop})
-        notes.append(when_and_where(workshop))
+    for held in registration.held:
+        notes.append(_("Your workshop: %(workshop)s") % {"workshop": held.workshop})
+        notes.append(when_and_where(held.workshop))
     if registration.livestream:
         notes.append(_("You follow the event in the livestream."))
-    if registration.waiting_for is not None:
-        notes.append(_("You are on the waiting list of: %(workshop)s") % {"workshop": registration.waiting_for})
+    if registration.queued_at is not None:
+        notes.append(_("You are on the waiting list of the event."))
+    for queue in registration.queues:
+        notes += [_("You are on the waiting list of: %(workshop)s") % {"workshop": queue.workshop}]
     return notes

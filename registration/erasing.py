@@ -42,8 +42,9 @@ def erase(registration: Registration, now: datetime) -> None:
     if leaves:
         booking.leave(registration, now)
     mails.erased(registration, now, with_entry=had_an_entry)
-    for other in [registration, *booking.earlier(registration)]:
-        _forget(other, now)
+    for one in booking.registrations_of(registration.event, registration):
+        if one.pk == registration.pk or not one.is_live:
+            _forget(one, now)
     transaction.on_commit(disk.wipe, robust=True)
 
 
@@ -119,11 +120,12 @@ def _erase_a_portion(event: Event, now: datetime) -> None:
 
 def _forget(registration: Registration, now: datetime) -> None:
     registration.first_name = registration.last_name = registration.email = ""
-    registration.organisation = registration.needs = ""
+    registration.organisation = registration.needs = registration.person = ""
     registration.form_number = registration.confirm_by = None
     registration.token = uuid.uuid4()
     registration.erased_at = now
     registration.save()
+    registration.places.filter(queued_at__isnull=False).delete()
     outbox.forget(OutgoingMail.objects.filter(registration=registration))
     content_type = ContentType.objects.get_for_model(Registration)
     log = LogEntry.objects.filter(content_type=content_type, object_id=str(registration.pk))

@@ -15,7 +15,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from registration.models import ConsentRecord, Registration
+from registration.models import ConsentRecord, Place, Registration
 
 Value = str | int | datetime | None
 Row = Sequence[Value]
@@ -25,8 +25,8 @@ CSV_TYPE = "text/csv; charset=utf-8"
 
 
 def table(registrations: Iterable[Registration]) -> list[Row]:
-    """The heading and a row for each registration, which must come with event, workshop, waiting_for and
-    the photo flag."""
+    """The heading and a row for each registration, which must come with its event, its places and the
+    photo flag."""
     heading: Row = (
         _("Last name"),
         _("First name"),
@@ -51,14 +51,18 @@ def _row(registration: Registration) -> Row:
         registration.email,
         registration.organisation,
         registration.get_state_display(),
-        str(registration.workshop or ""),
-        str(registration.waiting_for or ""),
+        _names(registration.held),
+        _names(registration.queues),
         _("yes") if registration.livestream else "",
         _photos(registration),
         registration.get_channel_display(),
         localtime(registration.registered_at).replace(tzinfo=None, microsecond=0),
         registration.event.title,
     )
+
+
+def _names(places: Iterable[Place]) -> str:
+    return "; ".join(str(place.workshop) for place in places)
 
 
 def _photos(registration: Any) -> str:
@@ -128,9 +132,9 @@ def own_data(registration: Registration) -> dict[str, Any]:
         "organisation": registration.organisation,
         "needs": registration.needs,
         "state": registration.state,
-        "workshop": str(registration.workshop or ""),
-        "waiting_for": str(registration.waiting_for or ""),
-        "waiting_since": registration.waiting_since,
+        "in_line_for_the_event_since": registration.queued_at,
+        "workshops": [str(place.workshop) for place in registration.held],
+        "waiting_for": [{"workshop": str(place.workshop), "since": place.queued_at} for place in registration.queues],
         "livestream": registration.livestream,
         "language": registration.language,
         "channel": registration.channel,

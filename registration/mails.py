@@ -16,15 +16,16 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.functional import Promise as StrPromise
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from events.models import Event, Organiser
+from events.models import Event, Organiser, Workshop
 from events.plaintext import header, line
 from events.wording import day, deadline, moment, place, timespan, when_and_where
 from registration import consents
 from registration.calendar import own_entry
-from registration.models import ConsentRecord, Inquiry, MailText, OutgoingMail, Registration
+from registration.models import ConsentRecord, Inquiry, MailText, OutgoingMail, Place, Registration
 from registration.outbox import enqueue
 
 Kind = OutgoingMail.Kind
@@ -194,13 +195,17 @@ def preview(event: Event, kind: OutgoingMail.Kind, subject: str, text: str, now:
     """The mail with this wording as a guest would read it whom this kind of mail reaches."""
     guest = Registration(event=event, first_name="Erika", last_name="Mustermann", email="erika@example.org")
     guest.address_known = kind != Kind.UNCONFIRMED
-    first = event.workshops.order_by("number").first()
-    if kind == Kind.WAITING and first is not None:
-        guest.state, guest.waiting_for, guest.waiting_since = Registration.State.WAITING, first, now
-    elif kind in _CANCELLING and kind != Kind.EVENT_CANCELLED:
+    first = event.workshops.select_related("slot").order_by("number").first()
+    guest.all_places = []
+    if kind in _CANCELLING and kind != Kind.EVENT_CANCELLED:
         guest.state = Registration.State.CANCELLED
     else:
-        guest.state, guest.workshop, guest.livestream = Registration.State.CONFIRMED, first, first is None
+        waits = kind == Kind.WAITING
+        guest.state = Registration.State.WAITING if waits else Registration.State.CONFIRMED
+        if first is not None:
+            guest.all_places = [Place(round=first.slot, workshop=first, queued_at=now if waits else None)]
+        elif waits:
+            guest.queued_at = now
     if kind == Kind.EVENT_CHANGED:
         guest.told = facts(guest) | {"starts_at": (event.starts_at - timedelta(hours=1)).isoformat()}
     about = {
@@ -244,7 +249,7 @@ def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, 
         "place": place(venue),
         "organiser": event.organiser.name,
         "link": _link(registration),
-        "seat": _seat(registration),
+        "seat": seat_in_words(registration),
         "queue": queue_in_words(registration),
         "livestream": _livestream(registration),
         "entry": _entry(kind) if with_entry else "",
@@ -264,29 +269,45 @@ def _link(registration: Registration) -> str:
     return str(settings.SITE_URL) + registration.get_absolute_url()
 
 
-def _seat(registration: Registration) -> str:
+def seat_in_words(registration: Registration) -> str:
+    """Which seats somebody holds, or that there is the livestream, or nothing any more."""
     if not registration.is_live:
         return _("Your registration is cancelled.")
     if registration.livestream:
         return _("You follow the event in the livestream.")
-    if registration.workshop is None:
+    if held := registration.held:
+        workshops = get_text_list([f"„{place.workshop}“" for place in held], _("and"))
+        return ngettext(
+            "Your seat in the workshop %(workshops)s is reserved.",
+            "Your seats in the workshops %(workshops)s are reserved.",
+            len(held),
+        ) % {"workshops": workshops}
+    if registration.queued_at is not None or (registration.queues and registration.event.capacity is None):
         return ""
-    return _("Your seat in the workshop “%(workshop)s” is reserved.") % {"workshop": registration.workshop}
+    return _("A seat at the event is reserved for you.")
 
 
 def queue_in_words(registration: Registration) -> str:
-    """Where somebody stands in a queue and what comes next, on the own page and in mails; empty for others."""
-    if registration.waiting_for is None:
-        return ""
-    values = {"workshop": registration.waiting_for, "place": registration.place_in_queue}
-    text = _("You are number %(place)s on the waiting list of the workshop “%(workshop)s”.") % values
-    if registration.event.status != Event.Status.PUBLISHED:
-        return text
-    if registration.event.queue_moves_up:
-        prospect = _("As soon as a seat comes free and it is your turn, you get it by itself, and a mail tells you so.")
+    """Where somebody stands in lines and what comes next, on the own page and in mails; empty for others."""
+    sentences = []
+    if registration.queued_at is not None:
+        place = {"place": registration.number_in_line}
+        sentences.append(_("You are number %(place)s on the waiting list of the event.") % place)
+        if wishes := [f"„{wish.workshop}“" for wish in registration.queues]:
+            wanted = {"workshops": get_text_list(wishes, _("and"))}
+            sentences.append(_("With a seat you also get in line for %(workshops)s, as you wished.") % wanted)
     else:
-        prospect = _("As soon as a seat comes free and it is your turn, the organiser writes to you.")
-    return f"{text} {prospect}"
+        for queue in registration.queues:
+            values = {"workshop": queue.workshop, "place": queue.number_in_line}
+            sentences.append(_("You are number %(place)s on the waiting list of the workshop “%(workshop)s”.") % values)
+    if sentences and registration.event.status == Event.Status.PUBLISHED:
+        if registration.event.queue_moves_up:
+            sentences.append(
+                _("As soon as a seat comes free and it is your turn, you get it by itself, and a mail tells you so.")
+            )
+        else:
+            sentences.append(_("As soon as a seat comes free and it is your turn, the organiser writes to you."))
+    return " ".join(sentences)
 
 
 def _livestream(registration: Registration) -> str:
@@ -307,7 +328,7 @@ def _cancelling(registration: Registration, now: datetime) -> str:
     if event.status == Event.Status.POSTPONED:
         return _("If you cannot take part any more, please cancel on your page.")
     date = deadline(event.last_change_at)
-    if registration.workshop is None:
+    if registration.livestream:
         return _("If you cannot take part after all, please cancel on your page; you can until %(date)s.") % {
             "date": date
         }
@@ -327,18 +348,19 @@ def _entry(kind: OutgoingMail.Kind) -> str:
 
 def facts(registration: Registration) -> dict[str, Any]:
     """What a guest must hear of when it changes; small enough to be kept with the guest's last mail."""
-    event, workshop = registration.event, registration.workshop
-    about_all = {
+    event = registration.event
+    return {
         "status": event.status,
         "starts_at": event.starts_at.isoformat(),
         "ends_at": event.ends_at.isoformat(),
         "place": place(event.venue),
+        "workshops": {str(held.workshop_id): _when_and_where(held.workshop) for held in registration.held},
     }
-    if workshop is None:
-        return about_all
+
+
+def _when_and_where(workshop: Workshop) -> dict[str, str]:
     starts_at, ends_at, room = workshop.when_and_where
-    own = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat(), "room": room}
-    return about_all | {"workshop": own | {"pk": workshop.pk}}
+    return {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat(), "room": room}
 
 
 def changes_in_words(registration: Registration) -> str:
@@ -363,14 +385,19 @@ def _difference(told: Mapping[str, Any], true: Mapping[str, Any]) -> str:
         lines += _changed_moment(label, true[name], told[name])
     if true["place"] != told["place"]:
         lines.append(_change_in_words(_("Place"), true["place"], told["place"]))
-    before, after = told.get("workshop"), true.get("workshop")
-    if before and after and before["pk"] == after["pk"]:  # of another workshop the guest has read in a mail of its own
-        for name, label in (("starts_at", _("Your workshop begins")), ("ends_at", _("Your workshop ends"))):
-            lines += _changed_moment(label, after[name], before[name])
-        if after["room"] != before["room"]:
-            unknown = _("not known yet")
-            lines.append(_change_in_words(_("Room"), after["room"] or unknown, before["room"] or unknown))
+    for key, after in true["workshops"].items():
+        if before := told["workshops"].get(key):  # of another workshop the guest has read in a mail of its own
+            lines += _changed_workshop(before, after)
     return "\n".join(lines)
+
+
+def _changed_workshop(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    lines = _changed_moment(_("Your workshop begins"), after["starts_at"], before["starts_at"])
+    lines += _changed_moment(_("Your workshop ends"), after["ends_at"], before["ends_at"])
+    if after["room"] != before["room"]:
+        unknown = _("not known yet")
+        lines.append(_change_in_words(_("Room"), after["room"] or unknown, before["room"] or unknown))
+    return lines
 
 
 def _changed_moment(what: str, after: str, before: str) -> list[str]:
@@ -467,12 +494,12 @@ def _address(name: str, email: str) -> Address:
 
 def _facts(registration: Registration, values: Mapping[str, str]) -> list[tuple[str, str]]:
     """What a guest must know, as pairs of label and value; of what was typed into the form at most the name."""
-    workshop = registration.workshop
+    held = [(_("Workshop"), f"{place.workshop} ({when_and_where(place.workshop)})") for place in registration.held]
     pairs = [
         (_("Event"), registration.event.title),
         (_("Date"), f"{values['date']}, {values['time']}"),
-        (_("Place"), "" if registration.livestream and registration.waiting_for is None else values["place"]),
-        (_("Workshop"), f"{workshop} ({when_and_where(workshop)})" if workshop else ""),
+        (_("Place"), "" if registration.livestream and not registration.waits else values["place"]),
+        *held,
         (_("Livestream"), values["livestream"]),
         (_("Waiting list"), waiting_list(registration)),
         (_("Name"), values["name"]),
@@ -482,7 +509,11 @@ def _facts(registration: Registration, values: Mapping[str, str]) -> list[tuple[
 
 def waiting_list(registration: Registration) -> str:
     """The queue and the place in it, in short."""
-    if registration.waiting_for is None:
-        return ""
-    values = {"workshop": registration.waiting_for, "place": registration.place_in_queue}
-    return _("%(workshop)s, place %(place)s") % values
+    lines = []
+    if registration.queued_at is not None:
+        lines.append(_("Event, place %(place)s") % {"place": registration.number_in_line})
+    for queue in registration.queues:
+        values = {"workshop": queue.workshop, "place": queue.number_in_line}
+        text = _("%(workshop)s, place %(place)s") if registration.queued_at is None else "%(workshop)s"
+        lines.append(text % values)
+    return "; ".join(lines)

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from events.models import Event
 from registration import booking, mails
 from registration.models import LinkRequest, Registration, RegistrationQuerySet
+from registration.models.registration import with_places
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +114,7 @@ def _a_portion(due: RegistrationQuerySet, tell: Callable[[Registration, datetime
         return False
     with transaction.atomic():
         event = booking.locked(first.event)
-        for registration in due.filter(event=event).select_related("workshop__slot", "waiting_for")[:AT_ONCE]:
+        for registration in due.filter(event=event).prefetch_related(with_places())[:AT_ONCE]:
             registration.event = event
             try:
                 with transaction.atomic():

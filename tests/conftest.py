@@ -61,7 +61,7 @@ def payload(event: Event) -> Payload:
             "homepage": "",
         }
         sent = {name: value for name, value in (valid | changes).items() if value is not None}
-        return sent | ({"workshop": factories.option(sent["workshop"])} if "workshop" in sent else {})
+        return factories.sent(sent)
 
     return bend
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from events import eventfile
-from events.models import Event, Workshop
+from events.models import Event, Slot, Workshop
 from registration import booking
 from registration.booking import Choice, Guest
 from registration.models import OutgoingMail, Registration
@@ -49,6 +49,33 @@ def workshop(event: Event, number: int, **values: Any) -> Workshop:
     return found
 
 
+def another_round(event: Event, hours: int) -> Slot:
+    """A further slot for workshops, so many hours after the first."""
+    first = event.slots.filter(kind=Slot.Kind.WORKSHOPS).earliest("starts_at")
+    move = timedelta(hours=hours)
+    return event.slots.create(
+        kind=Slot.Kind.WORKSHOPS,
+        title="Noch eine Runde",
+        starts_at=first.starts_at + move,
+        ends_at=first.ends_at + move,
+    )
+
+
+def seat(registration: Registration) -> Workshop:
+    """The workshop that somebody has the only seat in."""
+    return registration.places.held().get().workshop
+
+
+def queue(registration: Registration) -> Workshop:
+    """The workshop that somebody is in the only line for."""
+    return registration.places.in_line().get().workshop
+
+
+def round_name(slug: str = "fachtag-demo") -> str:
+    """The name of the choice in the only round of the event."""
+    return f"round_{Slot.objects.get(event__slug=slug, kind=Slot.Kind.WORKSHOPS).pk}"
+
+
 def option(choice: str) -> str:
     """What the form of the demo event sends for this choice, in which a workshop goes by its number: 2-waiting."""
     number, dash, rest = choice.partition("-")
@@ -56,6 +83,12 @@ def option(choice: str) -> str:
         event__slug="fachtag-demo", number=number if number in {"1", "2", "3"} else 0
     ).first()
     return f"{found.pk}{dash}{rest}" if found else choice
+
+
+def sent(form: dict[str, Any]) -> dict[str, Any]:
+    """A form of the demo event in which “workshop” stands for the choice in its only round."""
+    workshop = form.pop("workshop", None)
+    return form | ({} if workshop is None else {round_name(): option(workshop)})
 
 
 BOB = Guest("Bob", "Müller", "bob@example.org", "Treibhaus e.V.")
@@ -70,20 +103,20 @@ def registered(
     event: Event, who: Guest = BOB, number: int = 2, *, waiting: bool = False, now: datetime | None = None
 ) -> Registration:
     """Somebody who registered for the workshop of this number through the website."""
-    choice = Choice(event.workshops.get(number=number), waiting)
+    choice = Choice.of(event.workshops.get(number=number), waiting)
     return booking.register(event, who, choice, now or timezone.now(), agreed=["recording"]).registration
 
 
 def by_hand(event: Event, who: Guest = BOB, number: int = 2) -> Registration:
     """Somebody whom an organiser registered; that the address is right is known."""
-    choice = Choice(event.workshops.get(number=number))
+    choice = Choice.of(event.workshops.get(number=number))
     by = {"channel": Registration.Channel.PHONE, "actor": "alice", "agreed": ["recording"]}
     return booking.register_by_hand(event, who, choice, timezone.now(), **by).registration  # type: ignore[arg-type]
 
 
 def watching(event: Event, who: Guest = BOB, *, now: datetime | None = None) -> Registration:
     """Somebody who registered for the livestream."""
-    return booking.register(event, who, Choice(None), now or timezone.now()).registration
+    return booking.register(event, who, Choice(livestream=True), now or timezone.now()).registration
 
 
 def read(mail: OutgoingMail) -> str:

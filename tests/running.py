@@ -111,17 +111,18 @@ class RunningSite:
         _status, page, headers = self.get(f"/{slug}/anmeldung/")
         hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', page)
         number = fields.pop("workshop", "1")
-        named = re.search(rf'name="workshop" value="([^"]+)"[^>]*>\s*(?:<[^>]+>\s*)*{number}\.\s', page)
+        named = re.search(rf'name="(round_\d+)" value="([^"]+)"[^>]*>\s*(?:<[^>]+>\s*)*{number}\.\s', page)
+        named = named or re.search(rf'name="(round_\d+)" value="({number})"', page)
         valid = {
             "first_name": "Bob",
             "last_name": "Müller",
             "email": "bob@example.org",
             "organisation": "",
-            "workshop": named[1] if named else number,
             "recording_consent": "on",
             "needs": "",
             "homepage": "",
         }
+        valid |= {named[1]: named[2]} if named else {"attendance": number}
         data = valid | {name: unescape(value) for name, value in hidden} | fields
         return data, headers["Set-Cookie"].partition(";")[0]
 

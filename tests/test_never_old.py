@@ -13,7 +13,7 @@ from tests.running import RunningSite
 # What another process does, the page that shows it, and what stands there afterwards and did not before.
 _CHANGES = {
     "seats": (
-        "booking.register(event, Guest('Bob', 'Müller', 'bob@example.org'), Choice(event.workshops.get(number=1)),"
+        "booking.register(event, Guest('Bob', 'Müller', 'bob@example.org'), Choice.of(event.workshops.get(number=1)),"
         " now, agreed=['recording'])",
         "/fachtag-demo/",
         "noch 24 von 25",

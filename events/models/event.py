@@ -398,6 +398,13 @@ class Event(models.Model):
         """Whether its day has come; that of a postponed event has not, even if the old day is over."""
         return self.status != self.Status.POSTPONED and now >= self.starts_at
 
+    def queues_move(self, now: datetime) -> bool:
+        """Whether waiting lists move up by themselves: nobody learns at midnight that they are expected at eight. Those
+        of a postponed event, whose old day means nothing, do."""
+        if not self.queue_moves_up or self.status == self.Status.DRAFT:
+            return False
+        return self.status == self.Status.POSTPONED or now < self.starts_at - timedelta(hours=self.queue_stops_hours)
+
     def guests_may_change(self, now: datetime) -> bool:
         """Whether guests may still change or cancel what they registered."""
         if self.status == self.Status.POSTPONED:

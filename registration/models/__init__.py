@@ -2,7 +2,7 @@
 
 from registration.models.consent import ConsentRecord, ConsentText
 from registration.models.mail import MailText, OutgoingMail, OutgoingMailQuerySet
-from registration.models.registration import Answer, Registration, RegistrationQuerySet
+from registration.models.registration import Answer, Place, Registration, RegistrationQuerySet
 from registration.models.visitor import Attempts, Inquiry, LinkRequest
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "MailText",
     "OutgoingMail",
     "OutgoingMailQuerySet",
+    "Place",
     "Registration",
     "RegistrationQuerySet",
 ]

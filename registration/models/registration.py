@@ -1,17 +1,18 @@
 """Who comes, with which seats, in which queues, and what they answered."""
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models import Q
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Event, Question, Workshop
+from events.models import Event, Question, Slot, Workshop
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -19,19 +20,14 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         """Those that count: confirmed or waiting."""
         return self.exclude(state=Registration.State.CANCELLED)
 
-    def holding_a_seat(self) -> Self:
-        """Those that take a seat in a workshop. The constraints leave a workshop to confirmed rows only."""
-        return self.filter(workshop__isnull=False)
-
-    def waiting_in_line(self) -> Self:
-        """Those that stand in a queue, first come, first served; some hold a seat elsewhere meanwhile."""
-        waiting = self.filter(waiting_for__isnull=False, erased_at__isnull=True)
-        return waiting.order_by("waiting_since", "pk")
-
     def taking_part(self) -> Self:
         """Those whom we know and who come or follow the livestream; those who must still confirm their address do not
         count yet."""
         return self.filter(state=Registration.State.CONFIRMED, confirm_by__isnull=True, erased_at__isnull=True)
+
+    def in_line(self) -> Self:
+        """Those who wait for a seat of the event itself, first come, first served."""
+        return self.filter(queued_at__isnull=False, erased_at__isnull=True).order_by("queued_at", "pk")
 
     def unconfirmed_at(self, now: datetime) -> Self:
         """Those that count, but whose address nobody has confirmed in time."""
@@ -40,11 +36,11 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 
     def with_everything(self) -> Self:
         """Each with what its page and its mails name."""
-        return self.select_related("event__venue", "event__organiser", "workshop__slot", "waiting_for")
+        return self.select_related("event__venue", "event__organiser").prefetch_related(with_places())
 
 
 class Registration(models.Model):
-    """One guest's place at one event. `registration.booking` is the only writer of state, workshop and queue."""
+    """One guest's registration for one event. `registration.booking` is the only writer of state, seats and queues."""
 
     class State(models.TextChoices):
         CONFIRMED = "confirmed", _("confirmed")
@@ -59,27 +55,16 @@ class Registration(models.Model):
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="registrations", verbose_name=_("event"))
     state = models.CharField(_("state"), max_length=10, choices=State, editable=False)
-    workshop = models.ForeignKey(
-        Workshop,
-        models.PROTECT,
-        null=True,
-        editable=False,
-        related_name="seats",
-        verbose_name=_("workshop"),
+    queued_at = models.DateTimeField(
+        _("in line for a seat of the event since"), null=True, editable=False, help_text=_("Empty: not in line.")
     )
-    waiting_for = models.ForeignKey(
-        Workshop,
-        models.PROTECT,
-        null=True,
-        editable=False,
-        related_name="queue",
-        verbose_name=_("waiting for"),
-    )
-    waiting_since = models.DateTimeField(_("waiting since"), null=True, editable=False)
     livestream = models.BooleanField(_("livestream"), default=False, editable=False)
     first_name = models.CharField(_("first name"), max_length=100)
     last_name = models.CharField(_("last name"), max_length=100)
     email = models.EmailField(_("email"))
+    person = models.CharField(
+        _("names and address, folded"), max_length=64, blank=True, editable=False, help_text=_("Empty: erased.")
+    )
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
     needs = models.TextField(_("what you need"), max_length=1000, blank=True)
     language = models.CharField(_("language"), max_length=10, default="de", editable=False)
@@ -90,7 +75,10 @@ class Registration(models.Model):
     registered_at = models.DateTimeField(_("registered"), editable=False)
     changed_at = models.DateTimeField(_("changed"), editable=False)
     confirm_by = models.DateTimeField(
-        _("address to be confirmed by"), null=True, editable=False, help_text=_("Empty: there is nothing to confirm.")
+        _("address or seat to be confirmed by"),
+        null=True,
+        editable=False,
+        help_text=_("Empty: there is nothing to confirm."),
     )
     address_known = models.BooleanField(
         _("address known to be right"),
@@ -111,34 +99,28 @@ class Registration(models.Model):
         verbose_name_plural = _("registrations")
         ordering: ClassVar = ["-registered_at", "-pk"]
         indexes: ClassVar = [
-            models.Index(name="registrations_known", fields=["event"], condition=Q(erased_at__isnull=True))
+            models.Index(name="registrations_known", fields=["event"], condition=Q(erased_at__isnull=True)),
+            models.Index(name="registrations_of_a_person", fields=["event", "person"]),
+            models.Index(
+                name="seats_of_the_event",
+                fields=["event", "queued_at"],
+                condition=~Q(state="cancelled") & Q(livestream=False),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                "event",
-                Lower("email"),
-                Lower("first_name"),
-                Lower("last_name"),
                 name="one_live_registration_a_person",
+                fields=["event", "person"],
                 # Erased rows have no names; those of guests who took part stay confirmed, to be counted.
                 condition=~Q(state="cancelled") & Q(erased_at__isnull=True),
             ),
             models.CheckConstraint(
-                name="state_fits_seat_and_queue",
-                condition=Q(state="confirmed", workshop__isnull=False, livestream=False)
-                | Q(state="confirmed", workshop__isnull=True, livestream=True)
-                | Q(state="waiting", workshop__isnull=True, livestream=False, waiting_for__isnull=False)
-                | Q(state="cancelled", workshop__isnull=True, livestream=False, waiting_for__isnull=True),
+                name="in_line_for_the_event_is_waiting",
+                # NULL: not in line. Guests of the livestream go on with it meanwhile.
+                condition=Q(queued_at__isnull=True) | Q(state="waiting") | Q(state="confirmed", livestream=True),
             ),
             models.CheckConstraint(
-                name="waiting_has_a_time",
-                condition=Q(waiting_for__isnull=True, waiting_since__isnull=True)
-                | Q(waiting_for__isnull=False, waiting_since__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="never_waiting_for_the_workshop_held",
-                # NULL on either side: nothing held or nothing waited for, so nothing to compare.
-                condition=Q(workshop__isnull=True) | Q(waiting_for__isnull=True) | ~Q(workshop=F("waiting_for")),
+                name="no_livestream_without_confirmation", condition=Q(livestream=False) | Q(state="confirmed")
             ),
         ]
 
@@ -159,11 +141,40 @@ class Registration(models.Model):
         """Whether the guest has a calendar entry from us; an address that nobody confirmed got none."""
         return self.state == self.State.CONFIRMED and self.confirm_by is None
 
+    @cached_property
+    def all_places(self) -> list["Place"]:
+        """Seats and queues as they were when somebody first asked; `booking` keeps them up to date."""
+        return list(self.places.select_related("workshop__slot"))
+
     @property
-    def place_in_queue(self) -> int:
-        """Which number the guest is in the queue, from 1; only for those who wait."""
-        ahead = Q(waiting_since__lt=self.waiting_since) | Q(waiting_since=self.waiting_since, pk__lt=self.pk or 0)
-        return Registration.objects.waiting_in_line().filter(ahead, waiting_for=self.waiting_for_id).count() + 1
+    def held(self) -> list["Place"]:
+        """The seats in workshops, in the order of the day."""
+        return self._in_order(lambda place: place.queued_at is None)
+
+    @property
+    def queues(self) -> list["Place"]:
+        """What the guest is in line for, in the order of the day."""
+        return self._in_order(lambda place: place.queued_at is not None)
+
+    def _in_order(self, wanted: Callable[["Place"], bool]) -> list["Place"]:
+        return sorted(filter(wanted, self.all_places), key=lambda place: place.workshop.slot.starts_at)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the guest is in any line; some hold a seat or follow the livestream meanwhile."""
+        return self.queued_at is not None or bool(self.queues)
+
+    @property
+    def number_in_line(self) -> int:
+        """Which one the guest is in the line for a seat of the event, from 1; only for those who wait for it."""
+        ahead = Q(queued_at__lt=self.queued_at) | Q(queued_at=self.queued_at, pk__lt=self.pk or 0)
+        return Registration.objects.in_line().filter(ahead, event=self.event_id).count() + 1
+
+    @property
+    def must_confirm_address(self) -> bool:
+        """Whether the seat is held for an address that may be somebody else's; or else for a yes to it."""
+        asks = self.event.address_confirmed_within is not None
+        return self.confirm_by is not None and asks and not self.address_known
 
     @property
     def is_live(self) -> bool:
@@ -171,8 +182,66 @@ class Registration(models.Model):
         return self.state != self.State.CANCELLED
 
 
+class PlaceQuerySet(models.QuerySet["Place"]):
+    def held(self) -> Self:
+        """Those that take a seat."""
+        return self.filter(queued_at__isnull=True)
+
+    def in_line(self) -> Self:
+        """Those that wait for a seat and may get one, first come, first served: nobody does who still waits for a seat
+        of the event itself."""
+        # NULL: a seat is held; or the guest is not in line for the event.
+        waiting = self.filter(queued_at__isnull=False, registration__queued_at__isnull=True)
+        return waiting.order_by("queued_at", "registration_id")
+
+
+class Place(models.Model):
+    """A seat in one workshop, or somebody's place in the line for one."""
+
+    registration = models.ForeignKey(
+        Registration, models.CASCADE, related_name="places", verbose_name=_("registration")
+    )
+    round = models.ForeignKey(Slot, models.PROTECT, related_name="places", verbose_name=_("round"))
+    workshop = models.ForeignKey(Workshop, models.PROTECT, related_name="places", verbose_name=_("workshop"))
+    queued_at = models.DateTimeField(_("in line since"), null=True, help_text=_("Empty: a seat is held."))
+
+    objects = PlaceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("place")
+        verbose_name_plural = _("places")
+        ordering: ClassVar = ["pk"]
+        indexes: ClassVar = [models.Index(name="seats_and_queues", fields=["workshop", "queued_at"])]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_seat_a_round", fields=["registration", "round"], condition=Q(queued_at__isnull=True)
+            ),
+            models.UniqueConstraint(
+                name="one_queue_a_round", fields=["registration", "round"], condition=Q(queued_at__isnull=False)
+            ),
+            models.UniqueConstraint(name="never_twice_the_same_workshop", fields=["registration", "workshop"]),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.workshop)
+
+    @property
+    def number_in_line(self) -> int:
+        """Which one the guest is in the line, from 1; only for those who wait."""
+        earlier = Q(queued_at__lt=self.queued_at) | Q(
+            queued_at=self.queued_at, registration_id__lt=self.registration_id
+        )
+        return Place.objects.in_line().filter(earlier, workshop=self.workshop_id).count() + 1
+
+
+def with_places(path: str = "") -> "models.Prefetch[Any, Any, Any]":
+    """Prefetches seats and queues into `Registration.all_places`; `path` leads to the registration, such as “r__”."""
+    places = Place.objects.select_related("workshop__slot")
+    return models.Prefetch(f"{path}places", places, to_attr="all_places")
+
+
 class Answer(models.Model):
-    """What a guest answered to a question: the keys of options, or text, or whether it is so."""
+    """What a guest answered to a question: keys of options, or text."""
 
     registration = models.ForeignKey(
         Registration, models.CASCADE, related_name="answers", verbose_name=_("registration")

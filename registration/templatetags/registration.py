@@ -14,6 +14,7 @@ from registration.booking import Seats
 
 register = template.Library()
 register.filter("queue_in_words", mails.queue_in_words)
+register.filter("seat_in_words", mails.seat_in_words)
 register.filter("waiting_list", mails.waiting_list)
 
 

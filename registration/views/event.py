@@ -24,7 +24,7 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "event": event,
         "programme": programme,
-        "found": availability(event, programme.workshops, now),
+        "found": availability(event, [item.slot for item in programme.items], programme.workshops, now),
         "organiser": sees_drafts,
         "site_url": settings.SITE_URL,
         "now": now,

@@ -6,6 +6,7 @@ could not work either: with `no-referrer`, browsers send the Origin of a form as
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -24,7 +25,7 @@ from registration import booking, consents, erasing, limits
 from registration.calendar import own_entry
 from registration.client import address, organiser
 from registration.exports import own_data as own_data_of
-from registration.forms import ChangeForm, choices
+from registration.forms import ChangeForm, offer
 from registration.models import Registration
 from registration.views.patience import is_too_often, patience
 
@@ -135,12 +136,13 @@ def _change_page(request: HttpRequest, registration: Registration, form: ChangeF
 
 
 def _change_form(registration: Registration, data: Any) -> ChangeForm:
-    event = registration.event
-    offered = choices(event)
-    offered["livestream"] |= registration.livestream
-    offered["asked"] = consents.to_ask(registration)
-    own = {"held": registration.workshop, "queued": registration.waiting_for}
-    return ChangeForm(data, registration=registration, **own, **offered)
+    offered = offer(registration.event)
+    offered = replace(
+        offered,
+        livestream=offered.livestream or registration.livestream,
+        asked=consents.to_ask(registration),
+    )
+    return ChangeForm(data, registration=registration, offer=offered)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

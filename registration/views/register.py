@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from events.models import Event, RegistrationWindow
 from registration import booking, consents, limits
 from registration.client import address
-from registration.forms import RegistrationForm, choices
+from registration.forms import RegistrationForm, offer
 from registration.views.patience import is_too_often, patience
 
 
@@ -21,7 +21,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         return _register(request, event, now)
     window, form = event.registration_window(now), _form(event, now)
-    if window != RegistrationWindow.OPEN or not form.workshop_field.choices:
+    if window != RegistrationWindow.OPEN or not form.offer.is_open:
         return render(request, "registration/closed.html", {"event": event, "window": window})
     form.choose(request.GET.get("workshop", ""))
     return _form_page(request, event, form)
@@ -75,7 +75,7 @@ def register_without_cookie(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _form(event: Event, now: datetime, data: Any = None) -> RegistrationForm:
-    return RegistrationForm(data, event=event, now=now, **choices(event))
+    return RegistrationForm(data, offer=offer(event), now=now)
 
 
 def _form_page(request: HttpRequest, event: Event, form: RegistrationForm, status: int = 200) -> HttpResponse:

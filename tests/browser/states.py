@@ -20,14 +20,14 @@ event.consent_requests.create(
 )
 def go(name, number, waiting=False, event=event):
     guest = Guest(name, "Beispiel", f"{name.lower()}@example.org", "Amt für Übergänge", "Eine Rampe")
-    choice = Choice(event.workshops.get(number=number) if number else None, waiting)
+    choice = Choice.of(event.workshops.get(number=number), waiting) if number else Choice(livestream=True)
     return booking.register(event, guest, choice, now, agreed=["recording"]).registration
 frida, bob, ole = go("Frida", 1), go("Bob", 2), go("Ole", 3)
 charlie = go("Charlie", 2, waiting=True)
 booking.cancel(ole, now)
 watching = go("Lena", 0)
 booking.change(watching, Guest("Lena", "Beispiel", "lena@example.org"),
-               Choice(event.workshops.get(number=1), waiting=True), now, agreed=["recording"])
+               Choice.of(event.workshops.get(number=1), waiting=True), now, agreed=["recording"])
 withdrawn = go("Wanda", 3)
 booking.withdraw_consent(withdrawn, "recording", now)
 careful = Event.objects.get(slug="vorsichtig")

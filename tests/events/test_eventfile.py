@@ -90,8 +90,8 @@ def test_swapped_numbers_renumber_workshops_and_leave_their_guests() -> None:
         swapped = swapped[:start] + re.sub(r"number = \d", f"number = {number}", swapped[start:], count=1)
     event, _changed = save(parse(swapped.encode()).starting(localtime(event.starts_at).date()))
     bob.refresh_from_db()
-    assert bob.workshop is not None
-    assert (bob.workshop.key, bob.workshop.number) == ("folklore", 3)
+    assert factories.seat(bob) is not None
+    assert (factories.seat(bob).key, factories.seat(bob).number) == ("folklore", 3)
     assert [workshop.key for workshop in event.workshops.all()] == ["zwei-blicke", "beschaeftigung", "folklore"]
 
 

@@ -43,7 +43,7 @@ def test_two_hundred_changes_among_three_full_workshops(run: int) -> None:
             if cancels:
                 booking.cancel(registration, now + timedelta(seconds=1))
             else:
-                booking.change(registration, guest, Choice(workshops[workshop], waiting=True), now)
+                booking.change(registration, guest, Choice.of(workshops[workshop], waiting=True), now)
         except booking.Refused as refusal:
             return type(refusal).__name__
         finally:

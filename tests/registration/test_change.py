@@ -16,7 +16,7 @@ from tests.registration.test_booking import kinds, states
 
 def payload(**changes: str) -> dict[str, str]:
     valid = {"first_name": "Bob", "last_name": "Müller", "organisation": "Treibhaus e.V.", "workshop": "2"} | changes
-    return valid | {"workshop": factories.option(valid["workshop"])}
+    return factories.sent(valid)
 
 
 def url(registration: Registration) -> str:
@@ -28,7 +28,7 @@ def test_it_works(client: Client, bob: Registration) -> None:
     response = client.post(url(bob), payload(first_name="Robert", workshop="3", needs="Eine Rampe"))
     assert response["Location"] == bob.get_absolute_url()
     bob.refresh_from_db()
-    assert (bob.first_name, bob.needs, bob.workshop.number) == ("Robert", "Eine Rampe", 3)  # type: ignore[union-attr]
+    assert (bob.first_name, bob.needs, factories.seat(bob).number) == ("Robert", "Eine Rampe", 3)
     assert list(OutgoingMail.objects.order_by("pk").values_list("kind", flat=True)) == ["confirmed", "changed"]
     assert OutgoingMail.objects.order_by("pk")[1].subject.startswith("Geändert: ")
     after = client.get(f"/anmeldung/{bob.token}/kalender.ics").content
@@ -39,7 +39,7 @@ def test_it_works(client: Client, bob: Registration) -> None:
 def test_the_form_shows_what_is_stored(client: Client, bob: Registration) -> None:
     html = client.get(url(bob)).content.decode()
     assert 'value="Müller"' in html
-    assert f'value="{factories.option("2")}" id="id_workshop_1" checked' in html
+    assert f'value="{factories.option("2")}" id="id_{factories.round_name()}_1" checked' in html
     assert "Ihr Platz" in html
     assert 'name="email"' not in html
 
@@ -60,7 +60,7 @@ def test_a_full_workshop_keeps_what_was_typed(client: Client, event: Event, bob:
 
 
 def test_waiting_with_a_seat_and_moving_up_frees_it_as_far_as_the_chain_goes(client: Client, event: Event) -> None:
-    frida = factories.fill(event, 3).seats.get()
+    frida = factories.fill(event, 3).places.get().registration
     factories.workshop(event, 2, capacity=1)
     bob = factories.registered(event, factories.BOB, 2)
     charlie = factories.registered(event, factories.CHARLIE, 2, waiting=True)
@@ -82,21 +82,21 @@ def test_rather_the_seat_than_the_queue(client: Client, event: Event, bob: Regis
 def test_a_place_in_the_queue_is_not_lost_by_saving(client: Client, event: Event) -> None:
     factories.fill(event, 2)
     bob = factories.registered(event, waiting=True)
-    since = bob.waiting_since
+    since = bob.queues[0].queued_at
     client.post(url(bob), payload(workshop="2-waiting", organisation="Amt"))
-    bob.refresh_from_db()
-    assert (bob.waiting_since, bob.organisation) == (since, "Amt")
+    bob = Registration.objects.get(pk=bob.pk)
+    assert (bob.queues[0].queued_at, bob.organisation) == (since, "Amt")
 
 
 def test_ones_own_queue_is_what_the_form_shows(client: Client, event: Event) -> None:
     """Also where a seat is free that waits for the organiser."""
     event.queue_moves_up = False
     event.save()
-    frida = factories.fill(event, 2).seats.get()
+    frida = factories.fill(event, 2).places.get().registration
     bob = factories.registered(event, waiting=True)
     booking.cancel(frida, timezone.now())
     html = client.get(url(bob)).content.decode()
-    assert f'value="{factories.option("2-waiting")}" id="id_workshop_1" checked' in html
+    assert f'value="{factories.option("2-waiting")}" id="id_{factories.round_name()}_1" checked' in html
     assert "Sie stehen auf der Warteliste" in html
 
 

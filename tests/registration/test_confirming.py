@@ -92,7 +92,7 @@ def test_whoever_confirmed_is_greeted_by_name(client: Client, careful: Event, pa
 
 def test_whoever_changes_with_the_key_is_greeted_by_name(careful: Event) -> None:
     bob = factories.registered(careful)
-    booking.change(bob, factories.BOB, booking.Choice(careful.workshops.get(number=1)), timezone.now())
+    booking.change(bob, factories.BOB, booking.Choice.of(careful.workshops.get(number=1)), timezone.now())
     assert factories.read(OutgoingMail.objects.get(kind="changed")).startswith("Guten Tag Bob Müller,")
 
 
@@ -107,7 +107,9 @@ def test_where_nobody_asks_the_key_proves_nothing(client: Client, event: Event, 
     assert typed("erased") == []
     client.post(FORM, payload(**TYPED))
     charlie = Registration.objects.latest("pk")
-    booking.change(charlie, replace(factories.CHARLIE), booking.Choice(event.workshops.get(number=1)), timezone.now())
+    booking.change(
+        charlie, replace(factories.CHARLIE), booking.Choice.of(event.workshops.get(number=1)), timezone.now()
+    )
     assert factories.read(OutgoingMail.objects.get(kind="changed")).startswith("Guten Tag,\n")
     assert (typed("confirmed"), typed("changed")) == ([], [])
 
@@ -221,7 +223,7 @@ def test_who_never_confirmed_has_no_entry_to_take_back(client: Client, careful: 
 
 
 def test_moving_up_asks_an_unconfirmed_guest_once_more(careful: Event) -> None:
-    frida = factories.fill(careful, 2).seats.get()
+    frida = factories.fill(careful, 2).places.get().registration
     bob = factories.registered(careful, waiting=True)
     later = timezone.now() + timedelta(minutes=100)
     booking.cancel(frida, later)
@@ -303,7 +305,7 @@ def test_the_organiser_needs_no_confirmation(careful: Event) -> None:
     outcome = booking.register_by_hand(
         careful,
         factories.BOB,
-        booking.Choice(careful.workshops.get(number=1)),
+        booking.Choice.of(careful.workshops.get(number=1)),
         timezone.now(),
         channel=Registration.Channel.PHONE,
         actor="alice",

@@ -152,7 +152,7 @@ def test_a_voluntary_consent_keeps_nobody_out(client: Client, event: Event, payl
 
 def test_the_rule_holds_where_it_is_stored(event: Event) -> None:
     with pytest.raises(booking.ConsentMissing):
-        booking.register(event, factories.BOB, booking.Choice(event.workshops.get(number=1)), NOW)
+        booking.register(event, factories.BOB, booking.Choice.of(event.workshops.get(number=1)), NOW)
     assert not Registration.objects.exists()
 
 

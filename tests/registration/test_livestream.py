@@ -12,6 +12,7 @@ from tests import factories
 from tests.conftest import Payload
 from tests.events.test_facts import words_of
 from tests.registration.test_booking import kinds
+from tests.registration.test_booking import number as number_of
 from tests.registration.test_change import payload as change_payload
 from tests.registration.test_consents import decisions
 
@@ -20,8 +21,8 @@ STREAM = "https://stream.example.org/fachtag"
 
 
 def state(registration: Registration) -> tuple[str, bool, int | None, int | None]:
-    rows = Registration.objects.values_list("state", "livestream", "workshop__number", "waiting_for__number")
-    return rows.get(pk=registration.pk)
+    found = Registration.objects.get(pk=registration.pk)
+    return found.state, found.livestream, number_of(found.held), number_of(found.queues)
 
 
 def change(client: Client, registration: Registration, **values: str) -> int:
@@ -68,7 +69,7 @@ def test_it_is_there_when_every_workshop_is_full(client: Client, event: Event, p
 
 
 def test_from_a_workshop_to_the_livestream_frees_the_seat(client: Client, event: Event) -> None:
-    frida = factories.fill(event, 2).seats.get()
+    frida = factories.fill(event, 2).places.get().registration
     bob = factories.registered(event, waiting=True)
     assert change(client, frida, first_name="Frida", last_name="Früh", workshop="livestream") == 302
     assert state(frida) == ("confirmed", True, None, None)
@@ -101,7 +102,7 @@ def test_a_full_workshop_refuses_and_the_livestream_stays(client: Client, event:
 
 
 def test_waiting_while_following_the_livestream(client: Client, event: Event) -> None:
-    frida = factories.fill(event, 2).seats.get()
+    frida = factories.fill(event, 2).places.get().registration
     bob = factories.watching(event)
     assert change(client, bob, workshop="2-waiting") == 422  # moving up must find the consent
     assert change(client, bob, workshop="2-waiting", recording_consent="on") == 302

@@ -127,7 +127,7 @@ def test_a_whole_attack(event: Event) -> None:
     for minute in range(2 * IN_AN_HOUR):
         for guest in guests:
             name = Guest(f"Name {guest.pk} {minute}", "Beispiel", guest.email)
-            booking.change(guest, name, Choice(None), now)
+            booking.change(guest, name, Choice(livestream=True), now)
         now += timedelta(minutes=1)
         deliver(now)
     assert len(django_mail.outbox) == IN_AN_HOUR

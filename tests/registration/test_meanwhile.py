@@ -55,7 +55,7 @@ def test_other_numbers_seat_nobody_elsewhere(
     assert client.post(FORM, new).status_code == 302
     client.post(change_url(bob), changed)
     alice.post(f"{LIST}add/?event__id__exact={event.pk}", phoned)
-    assert {row.first_name: row.workshop for row in event.registrations.all()} == dict.fromkeys(
+    assert {row.first_name: factories.seat(row) for row in event.registrations.all()} == dict.fromkeys(
         ("Bob", "Charlie", "Dora"), meant
     )
     meant.refresh_from_db()
@@ -68,7 +68,7 @@ def test_a_link_by_number_says_that_the_workshop_has_filled(client: Client, even
     assert "Der Workshop „2.\xa0Darf es etwas mehr als Folklore sein?“ ist inzwischen ausgebucht." in page
     assert " checked" not in page
     page = client.get(f"{FORM}?workshop=2-waiting").content.decode()
-    assert f'value="{factories.option("2-waiting")}" id="id_workshop_1" checked' in page
+    assert f'value="{factories.option("2-waiting")}" id="id_{factories.round_name()}_1" checked' in page
     assert "ist inzwischen ausgebucht" not in page
     assert "ist inzwischen ausgebucht" not in client.get(f"{FORM}?workshop=1").content.decode()
 
@@ -183,7 +183,7 @@ def test_a_seat_in_a_workshop_that_is_being_deleted() -> None:
     workshop = event.workshops.get(number=2)
     refusal = meanwhile(
         Workshop.objects.filter(pk=workshop.pk).delete,
-        lambda: booking.register(event, factories.BOB, Choice(workshop), timezone.now(), agreed=["recording"]),
+        lambda: booking.register(event, factories.BOB, Choice.of(workshop), timezone.now(), agreed=["recording"]),
     )
     assert isinstance(refusal, booking.WorkshopGone)
     assert not Registration.objects.exists()

@@ -220,7 +220,7 @@ def test_a_slip_that_a_mail_carried_away_is_put_right(event: Event, bob: Registr
     event.starts_at += timedelta(hours=1)
     event.save()
     guest = booking.Guest("Bob", "Müller", "bob@example.org", "Anderes Amt")
-    booking.change(bob, guest, Choice(event.workshops.get(number=2)), timezone.now())
+    booking.change(bob, guest, Choice.of(event.workshops.get(number=2)), timezone.now())
     assert "Was sich geändert hat:\nBeginn: " in last("changed")
     event.starts_at -= timedelta(hours=1)
     event.save()
@@ -304,7 +304,7 @@ def test_whoever_was_registered_by_hand_in_a_draft_is_told(event: Event, change:
     event.status = Event.Status.DRAFT
     event.save()
     by_hand = {"channel": Registration.Channel.PHONE, "actor": "alice", "agreed": ["recording"]}
-    choice = Choice(event.workshops.get(number=1))
+    choice = Choice.of(event.workshops.get(number=1))
     booking.register_by_hand(event, factories.BOB, choice, timezone.now(), **by_hand)  # type: ignore[arg-type]
     if change == "venue":
         event.venue.name = "Stadthalle"
@@ -320,7 +320,7 @@ def test_a_draft_that_is_published_is_no_change(event: Event) -> None:
     event.status = Event.Status.DRAFT
     event.save()
     by_hand = {"channel": Registration.Channel.PHONE, "actor": "alice", "agreed": ["recording"]}
-    choice = Choice(event.workshops.get(number=1))
+    choice = Choice.of(event.workshops.get(number=1))
     booking.register_by_hand(event, factories.BOB, choice, timezone.now(), **by_hand)  # type: ignore[arg-type]
     event.status = Event.Status.PUBLISHED
     event.save()
@@ -584,7 +584,7 @@ from registration.booking import Choice, Guest
 event = Event.objects.get(slug="fachtag-demo")
 for number in range(40):
     guest = Guest(f"Gast {number}", "Beispiel", f"gast{number}@example.org")
-    choice = Choice(event.workshops.get(number=number % 2 + 1))
+    choice = Choice.of(event.workshops.get(number=number % 2 + 1))
     booking.register(event, guest, choice, timezone.now() - timedelta(days=9), agreed=["recording"])
 """
 TOMORROW = """

@@ -13,17 +13,35 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from events.models import Event, Workshop
+from events.models import Event, Slot, Workshop
 from registration import booking, consents, erasing
-from registration.booking import Choice, Guest
+from registration.booking import EVENT, Choice, Guest, Pick
 from registration.models import ConsentRecord, OutgoingMail, Registration
 from tests import factories
 
 GUESTS = 8
-LIVESTREAM = 0
-numbers = st.integers(1, 3)
-ways = st.integers(LIVESTREAM, 3)
+WORKSHOPS = {1: 0, 2: 1, 3: 2, 4: 1, 5: 3, 6: 1}  # number: seats; three in the morning, two later, an evening
+ROUNDS = ((1, 2, 3), (4, 5), (6,))
+numbers = st.sampled_from(list(WORKSHOPS))
 guests = st.integers(0, GUESTS - 1)
+agreement = st.sampled_from([[], ["recording"], ["recording"]])
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How somebody would like to take part: one number in each round, 0 for none, and which lines are fine."""
+
+    numbers: tuple[int, int, int]
+    livestream: bool
+    lines: bool
+
+
+wishes = st.builds(
+    Wish,
+    st.tuples(*(st.sampled_from([0, *offered, *offered]) for offered in ROUNDS)),
+    livestream=st.sampled_from([False, False, True]),
+    lines=st.booleans(),
+)
 
 
 @dataclass(frozen=True)
@@ -31,38 +49,53 @@ class Seen:
     """A registration after a step, with how many mails were written to it."""
 
     state: str
-    workshop: int | None
     livestream: bool
-    waiting_for: int | None
-    since: datetime | None
+    queued_at: datetime | None
+    held: frozenset[int]
+    queues: dict[int, datetime]
     sequence: int
     erased: bool
     mails: int
 
     @property
     def place(self) -> tuple[object, ...]:
-        return self.state, self.workshop, self.livestream, self.waiting_for
+        return self.state, self.livestream, self.queued_at is None, self.held, set(self.queues)
 
 
 class Desk(RuleBasedStateMachine):
-    """Three workshops, a livestream, eight guests, and a clock that goes on by a second with each step."""
+    """Two rounds, the second sometimes optional, and an evening; a livestream, seats of the event or not, eight guests,
+    and a clock that goes on by a second with each step."""
 
     steps = 0
 
-    @initialize(confirm_within=st.sampled_from([None, 1]))
-    def open(self, confirm_within: int | None) -> None:
+    @initialize(
+        confirm_within=st.sampled_from([None, None, 1]),
+        accept_within=st.sampled_from([None, 1]),
+        capacity=st.sampled_from([None, 2, 4]),
+        optional=st.booleans(),
+    )
+    def open(self, confirm_within: int | None, accept_within: int | None, capacity: int | None, optional: bool) -> None:
         self.now = datetime(2026, 11, 22, 12, tzinfo=UTC)
-        slug = f"fachtag-{Event.objects.count()}"
         self.event = factories.an_open_event(
-            slug, self.now.date() + timedelta(days=60), address_confirmed_within=confirm_within
+            f"fachtag-{Event.objects.count()}",
+            self.now.date() + timedelta(days=60),
+            address_confirmed_within=confirm_within,
+            accept_within=accept_within,
+            capacity=capacity,
         )
+        later, evening = (factories.another_round(self.event, hours) for hours in (3, 6))
+        Slot.objects.filter(pk__in=[evening.pk, *([later.pk] if optional else [])]).update(optional=True)
+        for slot, offered in ((later, ROUNDS[1]), (evening, ROUNDS[2])):
+            for number in offered:
+                slot.workshops.create(event=self.event, number=number, title=f"Workshop {number}")
+        for number, seats in WORKSHOPS.items():
+            factories.workshop(self.event, number, capacity=seats)
         self.overrode: Counter[int] = Counter()
-        for number in (1, 2, 3):
-            factories.workshop(self.event, number, capacity=number - 1)
         self.before: dict[int, Seen] = {}
         self.consents: dict[int, int] = {}
         for who in range(GUESTS - 2):  # a crowd to begin with, of whom only some find a seat
-            self.register(who, who % 4, waiting=True, agreed=["recording"])
+            wish = Wish((who % 3 + 1, who % 2 + 4, 6 if who % 2 else 0), livestream=who % 4 == 3, lines=True)
+            self.register(who, wish, agreed=["recording"])
 
     def do(self, verb: Callable[[], object]) -> None:
         """Do something that a rule of the house may refuse."""
@@ -81,21 +114,22 @@ class Desk(RuleBasedStateMachine):
     def workshop(self, number: int) -> Workshop:
         return self.event.workshops.get(number=number)
 
-    def choice(self, number: int, waiting: bool) -> Choice:
-        return Choice(None) if number == LIVESTREAM else Choice(self.workshop(number), waiting)
+    def choice(self, wish: Wish) -> Choice:
+        picks = tuple(Pick(self.workshop(number), wish.lines) for number in wish.numbers if number)
+        return Choice(livestream=True) if wish.livestream else Choice(picks, waiting=wish.lines)
 
-    @rule(who=guests, number=ways, waiting=st.booleans(), agreed=st.sampled_from([[], ["recording"]]))
-    def register(self, who: int, number: int, waiting: bool, agreed: list[str]) -> None:
-        choice = self.choice(number, waiting)
+    @rule(who=guests, wish=wishes, agreed=agreement)
+    def register(self, who: int, wish: Wish, agreed: list[str]) -> None:
+        choice = self.choice(wish)
         self.do(lambda: booking.register(self.event, factories.guest(who), choice, self.now, agreed=agreed))
 
-    @rule(who=guests, number=numbers, over=st.booleans())
-    def register_by_hand(self, who: int, number: int, over: bool) -> None:
+    @rule(who=guests, wish=wishes, over=st.booleans())
+    def register_by_hand(self, who: int, wish: Wish, over: bool) -> None:
         self.do(
             lambda: booking.register_by_hand(
                 self.event,
                 factories.guest(who),
-                self.choice(number, waiting=False),
+                self.choice(wish),
                 self.now,
                 channel=Registration.Channel.PHONE,
                 actor="alice",
@@ -104,19 +138,17 @@ class Desk(RuleBasedStateMachine):
             )
         )
         if over:
-            self.overrode[number] = GUESTS
+            self.override(*wish.numbers)
 
-    @rule(
-        who=guests,
-        number=ways,
-        waiting=st.booleans(),
-        organisation=st.sampled_from(["", "Amt"]),
-        agreed=st.sampled_from([[], ["recording"]]),
-    )
-    def change(self, who: int, number: int, waiting: bool, organisation: str, agreed: list[str]) -> None:
+    def override(self, *numbers: int) -> None:
+        """These may be above their seats from now on, and so may the event."""
+        self.overrode.update(dict.fromkeys((EVENT, *numbers), GUESTS))
+
+    @rule(who=guests, wish=wishes, organisation=st.sampled_from(["", "Amt"]), agreed=agreement)
+    def change(self, who: int, wish: Wish, organisation: str, agreed: list[str]) -> None:
         if (found := self.live(who)) is not None:
             guest = Guest(found.first_name, found.last_name, found.email, organisation)
-            choice = self.choice(number, waiting)
+            choice = self.choice(wish)
             self.do(lambda: booking.change(found, guest, choice, self.now, agreed=agreed))
 
     @rule(who=guests, number=numbers, over=st.booleans())
@@ -124,7 +156,7 @@ class Desk(RuleBasedStateMachine):
         if (found := self.live(who)) is not None:
             self.do(lambda: booking.move(found, self.workshop(number), self.now, over_capacity=over))
             if over:
-                self.overrode[number] = GUESTS
+                self.override(number)
 
     @rule(who=guests, by_hand=st.booleans())
     def cancel(self, who: int, by_hand: bool) -> None:
@@ -159,7 +191,18 @@ class Desk(RuleBasedStateMachine):
         self.do(workshop.save)
         self.do(lambda: booking.promote(self.event, self.now))
         if more < 0:  # nobody is sent away
-            self.overrode[number] = GUESTS
+            self.override(number)
+
+    @rule(more=st.integers(-1, 2))
+    def another_house(self, more: int) -> None:
+        if self.event.capacity is None:
+            return
+        self.event.refresh_from_db()
+        self.event.capacity = max((self.event.capacity or 0) + more, 0)
+        self.do(self.event.save)
+        self.do(lambda: booking.promote(self.event, self.now))
+        if more < 0:
+            self.override()
 
     @rule(minutes=st.sampled_from([1, 61]))
     def the_worker_comes_by(self, minutes: int) -> None:
@@ -174,10 +217,10 @@ class Desk(RuleBasedStateMachine):
         rows = {
             row.pk: Seen(
                 row.state,
-                row.workshop_id,
                 row.livestream,
-                row.waiting_for_id,
-                row.waiting_since,
+                row.queued_at,
+                frozenset(place.workshop.number for place in row.held),
+                {place.workshop.number: place.queued_at for place in row.queues if place.queued_at},
                 row.sequence,
                 row.erased_at is not None,
                 written[row.pk],
@@ -187,44 +230,58 @@ class Desk(RuleBasedStateMachine):
         self.seats_are_within_capacity()
         people = Counter(self.event.registrations.live().values_list("email", flat=True))
         assert max(people.values(), default=1) == 1, "one person, two live registrations"
-        self.the_queue_kept_its_order(rows)
+        self.states_are_what_they_say(rows)
+        self.nobody_waits_for_a_free_seat(rows)
+        self.the_queues_kept_their_order(rows)
         self.every_change_has_its_mail(rows)
         self.consents_only_grow_and_nobody_comes_unasked(rows)
         self.before = rows
 
     def seats_are_within_capacity(self) -> None:
-        workshops = list(self.event.workshops.all())
-        for pk, found in booking.seats(self.event, workshops).items():
-            [number] = [workshop.number for workshop in workshops if workshop.pk == pk]
-            # What an organiser overrode may stand until it has dwindled, and never grow by itself.
-            self.overrode[number] = min(self.overrode[number], found.taken)
-            assert found.taken <= max(found.capacity or 0, self.overrode[number]), "overbooked"
-            assert not (found.left and found.waiting), "a free seat while somebody waits"
+        self.left: dict[int, int | None] = {}
+        numbers = {workshop.pk: workshop.number for workshop in self.event.workshops.all()}
+        self.event.refresh_from_db()
+        for pk, found in booking.seats(self.event, self.event.workshops.all()).items():
+            number = numbers.get(pk, EVENT)
+            self.left[number] = found.left
+            if found.capacity is not None:
+                # What an organiser overrode may stand until it has dwindled, and never grow by itself.
+                self.overrode[number] = min(self.overrode[number], found.taken)
+                assert found.taken <= max(found.capacity, self.overrode[number]), "overbooked"
 
-    def the_queue_kept_its_order(self, rows: dict[int, Seen]) -> None:
-        """Nobody was seated from a queue while somebody who stood there longer stands there still."""
-        moved_up = [
-            (self.before[pk].waiting_for, self.before[pk].since)
-            for pk, row in rows.items()
-            if pk in self.before
-            and self.before[pk].waiting_for is not None
-            and row.workshop == self.before[pk].waiting_for
-            and self.before[pk].mails < row.mails
-            and OutgoingMail.objects.filter(registration=pk).latest("pk").kind == "moved_up"
-            and not self.moved_by_hand(pk)
-        ]
-        for workshop, since in moved_up:
-            for pk, row in rows.items():
-                before = self.before.get(pk)
-                if before is not None and before.waiting_for == row.waiting_for == workshop:
-                    assert before.since is not None
-                    assert since is not None
-                    assert before.since >= since, "overtaken"
+    def states_are_what_they_say(self, rows: dict[int, Seen]) -> None:
+        mandatory = set(self.event.workshops.filter(slot__optional=False).values_list("number", flat=True))
+        for row in rows.values():
+            if row.state == "cancelled":
+                assert not (row.held or row.queues or row.queued_at or row.livestream), "cancelled, and still there"
+            elif not row.erased:
+                waits = row.queued_at is not None or (not row.held and bool(set(row.queues) & mandatory))
+                assert row.state == ("waiting" if waits and not row.livestream else "confirmed")
+                assert not (row.held and (row.livestream or row.queued_at)), "a seat without one of the event"
 
-    def moved_by_hand(self, pk: int) -> bool:
-        """Whether an organiser seated this guest above the capacity, past the queue."""
-        number = Registration.objects.values_list("workshop__number", flat=True).get(pk=pk)
-        return number is not None and self.overrode[number] > 0
+    def nobody_waits_for_a_free_seat(self, rows: dict[int, Seen]) -> None:
+        for row in rows.values():
+            may_enter = row.queued_at is not None and self.left[EVENT] != 0
+            assert not may_enter or (row.livestream and row.queues), "a free seat of the event while somebody waits"
+            if row.queued_at is None and (not row.livestream or self.left[EVENT] != 0):
+                assert not any(self.left[number] for number in row.queues), "a free seat while somebody waits"
+
+    def the_queues_kept_their_order(self, rows: dict[int, Seen]) -> None:
+        """Nobody was seated from a line while somebody who stood there longer stands there still, but for those who
+        had no seat of the event, and for what an organiser did above the capacity."""
+        for number in WORKSHOPS:
+            line = [
+                (before.queues[number], pk)
+                for pk, before in self.before.items()
+                if number in before.queues and before.queued_at is None and not before.livestream and pk in rows
+            ]
+            seated = [since for since, pk in line if number in rows[pk].held]
+            still = [since for since, pk in line if rows[pk].queues.get(number) == since]
+            assert not seated or not still or self.overrode[number] or max(seated) <= min(still), "overtaken"
+        line = [(row.queued_at, pk) for pk, row in self.before.items() if row.queued_at and not row.livestream]
+        entered = [since for since, pk in line if rows[pk].queued_at is None and rows[pk].state != "cancelled"]
+        still = [since for since, pk in line if rows[pk].queued_at == since]
+        assert not entered or not still or self.overrode[EVENT] or max(entered) <= min(still), "overtaken at the event"
 
     def every_change_has_its_mail(self, rows: dict[int, Seen]) -> None:
         for pk, row in rows.items():
@@ -247,7 +304,7 @@ class Desk(RuleBasedStateMachine):
         assert all(grown[pk] >= count for pk, count in self.consents.items()), "a consent went missing"
         self.consents = dict(grown)
         asked = set(records.filter(decision="given").values_list("registration", flat=True))
-        coming = {pk for pk, row in rows.items() if row.workshop is not None or row.waiting_for is not None}
+        coming = {pk for pk, row in rows.items() if row.held or row.queues or row.queued_at}
         assert coming <= asked, "somebody comes who never agreed"
 
 

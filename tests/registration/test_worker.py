@@ -11,7 +11,7 @@ from django.utils import timezone
 from events.models import Event, Slot, Workshop
 from registration import booking, outbox
 from registration.jobs import JOBS
-from registration.models import Registration
+from registration.models import Place, Registration
 from tests import factories
 
 NOW = timezone.now() + timedelta(hours=1)
@@ -42,21 +42,30 @@ def past_events(like: Event, count: int) -> None:
     workshops = Workshop.objects.bulk_create(
         Workshop(event=slot.event, slot=slot, number=1, title="Ein Workshop", capacity=9) for slot in slots
     )
-    told = {"told_sequence": 2, "registered_at": day, "changed_at": day}
+    told: dict[str, object] = {"told_sequence": 2, "registered_at": day, "changed_at": day}
     rows = []
-    for event, workshop in zip(events, workshops, strict=True):
-        waits = {"state": "waiting", "waiting_for": workshop, "waiting_since": day}
-        states = [
-            {"state": "confirmed", "workshop": workshop},
-            waits,
-            waits | {"confirm_by": day},
+    for event in events:
+        states: list[dict[str, object]] = [
+            {"state": "confirmed"},
+            {"state": "waiting"},
+            {"state": "waiting", "confirm_by": day},
             {"state": "cancelled", "told_sequence": 0},
         ]
         rows += [
-            Registration(event=event, first_name=f"{number}", last_name="x", email="x@example.org", **told | state)
+            Registration(event=event, first_name=f"{number}", person=f"{number}", **told | state)
             for number, state in enumerate(states)
         ]
     Registration.objects.bulk_create(rows)
+    of = {workshop.event_id: workshop for workshop in workshops}
+    Place.objects.bulk_create(
+        Place(
+            registration=row,
+            workshop=of[row.event_id],
+            round=of[row.event_id].slot,
+            queued_at=None if row.state == "confirmed" else day,
+        )
+        for row in Registration.objects.filter(event__in=events).exclude(state="cancelled")
+    )
 
 
 @pytest.mark.parametrize("count", [3, 200])

@@ -1,0 +1,201 @@
+"""What a guest chooses, what it comes to under the lock, and how that is stored.
+
+`settle` is the only writer of a registration's state, seats and queues.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from events.models import Event, Workshop
+from registration.booking.refusals import ChoiceMissing, EventFull, NoLivestream, WorkshopFull, WorkshopGone
+from registration.booking.seats import EVENT, Seats, seats
+from registration.models import Place, Registration
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A workshop, or the line for it."""
+
+    workshop: Workshop
+    waiting: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How somebody takes part: in the livestream, or at the place with a workshop in each round.
+
+    `waiting` takes a place in the line for a seat of the event too.
+    """
+
+    picks: tuple[Pick, ...] = ()
+    livestream: bool = False
+    waiting: bool = False
+
+    @classmethod
+    def of(cls, workshop: Workshop, waiting: bool = False) -> "Choice":
+        """The choice where there is one round."""
+        return cls((Pick(workshop, waiting),), waiting=waiting)
+
+
+def settle(registration: Registration, places: Iterable[Place]) -> None:
+    """Make these the seats and queues of a registration that is live and stored or about to be, and say its state.
+
+    Confirmed is who follows the livestream or has a seat of the event, unless all there is in the mandatory rounds is a
+    place in a line.
+    """
+    registration.all_places = list(places)
+    waits = not registration.held and any(not place.workshop.slot.optional for place in registration.queues)
+    is_waiting = not registration.livestream and (registration.queued_at is not None or waits)
+    registration.state = Registration.State.WAITING if is_waiting else Registration.State.CONFIRMED
+
+
+def clear(registration: Registration) -> None:
+    """Give up seat and queue."""
+    registration.state = Registration.State.CANCELLED
+    registration.livestream = False
+    registration.queued_at = None
+    registration.all_places = []
+
+
+def store(registration: Registration) -> None:
+    """Store the registration with its seats and queues as they were settled."""
+    registration.save()
+    stored = {place.workshop_id: place for place in registration.places.all()}
+    wanted = {place.workshop_id: place for place in registration.all_places}
+    if gone := [place.pk for key, place in stored.items() if key not in wanted]:
+        Place.objects.filter(pk__in=gone).delete()
+    Place.objects.bulk_create([place for key, place in wanted.items() if key not in stored])
+    for key, place in wanted.items():
+        if key in stored and stored[key].queued_at != place.queued_at:
+            Place.objects.filter(pk=stored[key].pk).update(queued_at=place.queued_at)
+
+
+def choose(registration: Registration, choice: Choice, now: datetime, *, over_capacity: bool = False) -> None:
+    """Make this the guest's choice: what is held or waited for stays, and its place in the line with it.
+
+    Who asks for a line in vain, because there is a seat, gets the seat. The line for a full workshop keeps the seat
+    that one holds in that round meanwhile, and the livestream. Raises NoLivestream, WorkshopGone, ChoiceMissing,
+    EventFull or WorkshopFull; then nothing has changed.
+    """
+    event = registration.event
+    if choice.livestream:
+        if not registration.livestream and not event.livestream_offered:
+            raise NoLivestream
+        registration.livestream, registration.queued_at = True, None
+        settle(registration, [])
+        return
+    picks = _as_they_are(event, choice.picks)
+    found = seats(event, [pick.workshop for pick in picks])
+    queued_at = _line_for_the_event(
+        registration, found[EVENT], now, waiting=choice.waiting, over_capacity=over_capacity
+    )
+    places: list[Place] = []
+    full: list[Workshop] = []
+    for pick in picks:
+        if queued_at is not None:
+            places.append(_wished(registration, pick.workshop, now))
+        elif (taken := _taken(registration, pick, found[pick.workshop.pk], now, over_capacity=over_capacity)) is None:
+            full.append(pick.workshop)
+        else:
+            places += taken
+    if full:
+        raise WorkshopFull(full)
+    registration.queued_at = queued_at
+    only_waits = queued_at is not None or (bool(places) and all(place.queued_at is not None for place in places))
+    registration.livestream = registration.livestream and only_waits
+    settle(registration, places)
+
+
+def seat_in(registration: Registration, workshop: Workshop, now: datetime, *, over_capacity: bool = False) -> None:
+    """Seat somebody in this workshop, and so at the event; the other rounds stay as they are.
+
+    Raises WorkshopGone, EventFull or WorkshopFull; then nothing has changed.
+    """
+    event = registration.event
+    as_it_is = event.workshops.select_related("slot").filter(pk=workshop.pk).first()
+    if as_it_is is None:
+        raise WorkshopGone
+    found = seats(event, [as_it_is])
+    _line_for_the_event(registration, found[EVENT], now, waiting=False, over_capacity=over_capacity)
+    taken = _taken(registration, Pick(as_it_is), found[as_it_is.pk], now, over_capacity=over_capacity)
+    if taken is None:
+        raise WorkshopFull([as_it_is])
+    others = [place for place in registration.all_places if place.round_id != as_it_is.slot_id]
+    enter(registration, others, now)
+    registration.livestream = False
+    settle(registration, [*others, *taken])
+
+
+def enter(registration: Registration, wishes: Iterable[Place], now: datetime) -> None:
+    """Give a seat of the event to somebody who may have waited for it; what was wished counts from now on."""
+    if registration.queued_at is not None:
+        registration.queued_at = None
+        for place in wishes:
+            place.queued_at = now
+
+
+def _as_they_are(event: Event, picks: Sequence[Pick]) -> list[Pick]:
+    """The picks with the workshops of now, one in each round and something in every mandatory one."""
+    workshops = {workshop.pk: workshop for workshop in event.workshops.select_related("slot")}
+    if any(pick.workshop.pk not in workshops for pick in picks):
+        raise WorkshopGone
+    found = [replace(pick, workshop=workshops[pick.workshop.pk]) for pick in picks]
+    chosen = {pick.workshop.slot_id for pick in found}
+    if len(chosen) < len(found):
+        raise WorkshopGone
+    mandatory = {workshop.slot_id: workshop.slot for workshop in workshops.values() if not workshop.slot.optional}
+    if missing := [slot for key, slot in mandatory.items() if key not in chosen]:
+        raise ChoiceMissing(missing)
+    return found
+
+
+def _line_for_the_event(
+    registration: Registration, found: Seats, now: datetime, *, waiting: bool, over_capacity: bool
+) -> datetime | None:
+    """Since when the guest is in line for a seat of the event; None: has one, or it counts none."""
+    is_in_line = registration.queued_at is not None
+    has_one = registration.pk is not None and not registration.livestream and not is_in_line
+    found = replace(found, waiting=found.waiting - is_in_line)  # one's own place in the line keeps nobody out
+    if has_one or over_capacity or not found.are_gone:
+        return None
+    if not waiting:
+        raise EventFull
+    return registration.queued_at or now
+
+
+def _taken(
+    registration: Registration, pick: Pick, found: Seats, now: datetime, *, over_capacity: bool
+) -> list[Place] | None:
+    """A seat in the workshop, or a place in its line beside the seat that is held in this round; None: it is full."""
+    workshop = pick.workshop
+    own = _own(registration, workshop)
+    if own is not None and own.queued_at is None:
+        return [own]  # rather the seat than the queue
+    held = [place for place in _all(registration) if place.round_id == workshop.slot_id and place.queued_at is None]
+    if registration.queued_at is not None:  # the wish did not count yet
+        own = None
+    if own is not None and pick.waiting:
+        return [*held, own]
+    found = replace(found, waiting=found.waiting - (own is not None))
+    if not found.are_gone or over_capacity:
+        return [_place(registration, workshop, None)]
+    return [*held, _place(registration, workshop, now)] if pick.waiting else None
+
+
+def _wished(registration: Registration, workshop: Workshop, now: datetime) -> Place:
+    """What counts once the guest has a seat of the event."""
+    return _own(registration, workshop) or _place(registration, workshop, now)
+
+
+def _own(registration: Registration, workshop: Workshop) -> Place | None:
+    """What the guest has of this workshop already."""
+    return next((place for place in _all(registration) if place.workshop_id == workshop.pk), None)
+
+
+def _all(registration: Registration) -> list[Place]:
+    return [] if registration.pk is None else registration.all_places
+
+
+def _place(registration: Registration, workshop: Workshop, queued_at: datetime | None) -> Place:
+    return Place(registration=registration, round=workshop.slot, workshop=workshop, queued_at=queued_at)

@@ -1,0 +1,258 @@
+"""Who moves up, and when."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from events.models import Event, RegistrationWindow
+from registration import mails
+from registration.booking import places
+from registration.booking.lock import locked
+from registration.booking.seats import EVENT, Seats, seats
+from registration.models import Place, Registration
+
+# So many guests in one transaction: those who register meanwhile must not wait long.
+PORTION = 20
+
+
+# The plan
+
+
+@dataclass
+class Waiting:
+    """Somebody who waits, with what the plan must know: for a seat of the event since `queued_at` (None: has one), and
+    in each round, by its key, the workshop held and the one waited for, with since when."""
+
+    guest: int
+    queued_at: datetime | None = None
+    livestream: bool = False
+    held: dict[int, int] = field(default_factory=dict)
+    queued: dict[int, tuple[datetime, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A guest gets a seat in a workshop, or of the event, `EVENT`."""
+
+    guest: int
+    seat: int
+
+
+def plan(free: Mapping[int, int | None], waiting: Iterable[Waiting], now: datetime) -> list[Move]:
+    """Who gets which seat, in this order: the event's line first, then each workshop's, first come, first served; and
+    again, because who moves leaves a seat, until nobody moves.
+
+    `free` are the seats left by workshop, and of the event, `EVENT`; None: without a limit. Guests of the livestream
+    need a seat of the event with that in a workshop, so they are passed by where there is none.
+    """
+    board = _Board(dict(free), list(waiting), now)
+    while board.pass_through():
+        pass
+    return board.moves
+
+
+def entry(now: datetime, moves: Iterable[Move]) -> datetime:
+    """Since when the wishes of somebody count who gets a seat of the event after these moves: in the order in which the
+    guests do."""
+    return now + timedelta(microseconds=sum(move.seat == EVENT for move in moves))
+
+
+@dataclass
+class _Board:
+    """The state of a plan that is being made."""
+
+    free: dict[int, int | None]
+    waiting: list[Waiting]
+    now: datetime
+    moves: list[Move] = field(default_factory=list)
+
+    def pass_through(self) -> bool:
+        """Go once through every line, and say whether anybody moved."""
+        before = len(self.moves)
+        for one in self._line_for_the_event():
+            if self._has(EVENT) and (not one.livestream or not one.queued or self._open_wish(one)):
+                self._enter(one)
+        for workshop in sorted(self.free.keys() - {EVENT}):
+            for round_key, one in self._line(workshop):
+                if not self._has(workshop):
+                    break
+                if not one.livestream or self._has(EVENT):
+                    self._seat(one, round_key, workshop)
+        return len(self.moves) > before
+
+    def _line_for_the_event(self) -> list[Waiting]:
+        line = [(one.queued_at, one.guest, one) for one in self.waiting if one.queued_at is not None]
+        return [one for _since, _guest, one in sorted(line, key=lambda entry: entry[:2])]
+
+    def _line(self, workshop: int) -> list[tuple[int, Waiting]]:
+        """Those who wait for this workshop and have a seat of the event, or may get one with it."""
+        line = [
+            (since, one.guest, round_key, one)
+            for one in self.waiting
+            for round_key, (since, wanted) in one.queued.items()
+            if wanted == workshop and one.queued_at is None
+        ]
+        return [(round_key, one) for _since, _guest, round_key, one in sorted(line, key=lambda entry: entry[:2])]
+
+    def _open_wish(self, one: Waiting) -> bool:
+        """Whether a seat is free that nobody who is in line for it could take; a guest of the livestream has no use for
+        one of the event without it."""
+        left = {workshop: self.free[workshop] for _since, workshop in one.queued.values()}
+        return any(seats is None or seats > len(self._line(workshop)) for workshop, seats in left.items())
+
+    def _has(self, seat: int) -> bool:
+        return self.free[seat] != 0
+
+    def _take(self, one: Waiting, seat: int) -> None:
+        self._count(seat, -1)
+        self.moves.append(Move(one.guest, seat))
+
+    def _enter(self, one: Waiting) -> None:
+        entered_at = entry(self.now, self.moves)
+        self._take(one, EVENT)
+        one.queued_at, one.livestream = None, False
+        one.queued = {key: (entered_at, workshop) for key, (_since, workshop) in one.queued.items()}
+
+    def _seat(self, one: Waiting, round_key: int, workshop: int) -> None:
+        if one.livestream:
+            self._count(EVENT, -1)
+            one.livestream = False
+        self._take(one, workshop)
+        del one.queued[round_key]
+        if round_key in one.held:
+            self._count(one.held[round_key], 1)
+        one.held[round_key] = workshop
+
+    def _count(self, seat: int, difference: int) -> None:
+        if (left := self.free[seat]) is not None:
+            self.free[seat] = left + difference
+
+
+# Its application
+
+
+def promote(event: Event, now: datetime, *, by_hand: bool = False) -> bool:
+    """Give free seats to those who have waited for them longest, a portion of them, and say whether there may be more;
+    needed where seats came without a verb of this module, such as a larger room. `by_hand` does it for an event whose
+    queues wait for the organiser.
+
+    Doing it twice is harmless; it looks before it locks, because the worker asks often.
+    """
+    if not _moves_up(event, now, by_hand=by_hand) or not _could_move(_seats(event)):
+        return False
+    with transaction.atomic():
+        return fill_seats(locked(event), now, by_hand=by_hand)
+
+
+def fill_seats(event: Event, now: datetime, *, by_hand: bool = False) -> bool:
+    """The same with the event locked, at the end of whatever gave up a seat."""
+    if not _moves_up(event, now, by_hand=by_hand):
+        return False
+    found = _seats(event)
+    if not _could_move(found):
+        return False
+    moves = plan({key: line.left for key, line in found.items()}, _waiting(event), now)
+    chosen = list(dict.fromkeys(move.guest for move in moves))[:PORTION]
+    # What comes after the first guest of the next portion may rest on that guest's move.
+    last = next((index for index, move in enumerate(moves) if move.guest not in chosen), len(moves))
+    _apply(event, moves[:last], now)
+    return last < len(moves)
+
+
+def _apply(event: Event, moves: list[Move], now: datetime) -> None:
+    """Carry the moves out in a few statements, and mail each guest once."""
+    guests = Registration.objects.with_everything().in_bulk({move.guest for move in moves})
+    left: list[Place] = []
+    for index, move in enumerate(moves):
+        guest = guests[move.guest]
+        if move.seat == EVENT:
+            places.enter(guest, guest.all_places, entry(now, moves[:index]))
+        else:
+            left += _sit_down(guest, move.seat)
+    Place.objects.filter(pk__in=[place.pk for place in left]).delete()
+    Place.objects.bulk_update([place for guest in guests.values() for place in guest.all_places], ["queued_at"])
+    for guest in guests.values():
+        guest.event = event
+        _have_moved(guest, now)
+    Registration.objects.bulk_update(guests.values(), _MOVED)
+    for guest in guests.values():
+        mails.moved_up(guest, now)
+
+
+_MOVED = ["state", "livestream", "queued_at", "confirm_by", "reminded_of", "sequence", "changed_at"]
+
+
+def _sit_down(guest: Registration, workshop: int) -> list[Place]:
+    """Give the seat that the guest waits for, and what is held in its round back."""
+    wish = next(place for place in guest.all_places if place.workshop_id == workshop)
+    left = [place for place in guest.all_places if place.round_id == wish.round_id and place is not wish]
+    guest.all_places = [place for place in guest.all_places if place not in left]
+    wish.queued_at = None
+    return left
+
+
+def _have_moved(guest: Registration, now: datetime) -> None:
+    event = guest.event
+    was_waiting = guest.state == Registration.State.WAITING
+    guest.livestream = False
+    places.settle(guest, guest.all_places)
+    is_first = was_waiting and guest.state == Registration.State.CONFIRMED
+    if is_first and event.accept_within is not None:
+        guest.confirm_by = now + timedelta(hours=event.accept_within)
+    elif guest.confirm_by is not None:
+        guest.confirm_by = confirm_by(event, now)
+    if event.reminds(now):  # the mail about the seat is the reminder
+        guest.reminded_of = event.starts_at
+    guest.sequence += 1
+    guest.changed_at = now
+
+
+def confirm_by(event: Event, now: datetime) -> datetime | None:
+    """Until when a new guest has to confirm the address; None: never."""
+    hours = event.address_confirmed_within
+    return None if hours is None else now + timedelta(hours=hours)
+
+
+def _moves_up(event: Event, now: datetime, *, by_hand: bool) -> bool:
+    """Nobody is called to an event that is over or off, nor without an organiser's word to one that begins soon or that
+    nobody sees."""
+    if event.registration_window(now) in {RegistrationWindow.PAST, RegistrationWindow.CANCELLED}:
+        return False
+    return by_hand or event.queues_move(now)
+
+
+def _seats(event: Event) -> dict[int, Seats]:
+    return seats(event, event.workshops.all())
+
+
+def in_line(event: Event) -> int:
+    """How many guests are in any line of the event."""
+    return len(_waiting(event))
+
+
+def _could_move(found: Mapping[int, Seats]) -> bool:
+    return any(line.waiting and line.left != 0 for line in found.values())
+
+
+def _waiting(event: Event) -> list[Waiting]:
+    """Everybody who is in a line of the event."""
+    in_line = Place.objects.filter(queued_at__isnull=False, registration__event=event)
+    guests = event.registrations.live().filter(
+        Q(queued_at__isnull=False) | Q(pk__in=in_line.values("registration")), erased_at__isnull=True
+    )
+    found = {
+        pk: Waiting(pk, queued_at, livestream)
+        for pk, queued_at, livestream in guests.values_list("pk", "queued_at", "livestream")
+    }
+    theirs = Place.objects.filter(registration__in=guests.values("pk"))
+    for guest, round_key, workshop, queued_at in theirs.values_list(
+        "registration_id", "round_id", "workshop_id", "queued_at"
+    ):
+        if queued_at is None:
+            found[guest].held[round_key] = workshop
+        else:
+            found[guest].queued[round_key] = (queued_at, workshop)
+    return list(found.values())

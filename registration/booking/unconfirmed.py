@@ -1,0 +1,59 @@
+"""Who has not confirmed an address, or said yes to a seat, and what becomes of the seat that is held meanwhile."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from events.models import Event
+from registration.booking.lock import locked
+from registration.booking.queue import PORTION, promote
+from registration.booking.verbs import confirm_address, give_up
+from registration.models import OutgoingMail, Place, Registration, RegistrationQuerySet
+
+
+def move_up(now: datetime) -> bool:
+    """The job of the worker: settle what is not confirmed, and let every queue move up; say whether there is more."""
+    in_line = Q(queued_at__isnull=False) | Q(
+        pk__in=Place.objects.filter(queued_at__isnull=False).values("registration")
+    )
+    busy = Registration.objects.live().filter(in_line | Q(confirm_by__isnull=False), erased_at__isnull=True)
+    ahead = Q(ends_at__gt=now) | Q(status=Event.Status.POSTPONED)
+    more = False
+    for event in Event.objects.filter(ahead, pk__in=busy.values("event")).exclude(status=Event.Status.CANCELLED):
+        accept_unconfirmed(event, now)
+        more |= release_unconfirmed(event, now)
+        more |= promote(event, now)
+    return more
+
+
+def accept_unconfirmed(event: Event, now: datetime) -> None:
+    """Where an event no longer asks for it, those who have not confirmed are registered like everybody."""
+    if not _asks(event) and not event.registration_window(now).is_over_or_off:
+        for registration in event.registrations.live().filter(confirm_by__isnull=False):
+            confirm_address(registration, now, with_the_key=False)
+
+
+def release_unconfirmed(event: Event, now: datetime) -> bool:
+    """Give the places of those to the queue who have not confirmed in time, as long as the event asks for it and takes
+    place; a portion of them. Say whether there may be more; twice is harmless."""
+    if not _to_release(event, now).exists():
+        return False
+    with transaction.atomic():
+        event = locked(event)
+        # One by one: the seat of one may call up the next, who then has new time to confirm.
+        for _guest in range(PORTION):
+            if (registration := _to_release(event, now).first()) is None:
+                return False
+            registration.event = event
+            give_up(registration, OutgoingMail.Kind.RELEASED, now)
+    return True
+
+
+def _asks(event: Event) -> bool:
+    return event.address_confirmed_within is not None or event.accept_within is not None
+
+
+def _to_release(event: Event, now: datetime) -> RegistrationQuerySet:
+    is_off = event.registration_window(now).is_over_or_off or event.has_begun(now)
+    return event.registrations.none() if is_off or not _asks(event) else event.registrations.unconfirmed_at(now)

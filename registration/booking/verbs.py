@@ -1,0 +1,351 @@
+"""What guests and organisers do: each verb is one transaction under the event's lock."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import Enum
+
+from django.db import transaction
+
+from events.models import Event, RegistrationWindow, Workshop
+from registration import consents, mails
+from registration.booking import places
+from registration.booking.lock import lock, locked
+from registration.booking.person import Guest, is_taken, key, live, registrations_of
+from registration.booking.places import Choice
+from registration.booking.queue import confirm_by, fill_seats
+from registration.booking.refusals import (
+    AlreadyCancelled,
+    AlreadyRegistered,
+    ConsentMissing,
+    EventGone,
+    FormUsedUp,
+    RegistrationClosed,
+    TooLate,
+    WordingChanged,
+)
+from registration.consents import Wording
+from registration.models import OutgoingMail, Registration
+
+Kind = OutgoingMail.Kind
+
+# Going back in the browser to register a colleague is fine; sending one form for a whole town is not.
+PEOPLE_A_FORM = 5
+
+
+class Finding(Enum):
+    """What a call found when it registered somebody."""
+
+    NEW = "the person was not registered"
+    SAME_FORM = "this very form had come before"
+    SAME_PERSON = "the person had registered with another form"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    registration: Registration
+    finding: Finding
+
+
+@transaction.atomic
+def register(
+    event: Event,
+    guest: Guest,
+    choice: Choice,
+    now: datetime,
+    *,
+    agreed: Collection[str] = (),
+    form_number: uuid.UUID | None = None,
+    wording_shown: str | None = None,
+) -> Outcome:
+    """Register a guest through the website, who agreed to these purposes.
+
+    The same form sent again gives what it gave before. Another form of a person who is registered gives that
+    registration and mails it again. `wording_shown` is `consents.shown_at_form` of the form that the guest read.
+    Raises EventGone, RegistrationClosed, WordingChanged, FormUsedUp, ConsentMissing, NoLivestream, WorkshopGone,
+    ChoiceMissing, EventFull or WorkshopFull.
+    """
+    event = locked(event)
+    known = registrations_of(event, guest)
+    # Another person in the same form is another registration: somebody went back to register a colleague.
+    if sent := [one for one in known if form_number is not None and one.form_number == form_number]:
+        return Outcome(sent[0], Finding.SAME_FORM)
+    if event.status == Event.Status.DRAFT:
+        raise EventGone
+    if (window := event.registration_window(now)) != RegistrationWindow.OPEN:
+        raise RegistrationClosed(window)
+    if (registered := live(known)) is not None:
+        mails.state(registered, now)
+        return Outcome(registered, Finding.SAME_PERSON)
+    _check_wording(event, wording_shown)
+    if form_number is not None and event.registrations.filter(form_number=form_number).count() >= PEOPLE_A_FORM:
+        raise FormUsedUp
+    registration = _new(event, guest, now, Registration.Channel.WEB, form_number)
+    registration.confirm_by = confirm_by(event, now)
+    places.choose(registration, choice, now)
+    return _stored(registration, choice, agreed, now)
+
+
+@transaction.atomic
+def register_by_hand(
+    event: Event,
+    guest: Guest,
+    choice: Choice,
+    now: datetime,
+    *,
+    channel: Registration.Channel,
+    actor: str,
+    agreed: Collection[str] = (),
+    wording_shown: str | None = None,
+    over_capacity: bool = False,
+) -> Outcome:
+    """Register somebody who phoned or wrote; the deadline does not bind the organiser, who is the `actor`.
+
+    With `over_capacity` full workshops and a full event take one more. Raises WorkshopFull or EventFull without it,
+    EventGone, WordingChanged, ConsentMissing, NoLivestream, WorkshopGone or ChoiceMissing.
+    """
+    event = locked(event)
+    if (registered := live(registrations_of(event, guest))) is not None:
+        confirm_address(registered, now)  # who phones or writes has an address that the organiser knows
+        return Outcome(registered, Finding.SAME_PERSON)
+    _check_wording(event, wording_shown)
+    registration = _new(event, guest, now, channel)
+    registration.address_known = True
+    places.choose(registration, choice, now, over_capacity=over_capacity)
+    return _stored(registration, choice, agreed, now, actor)
+
+
+@transaction.atomic
+def confirm_address(registration: Registration, now: datetime, *, with_the_key: bool = True) -> bool:
+    """Note that the mail with the key has arrived where it should, and mail what is true; say whether that was news.
+
+    Raises AlreadyCancelled if the time for it is over.
+    """
+    lock(registration)
+    if not registration.is_live:
+        raise AlreadyCancelled
+    if registration.confirm_by is None:
+        return False
+    registration.confirm_by = None
+    registration.address_known |= with_the_key
+    registration.save(update_fields=["confirm_by", "address_known"])
+    mails.state(registration, now)
+    return True
+
+
+@transaction.atomic
+def move(registration: Registration, workshop: Workshop, now: datetime, *, over_capacity: bool = False) -> None:
+    """Seat somebody in this workshop, who held a seat in another one of its round, followed the livestream or was
+    waiting; the first in line gets what becomes free. Being there already is no error.
+
+    Raises AlreadyCancelled, WorkshopGone, EventFull, WorkshopFull, or ConsentMissing for a guest of the livestream, who
+    was never asked.
+    """
+    event = lock(registration)
+    if not registration.is_live:
+        raise AlreadyCancelled
+    if any(place.workshop_id == workshop.pk for place in registration.held):
+        return
+    _check_consents(consents.to_ask(registration), ())
+    was_waiting = any(place.workshop_id == workshop.pk for place in registration.queues)
+    places.seat_in(registration, workshop, now, over_capacity=over_capacity)
+    _store_change(registration, now)
+    (mails.moved_up if was_waiting else mails.changed)(registration, now)
+    fill_seats(event, now)
+
+
+@transaction.atomic
+def cancel(registration: Registration, now: datetime, *, actor: str = "") -> bool:
+    """A guest gives up seat and queue, or an organiser, the `actor`, on the guest's page; the first in line gets the
+    seat. Say whether there was anything to cancel.
+
+    Raises TooLate.
+    """
+    event = lock(registration)
+    if not registration.is_live:
+        return False
+    if not event.guests_may_change(now):
+        raise TooLate
+    give_up(registration, Kind.CANCELLED_BY_ORGANISER if actor else Kind.CANCELLED, now)
+    return True
+
+
+@transaction.atomic
+def cancel_by_hand(registration: Registration, now: datetime) -> bool:
+    """An organiser takes somebody off the list, whenever it is; say whether there was anything to cancel."""
+    lock(registration)
+    was_live = registration.is_live
+    if was_live:
+        give_up(registration, Kind.CANCELLED_BY_ORGANISER, now)
+    return was_live
+
+
+@transaction.atomic
+def change(
+    registration: Registration,
+    guest: Guest,
+    choice: Choice,
+    now: datetime,
+    *,
+    agreed: Collection[str] = (),
+    wording_shown: str | None = None,
+    actor: str = "",
+) -> bool:
+    """What guests change of their own registration, or an organiser, the `actor`, on their page: names, organisation,
+    needs, and how they take part.
+
+    The waiting list of a full workshop keeps the seat that one holds elsewhere, until one moves up; so it does with
+    the livestream. Who comes from the livestream to the place is asked for consents like everybody. Says whether
+    that is any change. Raises TooLate, AlreadyCancelled, AlreadyRegistered, WordingChanged, ConsentMissing,
+    NoLivestream, WorkshopGone, ChoiceMissing, EventFull or WorkshopFull.
+    """
+    event = lock(registration)
+    if not registration.is_live:
+        raise AlreadyCancelled
+    if not event.guests_may_change(now):
+        raise TooLate
+    if is_taken(registration, guest):
+        raise AlreadyRegistered
+    asked = [] if choice.livestream else consents.to_ask(registration)
+    if asked:
+        _check_wording(event, wording_shown)
+    _check_consents(asked, agreed)
+    before = _what_a_guest_chose(registration)
+    _describe(registration, guest)
+    places.choose(registration, choice, now)
+    if _what_a_guest_chose(registration) == before and not any(wording.purpose in agreed for wording in asked):
+        return False
+    if registration.confirm_by is not None and not actor:  # who else has the key has read the mail
+        registration.confirm_by, registration.address_known = None, True
+    consents.record(registration, asked, agreed, now, actor)
+    _store_change(registration, now)
+    mails.changed(registration, now)
+    fill_seats(event, now)
+    return True
+
+
+@transaction.atomic
+def withdraw_consent(registration: Registration, purpose: str, now: datetime, *, actor: str = "") -> bool:
+    """A guest takes back a consent, at any time; the registration stays as it is. Say whether there was one."""
+    lock(registration)
+    if (record := consents.withdraw(registration, purpose, now, actor)) is not None:
+        mails.consent(record, now)
+    return record is not None
+
+
+@transaction.atomic
+def give_consent(
+    registration: Registration, purpose: str, wording_shown: str, now: datetime, *, actor: str = ""
+) -> bool:
+    """A guest agrees later, or again, to the wording with this fingerprint. Say whether that was news.
+
+    Raises WordingChanged if the event asks for something else by now.
+    """
+    event = lock(registration)
+    wording = next((found for found in consents.asked(event) if found.purpose == purpose), None)
+    if wording is None or wording.sha256 != wording_shown:
+        raise WordingChanged
+    if (record := consents.give(registration, wording, now, actor)) is not None:
+        mails.consent(record, now)
+    return record is not None
+
+
+@transaction.atomic
+def correct(registration: Registration, guest: Guest, now: datetime) -> None:
+    """Put right what a guest or an organiser mistyped. A new address gets the mail, and a new key with it: the old one
+    went to a stranger. Raises AlreadyRegistered or Erased.
+    """
+    event = lock(registration)
+    if is_taken(registration, guest):
+        raise AlreadyRegistered
+    if new_address := guest.email.casefold() != registration.email.casefold():
+        registration.token = uuid.uuid4()
+        registration.told = {}
+        registration.mails.unsent().delete()
+        may_confirm = registration.is_live and event.guests_may_change(now)
+        if may_confirm and registration.channel == Registration.Channel.WEB:
+            registration.confirm_by = confirm_by(event, now)
+        registration.address_known = registration.confirm_by is None
+    _describe(registration, guest)
+    registration.changed_at = now
+    registration.save()
+    if new_address:
+        mails.state(registration, now)
+
+
+def _new(
+    event: Event,
+    guest: Guest,
+    now: datetime,
+    channel: Registration.Channel,
+    form_number: uuid.UUID | None = None,
+) -> Registration:
+    return Registration(
+        event=event,
+        **asdict(guest),
+        person=key(guest),
+        channel=channel,
+        form_number=form_number,
+        registered_at=now,
+        changed_at=now,
+    )
+
+
+def _describe(registration: Registration, guest: Guest) -> None:
+    for name, value in asdict(guest).items():
+        setattr(registration, name, value)
+    registration.person = key(guest)
+
+
+def _what_a_guest_chose(registration: Registration) -> tuple[object, ...]:
+    return (
+        *(getattr(registration, name) for name in Guest.__dataclass_fields__),
+        registration.livestream,
+        registration.queued_at,
+        {(place.workshop_id, place.queued_at) for place in registration.all_places},
+    )
+
+
+def _check_wording(event: Event, shown: str | None) -> None:
+    if shown is not None and shown != consents.shown_at_form(event):
+        raise WordingChanged
+
+
+def _check_consents(asked: Collection[Wording], agreed: Collection[str]) -> None:
+    if missing := [wording for wording in asked if wording.is_required and wording.purpose not in agreed]:
+        raise ConsentMissing(missing)
+
+
+def _stored(
+    registration: Registration, choice: Choice, agreed: Collection[str], now: datetime, actor: str = ""
+) -> Outcome:
+    """Store a new registration with what its guest was told and agreed to; who stays at home is in no picture."""
+    event = registration.event
+    asked = [] if choice.livestream else consents.asked(event)
+    _check_consents(asked, agreed)
+    places.store(registration)
+    consents.inform(registration, now, actor)
+    consents.record(registration, asked, agreed, now, actor)
+    mails.state(registration, now)
+    return Outcome(registration, Finding.NEW)
+
+
+def give_up(registration: Registration, kind: Kind, now: datetime) -> None:
+    had_an_entry = registration.has_an_entry
+    leave(registration, now)
+    mails.cancelled(registration, now, kind, with_entry=had_an_entry)
+
+
+def leave(registration: Registration, now: datetime) -> None:
+    """Give up seat and queue, with the event locked; the first in line gets the seat."""
+    places.clear(registration)
+    registration.confirm_by = None
+    _store_change(registration, now)
+    fill_seats(registration.event, now)
+
+
+def _store_change(registration: Registration, now: datetime) -> None:
+    registration.sequence += 1
+    registration.changed_at = now
+    places.store(registration)

@@ -1,0 +1,19 @@
+"""The forms of one event: which fields, which choices, what shape. The rules are in `registration.booking`."""
+
+from registration.forms.guarded import ContactForm, FormNumber, LostLinkForm
+from registration.forms.guest import ChangeForm, Offer, RegistrationForm, offer
+from registration.forms.organiser import ByHandForm, CorrectionForm, MailTextForm, MoveForm
+
+__all__ = [
+    "ByHandForm",
+    "ChangeForm",
+    "ContactForm",
+    "CorrectionForm",
+    "FormNumber",
+    "LostLinkForm",
+    "MailTextForm",
+    "MoveForm",
+    "Offer",
+    "RegistrationForm",
+    "offer",
+]

@@ -1,0 +1,206 @@
+"""Fields that know what a guest may enter or choose."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events import plaintext
+from events.models import Slot, Workshop
+from events.wording import timespan
+from registration.booking import Pick, Seats
+from registration.consents import Wording
+from registration.models import Place
+
+
+class LineField(forms.CharField):
+    """One line of text; white space of any kind becomes one space."""
+
+    def to_python(self, value: Any) -> str:
+        return plaintext.line(super().to_python(value) or "")
+
+
+# Dots are for initials and titles (J.R.R., Dr. h. c., e.V.), a slash within a name for “Ravi s/o Kumar”.
+_ADDRESS = r"//|@|=\?|www\.|\S\.(?=\w\w|\d)"
+_PATH = r"(?<!\b\w)(?<=\S)/\S|(?<=\S)/(?!\w\b)\S"
+
+
+def _as_read(text: str) -> str:
+    """What people and mail programs make of it: ｅｖｉｌ。com is evil.com, whatever invisible stands between."""
+    folded = unicodedata.normalize("NFKC", text).replace("。", ".")
+    return "".join(character for character in folded if unicodedata.category(character) not in {"Cf", "Mn", "Me"})
+
+
+class OrganisationField(LineField):
+    """The name of an office; organisers read it, so it holds no address."""
+
+    refused = re.compile(_ADDRESS, re.IGNORECASE)
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if self.refused.search(_as_read(value)):
+            raise ValidationError(
+                _(
+                    "No web or mail address can stand here. If dots or slashes belong to it, please put a space after"
+                    " each."
+                )
+            )
+
+
+class NameField(OrganisationField):
+    """The name of a person, which goes into mails."""
+
+    refused = re.compile(f"{_ADDRESS}|{_PATH}", re.IGNORECASE)
+
+
+class ParagraphsField(forms.CharField):
+    """Some lines of text."""
+
+    def to_python(self, value: Any) -> str:
+        return plaintext.paragraphs(super().to_python(value) or "")
+
+
+CONSENT_MISSING = gettext_lazy(
+    "Taking part presupposes this consent. Please tick the box, or write to us if you do not agree."
+)
+
+
+class ConsentField(forms.BooleanField):
+    """A box of its own for one purpose, never ticked before."""
+
+    def __init__(self, wording: Wording, *, livestream: bool) -> None:
+        super().__init__(
+            label=wording.text,
+            # Guests of the livestream need not agree, so the form says who must.
+            required=wording.is_required and not livestream,
+            help_text=wording.alternative,
+            error_messages={"required": CONSENT_MISSING},
+        )
+        self.wording = wording
+
+
+def consent_field(wording: Wording) -> str:
+    """The name of the box for this purpose, such as recording_consent."""
+    return f"{wording.purpose}_consent"
+
+
+def _option(name: object, note: str) -> SafeString:
+    return format_html("<b>{}</b> <small>{}</small>", name, note)
+
+
+LIVESTREAM = "livestream"
+NONE = "none"
+GONE = gettext_lazy("What you had chosen is not offered any more. Please choose again.")
+
+
+def _livestream_option(note: str) -> tuple[str, SafeString]:
+    return LIVESTREAM, _option(_("Livestream"), note)
+
+
+class RoundField(forms.ChoiceField):
+    """What somebody does in one round: a workshop, or the line for a full one, or nothing in an optional one, or the
+    livestream where one round decides about all: `17`, `17-waiting`, `none` or `livestream`.
+
+    A workshop goes by its primary key, because its number may become another's while the form is open. All are taken
+    for every workshop of the round, whatever the seats were then; what is true now is for `booking` to say.
+    """
+
+    widget = forms.RadioSelect
+
+    def __init__(
+        self,
+        slot: Slot,
+        workshops: Iterable[Workshop],
+        seats: Mapping[int, Seats],
+        *,
+        own: Sequence[Place] = (),
+        decides: bool = False,
+        is_full: bool = False,
+        livestream: bool = False,
+    ) -> None:
+        """`own` is what a guest has already; `decides` says that this is the only choice there is to make, in an event
+        that `is_full` or not, with a livestream or without."""
+        self.slot, self.offers_livestream = slot, decides and livestream
+        self.workshops = {str(workshop.pk): workshop for workshop in workshops}
+        self.offered: dict[str, Workshop] = {}
+        super().__init__(required=decides, error_messages={"invalid_choice": GONE})
+        options: list[tuple[str, str]] = [
+            self._offer(workshop, seats[workshop.pk], own, must_wait=decides and is_full) for workshop in workshops
+        ]
+        if slot.optional:
+            options.append((NONE, _("I do not take part in this") if len(options) == 1 else _("without a workshop")))
+        if self.offers_livestream:
+            options.append(_livestream_option(_("from wherever you are, without a workshop")))
+        self.choices = options
+        self._describe(decides)
+
+    def _offer(
+        self, workshop: Workshop, seats: Seats, own: Sequence[Place], *, must_wait: bool
+    ) -> tuple[str, SafeString]:
+        mine = next((place for place in own if place.workshop_id == workshop.pk), None)
+        if mine is not None:
+            waits, note = mine.queued_at is not None, _("your seat") if mine.queued_at is None else ""
+        else:
+            waits, note = seats.are_gone or must_wait, seats.in_words
+        value = f"{workshop.pk}-waiting" if waits else str(workshop.pk)
+        self.offered[value] = workshop
+        return value, _option(workshop, note or _("you are on the waiting list"))
+
+    def _describe(self, decides: bool) -> None:
+        if decides and self.offers_livestream:
+            self.label = _("Workshop or livestream")
+            self.error_messages["required"] = _("Please choose one workshop or the livestream.")
+        elif decides:
+            self.label = _("Workshop")
+            self.error_messages["required"] = _("Please choose one workshop.")
+        else:
+            when = timespan(self.slot.starts_at, self.slot.ends_at)
+            self.label = _("%(round)s, %(when)s") % {"round": self.slot, "when": when}
+            self.error_messages["required"] = _("Please choose something in “%(round)s”.") % {"round": self.slot}
+
+    def valid_value(self, value: Any) -> bool:
+        if value == LIVESTREAM:
+            return self.offers_livestream
+        return (value == NONE and self.slot.optional) or value.removesuffix("-waiting") in self.workshops
+
+    def clean(self, value: Any) -> Any:
+        """A `Pick`, or LIVESTREAM or NONE, or empty where nothing was chosen."""
+        value = super().clean(value)
+        if value in {LIVESTREAM, NONE, ""}:
+            return value
+        return Pick(self.workshops[value.removesuffix("-waiting")], waiting=value.endswith("-waiting"))
+
+
+PLACE = "place"
+PLACE_WAITING = "place-waiting"
+
+
+class AttendanceField(forms.ChoiceField):
+    """Whether somebody comes to the place, where the rounds do not say it; or waits for a seat of a full event."""
+
+    widget = forms.RadioSelect
+
+    def __init__(self, seats: Seats, *, waits: bool = False, has_seat: bool = False, livestream: bool) -> None:
+        super().__init__(
+            label=_("How you take part"),
+            error_messages={"required": _("Please choose how you take part."), "invalid_choice": GONE},
+        )
+        self.offers_livestream = livestream
+        if has_seat:
+            place = (PLACE, _option(_("At the place"), _("your seat")))
+        elif waits:
+            place = (PLACE_WAITING, _option(_("At the place"), _("you are on the waiting list")))
+        else:
+            value = PLACE_WAITING if seats.are_gone else PLACE
+            place = (value, _option(_("At the place"), seats.in_words))
+        self.choices = [place, *([_livestream_option(_("from wherever you are"))] if livestream else [])]
+
+    def valid_value(self, value: Any) -> bool:
+        return value in {PLACE, PLACE_WAITING} or (value == LIVESTREAM and self.offers_livestream)

@@ -1,0 +1,376 @@
+"""The forms of guests: which fields, which choices, what shape. The rules are in `registration.booking`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Fieldset, Submit
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.addresses import MailAddressField
+from events.models import Event, Slot, Workshop
+from events.wording import window_in_words
+from registration import booking, consents
+from registration.booking import (
+    EVENT,
+    AlreadyRegistered,
+    Choice,
+    ChoiceMissing,
+    ConsentMissing,
+    EventFull,
+    EventGone,
+    FormUsedUp,
+    Guest,
+    NoLivestream,
+    Pick,
+    Refused,
+    RegistrationClosed,
+    Seats,
+    WordingChanged,
+    WorkshopFull,
+    WorkshopGone,
+)
+from registration.consents import Wording
+from registration.forms.fields import (
+    CONSENT_MISSING,
+    GONE,
+    LIVESTREAM,
+    NONE,
+    PLACE,
+    PLACE_WAITING,
+    AttendanceField,
+    ConsentField,
+    NameField,
+    OrganisationField,
+    ParagraphsField,
+    RoundField,
+    consent_field,
+)
+from registration.forms.guarded import GuardedForm, layout
+from registration.models import Place, Registration
+
+_EVENT_FILLED = gettext_lazy(
+    "The last seat of the event was taken while you were writing. Please choose again: there is a waiting list."
+)
+_WITHOUT_A_FIELD = {
+    EventGone: gettext_lazy("This event is not offered any more, so nothing has been stored."),
+    FormUsedUp: gettext_lazy("This form has registered several people already. Please send it once more."),
+    WordingChanged: gettext_lazy(
+        "The wording of the consent or of the privacy notice has changed meanwhile. Please read it and send the form"
+        " again."
+    ),
+    AlreadyRegistered: gettext_lazy("Somebody with this name and address is registered already."),
+}
+
+
+def _filled(workshop: Workshop) -> str:
+    return _(
+        "%(workshop)s filled while you were writing. Please choose again: another workshop, or its waiting list."
+    ) % {"workshop": workshop}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What somebody who registers chooses from, as it is now."""
+
+    event: Event
+    rounds: Sequence[tuple[Slot, Sequence[Workshop]]]
+    seats: dict[int, Seats]
+    livestream: bool
+    asked: Sequence[Wording]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is anything to register for: an event may announce workshops before it has any."""
+        return bool(self.rounds) or self.livestream or not self.event.slots.filter(kind=Slot.Kind.WORKSHOPS).exists()
+
+    @property
+    def one_round_decides(self) -> bool:
+        """Whether the choice of a workshop says everything about how somebody takes part."""
+        return len(self.rounds) == 1 and not self.rounds[0][0].optional
+
+    @property
+    def asks_for_attendance(self) -> bool:
+        """Whether the rounds do not say it."""
+        return not self.one_round_decides and (self.livestream or self.seats[EVENT].are_gone)
+
+
+def offer(event: Event) -> Offer:
+    """What the event offers at this moment."""
+    workshops = list(event.workshops.select_related("slot").order_by("slot__starts_at", "slot", "number"))
+    rounds = [(slot, list(offered)) for slot, offered in groupby(workshops, key=lambda workshop: workshop.slot)]
+    return Offer(event, rounds, booking.seats(event, workshops), event.livestream_offered, consents.asked(event))
+
+
+def round_field(slot: Slot) -> str:
+    """The name of the choice in this round, such as round_12."""
+    return f"round_{slot.pk}"
+
+
+class GuestForm(forms.Form):
+    """What every way of registering asks for; `registration` is what somebody has already."""
+
+    first_name = NameField(
+        label=gettext_lazy("First name"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+        error_messages={"required": gettext_lazy("Please enter your first name.")},
+    )
+    last_name = NameField(
+        label=gettext_lazy("Last name"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
+        error_messages={"required": gettext_lazy("Please enter your last name.")},
+    )
+    email = MailAddressField(
+        label=gettext_lazy("Email address"),
+        help_text=gettext_lazy("We send your confirmation and the calendar entry here."),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"required": gettext_lazy("Please enter your email address.")},
+    )
+    organisation = OrganisationField(
+        label=gettext_lazy("Organisation"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    needs = ParagraphsField(
+        label=gettext_lazy("What you need to take part"),
+        help_text=gettext_lazy("Such as a ramp, sign language, a seat in front, or food. Only the organisers read it."),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        offer: Offer,
+        registration: Registration | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data, **kwargs)
+        self.offer, self.asked = offer, offer.asked
+        own = registration.all_places if registration else []
+        if offer.asks_for_attendance or (registration and registration.livestream and not offer.one_round_decides):
+            self.fields["attendance"] = self._attendance(registration)
+        for slot, workshops in offer.rounds:
+            self.fields[round_field(slot)] = self._round(slot, workshops, own)
+        self.order_fields([*self._before_rounds(), *self.participation, "needs"])
+        for wording in self.asked:
+            self.fields[consent_field(wording)] = ConsentField(wording, livestream=self.offers_livestream)
+
+    def _attendance(self, registration: Registration | None) -> AttendanceField:
+        has_seat = registration is not None and not registration.livestream and registration.queued_at is None
+        waits = registration is not None and registration.queued_at is not None
+        seats = self.offer.seats[EVENT]
+        return AttendanceField(seats, waits=waits, has_seat=has_seat, livestream=self.offer.livestream)
+
+    def _round(self, slot: Slot, workshops: Sequence[Workshop], own: Sequence[Place]) -> RoundField:
+        return RoundField(
+            slot,
+            workshops,
+            self.offer.seats,
+            own=own,
+            decides=self.offer.one_round_decides,
+            is_full=not own and self.offer.seats[EVENT].are_gone,
+            livestream=self.offer.livestream,
+        )
+
+    def _before_rounds(self) -> list[str]:
+        return [name for name in self.fields if name not in {*self.participation, "needs"}]
+
+    @property
+    def rounds(self) -> dict[str, RoundField]:
+        """The choice in each round, by the name of its field."""
+        return {name: field for name, field in self.fields.items() if isinstance(field, RoundField)}
+
+    @property
+    def participation(self) -> list[str]:
+        """The fields that say how somebody takes part."""
+        return [name for name, field in self.fields.items() if isinstance(field, AttendanceField | RoundField)]
+
+    @property
+    def offers_livestream(self) -> bool:
+        return self.offer.livestream
+
+    @property
+    def consent_fields(self) -> list[str]:
+        return [consent_field(wording) for wording in self.asked]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        chosen = {name: cleaned.get(name) for name in self.participation}
+        if LIVESTREAM in chosen.values():
+            return cleaned
+        for name, field in self.rounds.items():  # who has chosen nothing yet is told everything at once
+            if not chosen[name] and not field.slot.optional and name not in self.errors:
+                self.add_error(name, field.error_messages["required"])
+        for wording in self.asked:
+            name = consent_field(wording)
+            if wording.is_required and not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, CONSENT_MISSING)
+        return cleaned
+
+    def explain(self, refusal: Refused) -> None:
+        """Say at the right place why nothing was stored, and what to do; everything else stays as it was typed."""
+        self.full_clean()  # as it was sent, before a box is emptied
+        if isinstance(refusal, WordingChanged):
+            self.renew(*self.consent_fields)
+        elif isinstance(refusal, FormUsedUp):
+            self.renew()
+        for name, message in self._reasons(refusal):
+            if name is None or name not in self.errors:
+                self.add_error(name, message)
+
+    def renew(self, *forget: str) -> None:
+        """Let the form count as one that shows the wording of now, and forget these fields."""
+        assert isinstance(self.data, QueryDict)
+        self.data = self.data.copy()
+        for name in forget:
+            self.data.pop(name, None)
+
+    def _reasons(self, refusal: Refused) -> Iterable[tuple[str | None, Any]]:
+        match refusal:
+            case WorkshopFull():
+                return [(self._field_of(workshop), _filled(workshop)) for workshop in refusal.workshops]
+            case EventFull():
+                return [(next(iter(self.participation), None), _EVENT_FILLED)]
+            case ChoiceMissing():
+                return [(round_field(slot), GONE) for slot in refusal.rounds]
+            case NoLivestream():
+                name = next(iter(self.participation), None)
+                return [(name, _("The livestream is not offered any more. Please choose a workshop."))]
+            case ConsentMissing():
+                return [(consent_field(wording), CONSENT_MISSING) for wording in refusal.wordings]
+            case RegistrationClosed():
+                return [(None, window_in_words(self.offer.event, refusal.window))]
+            case WorkshopGone():
+                return []  # the choices of now say so by themselves
+        return [(None, _WITHOUT_A_FIELD[type(refusal)])]
+
+    def _field_of(self, workshop: Workshop) -> str | None:
+        """The name of the choice that offers this workshop now."""
+        return next((name for name, field in self.rounds.items() if str(workshop.pk) in field.workshops), None)
+
+    @property
+    def guest(self) -> Guest:
+        """The guest of a valid form."""
+        return Guest(**{name: self.cleaned_data[name] for name in Guest.__dataclass_fields__})
+
+    @property
+    def choice(self) -> Choice:
+        """The choice in a valid form."""
+        chosen = [self.cleaned_data.get(name) for name in self.participation]
+        if LIVESTREAM in chosen:
+            return Choice(livestream=True)
+        picks = tuple(pick for pick in chosen if isinstance(pick, Pick))
+        waits = self.offer.one_round_decides and all(pick.waiting for pick in picks)
+        return Choice(picks, waiting=PLACE_WAITING in chosen or waits)
+
+    @property
+    def agreed(self) -> list[str]:
+        """The purposes that the guest of a valid form agreed to."""
+        return [wording.purpose for wording in self.asked if self.cleaned_data.get(consent_field(wording))]
+
+
+def _consents(form: GuestForm) -> Fieldset | None:
+    """The boxes, each for one purpose; where one may follow the livestream, for whom they are."""
+    if not form.asked:
+        return None
+    note = HTML("{% include 'registration/_for_whom.html' %}") if form.offers_livestream else None
+    return Fieldset(_("Your consent"), note, *form.consent_fields)
+
+
+class RegistrationForm(GuardedForm, GuestForm):
+    """The form on the website."""
+
+    def __init__(self, data: QueryDict | None = None, *, offer: Offer, now: datetime, **kwargs: Any) -> None:
+        super().__init__(data, now=now, wording=consents.shown_at_form(offer.event), offer=offer, **kwargs)
+        self.filled: Workshop | None = None
+        self.helper = self._layout()
+
+    def choose(self, wanted: str) -> None:
+        """Choose what a link names by number: a workshop, or with “-waiting” the waiting list of a full one. That the
+        workshop has filled is said; nobody is put on a waiting list without having asked for it."""
+        for name, field in self.rounds.items():
+            for value, workshop in field.offered.items():
+                number, full = str(workshop.number), value.endswith("-waiting")
+                if wanted == (f"{number}-waiting" if full else number):
+                    self.initial[name] = value
+                elif full and wanted == number:
+                    self.filled = workshop
+
+    def renew(self, *forget: str) -> None:
+        """The form counts as a new one too, opened now."""
+        super().renew(*forget)
+        self.data["form_number"] = self.number.signed()  # type: ignore[index]
+
+    def _layout(self) -> FormHelper:
+        return layout(
+            Fieldset(_("About you"), "first_name", "last_name", "email", "organisation"),
+            Fieldset(_("How you take part"), *self.participation, "needs"),
+            _consents(self),
+            *self.guards(),
+            HTML("{% include 'registration/_privacy_notice.html' %}"),
+            Submit("", _("Register")),
+        )
+
+
+class WordedForm(GuestForm):
+    """A form that says which wordings it showed; no secret, for whoever can send it could also read them."""
+
+    wording = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, offer: Offer, **kwargs: Any) -> None:
+        initial = {"wording": consents.shown_at_form(offer.event)} | kwargs.pop("initial", {})
+        super().__init__(data, offer=offer, initial=initial, **kwargs)
+
+    def renew(self, *forget: str) -> None:
+        super().renew(*forget)
+        self.data["wording"] = self.initial["wording"]  # type: ignore[index]
+
+
+class ChangeForm(WordedForm):
+    """What guests change of their own registration; the address stays, because the key to the page went there."""
+
+    def __init__(self, data: QueryDict | None = None, *, registration: Registration, **kwargs: Any) -> None:
+        self.registration = registration
+        initial = {name: getattr(registration, name) for name in Guest.__dataclass_fields__}
+        super().__init__(data, registration=registration, initial=initial, **kwargs)
+        self.initial.update(self._chosen())
+        del self.fields["email"]
+        self.helper = layout(
+            Fieldset(_("About you"), "first_name", "last_name", "organisation"),
+            Fieldset(_("How you take part"), *self.participation, "needs"),
+            _consents(self),
+            "wording",
+            Submit("", _("Save the changes")),
+        )
+        self.helper.disable_csrf = True  # see `views.change`
+
+    @property
+    def guest(self) -> Guest:
+        self.cleaned_data["email"] = self.registration.email
+        return super().guest
+
+    def _chosen(self) -> dict[str, str]:
+        """What the guest has now; a place in a line comes before the seat that is held meanwhile."""
+        registration = self.registration
+        watches = registration.livestream and not registration.waits
+        chosen = {"attendance": LIVESTREAM if watches else PLACE if registration.queued_at is None else PLACE_WAITING}
+        for name, field in self.rounds.items():
+            offered = {str(place.workshop_id): place for place in registration.held} | {
+                f"{place.workshop_id}-waiting": place for place in registration.queues
+            }
+            mine = [value for value, place in offered.items() if value.removesuffix("-waiting") in field.workshops]
+            chosen[name] = mine[-1] if mine else LIVESTREAM if watches else NONE if field.slot.optional else ""
+        return chosen

@@ -1,0 +1,118 @@
+"""The forms of organisers."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from events import plaintext
+from events.addresses import MailAddressField
+from events.models import Workshop
+from registration import booking, mails
+from registration.booking import Guest
+from registration.forms.fields import NameField, OrganisationField, ParagraphsField, consent_field
+from registration.forms.guest import WordedForm
+from registration.models import MailText, OutgoingMail, Registration
+
+
+class ByHandForm(WordedForm):
+    """An organiser registers somebody who phoned or wrote."""
+
+    channel = forms.ChoiceField(
+        label=gettext_lazy("How the registration came in"),
+        choices=[choice for choice in Registration.Channel.choices if choice[0] != Registration.Channel.WEB],
+        widget=forms.RadioSelect,
+    )
+    over_capacity = forms.BooleanField(
+        label=gettext_lazy("Take one more than there are seats, where it is full."), required=False
+    )
+
+    def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        for wording in self.asked:
+            field = self.fields[consent_field(wording)]
+            field.label = _("The guest has agreed (%(purpose)s).") % {"purpose": wording.purpose.label}
+            field.help_text = " ".join(filter(None, (wording.text, wording.alternative)))
+        self.order_fields([name for name in self.fields if name not in {"channel", "over_capacity"}])
+
+
+class CorrectionForm(forms.ModelForm):
+    """An organiser corrects what stands in a registration."""
+
+    first_name = NameField(label=gettext_lazy("First name"), max_length=100)
+    last_name = NameField(label=gettext_lazy("Last name"), max_length=100)
+    email = MailAddressField(label=gettext_lazy("Email address"), max_length=254)
+    organisation = OrganisationField(label=gettext_lazy("Organisation"), max_length=200, required=False)
+    needs = ParagraphsField(
+        label=gettext_lazy("What you need"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    @property
+    def guest(self) -> Guest:
+        """The guest of a valid form."""
+        return Guest(**{name: self.cleaned_data[name] for name in Guest.__dataclass_fields__})
+
+    def clean(self) -> dict[str, Any]:
+        if not self.errors and booking.is_taken(self.instance, self.guest):
+            raise ValidationError(_("Somebody with this name and address is registered already."))
+        return self.cleaned_data
+
+
+class MoveForm(forms.Form):
+    """An organiser moves guests to another workshop."""
+
+    workshop = forms.ModelChoiceField(
+        label=gettext_lazy("Workshop"), queryset=Workshop.objects.none(), widget=forms.RadioSelect, empty_label=None
+    )
+    over_capacity = forms.BooleanField(
+        label=gettext_lazy("Take more than there are seats, where it is full."), required=False
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, workshops: QuerySet[Workshop]) -> None:
+        super().__init__(data)
+        field = self.fields["workshop"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = workshops
+
+
+class MailTextForm(forms.ModelForm):
+    """An organiser's own wording of a mail; what stands in braces must mean something."""
+
+    class Meta:
+        model = MailText
+        fields = ("event", "kind", "subject", "text")
+        widgets = {
+            "subject": forms.TextInput(attrs={"size": 80}),
+            "text": forms.Textarea(attrs={"rows": 16, "cols": 80}),
+        }
+
+    def clean_text(self) -> str:
+        return plaintext.paragraphs(self.cleaned_data["text"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if kind := cleaned.get("kind") or self.instance.kind:
+            for name in ("subject", "text"):
+                self._check_placeholders(name, cleaned.get(name, ""), OutgoingMail.Kind(kind))
+        return cleaned
+
+    def _check_placeholders(self, name: str, text: str, kind: OutgoingMail.Kind) -> None:
+        unknown = mails.unknown_placeholders(text, kind)
+        if not unknown:
+            return
+        self.add_error(
+            name,
+            ngettext(
+                "The placeholder %(unknown)s is unknown. Choose from these: %(known)s.",
+                "The placeholders %(unknown)s are unknown. Choose from these: %(known)s.",
+                len(unknown),
+            )
+            % {
+                "unknown": ", ".join(unknown),
+                "known": ", ".join(f"{{{name}}}" for name in mails.placeholders(kind)),
+            },
+        )
