@@ -42,9 +42,10 @@ def erase(registration: Registration, now: datetime) -> None:
     if leaves:
         booking.leave(registration, now)
     mails.erased(registration, now, with_entry=had_an_entry)
-    for one in booking.registrations_of(registration.event, registration):
-        if one.pk == registration.pk or not one.is_live:
-            _forget(one, now)
+    for other in booking.registrations_of(registration.event, registration):
+        if not other.is_live and other.pk != registration.pk:
+            _forget(other, now)
+    _forget(registration, now)
     transaction.on_commit(disk.wipe, robust=True)
 
 

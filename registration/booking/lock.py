@@ -18,7 +18,6 @@ def lock(registration: Registration) -> Event:
     """The registration's event under the lock, and the registration as it is then. Raises Erased."""
     event = locked(registration.event)
     registration.refresh_from_db()
-    registration.__dict__.pop("all_places", None)
     registration.event = event
     if registration.erased_at is not None:
         raise Erased

@@ -146,6 +146,10 @@ class Registration(models.Model):
         """Seats and queues as they were when somebody first asked; `booking` keeps them up to date."""
         return list(self.places.select_related("workshop__slot"))
 
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
+        self.__dict__.pop("all_places", None)
+
     @property
     def held(self) -> list["Place"]:
         """The seats in workshops, in the order of the day."""
@@ -191,7 +195,9 @@ class PlaceQuerySet(models.QuerySet["Place"]):
         """Those that wait for a seat and may get one, first come, first served: nobody does who still waits for a seat
         of the event itself."""
         # NULL: a seat is held; or the guest is not in line for the event.
-        waiting = self.filter(queued_at__isnull=False, registration__queued_at__isnull=True)
+        waiting = self.filter(
+            queued_at__isnull=False, registration__queued_at__isnull=True, registration__erased_at__isnull=True
+        )
         return waiting.order_by("queued_at", "registration_id")
 
 
@@ -228,10 +234,9 @@ class Place(models.Model):
     @property
     def number_in_line(self) -> int:
         """Which one the guest is in the line, from 1; only for those who wait."""
-        earlier = Q(queued_at__lt=self.queued_at) | Q(
-            queued_at=self.queued_at, registration_id__lt=self.registration_id
-        )
-        return Place.objects.in_line().filter(earlier, workshop=self.workshop_id).count() + 1
+        tied = Q(queued_at=self.queued_at, registration__lt=self.registration_id or 0)
+        ahead = Q(queued_at__lt=self.queued_at) | tied
+        return Place.objects.in_line().filter(ahead, workshop=self.workshop_id).count() + 1
 
 
 def with_places(path: str = "") -> "models.Prefetch[Any, Any, Any]":

@@ -50,7 +50,7 @@ def test_query_count(
 ) -> None:
     for number in range(guests):
         factories.registered(event, factories.guest(number), 1)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         alice.get(url)
 
 
@@ -194,7 +194,9 @@ def test_by_hand_a_wording_that_changed_meanwhile_is_read_again(alice: Client, e
 def test_state_is_not_for_editing(alice: Client, event: Event, bob: Registration) -> None:
     change = f"{LIST}{bob.pk}/change/"
     form = {"first_name": "Robert", "last_name": "Müller", "email": "bob@example.org", "organisation": "", "needs": ""}
-    inlines = {f"{prefix}-{what}_FORMS": "0" for prefix in ("consents", "mails") for what in ("TOTAL", "INITIAL")}
+    inlines = {
+        f"{prefix}-{what}_FORMS": "0" for prefix in ("places", "consents", "mails") for what in ("TOTAL", "INITIAL")
+    }
     alice.post(change, form | inlines | {"state": "cancelled", "workshop": ""})
     bob.refresh_from_db()
     assert (bob.first_name, bob.state, factories.seat(bob).number) == ("Robert", "confirmed", 2)
@@ -346,7 +348,9 @@ def test_seats_over_capacity_show(alice: Client, event: Event, url: str) -> None
 def test_an_address_of_somebody_else_is_refused_in_words(alice: Client, event: Event, bob: Registration) -> None:
     charlie = factories.registered(event, factories.CHARLIE)
     form = {"first_name": "BOB", "last_name": "müller", "email": bob.email, "organisation": "", "needs": ""}
-    inlines = {f"{prefix}-{what}_FORMS": "0" for prefix in ("consents", "mails") for what in ("TOTAL", "INITIAL")}
+    inlines = {
+        f"{prefix}-{what}_FORMS": "0" for prefix in ("places", "consents", "mails") for what in ("TOTAL", "INITIAL")
+    }
     response = alice.post(f"{LIST}{charlie.pk}/change/", form | inlines)
     assert "Jemand mit diesem Namen und dieser Adresse ist schon angemeldet." in response.content.decode()
 

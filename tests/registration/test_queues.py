@@ -257,7 +257,7 @@ class Desk(RuleBasedStateMachine):
             elif not row.erased:
                 waits = row.queued_at is not None or (not row.held and bool(set(row.queues) & mandatory))
                 assert row.state == ("waiting" if waits and not row.livestream else "confirmed")
-                assert not (row.held and (row.livestream or row.queued_at)), "a seat without one of the event"
+                assert not row.held or not (row.livestream or row.queued_at), "a seat without one of the event"
 
     def nobody_waits_for_a_free_seat(self, rows: dict[int, Seen]) -> None:
         for row in rows.values():

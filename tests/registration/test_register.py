@@ -83,6 +83,7 @@ def test_what_is_missing(
     html = response.content.decode()
     assert "<title>Fehler: " in html
     assert html.count(message) == 2  # in the summary and at the field
+    field = factories.round_name() if field == "workshop" else field
     assert f'href="#id_{field}' in html
     assert "Amt für Übergänge &amp; Anfänge" in html
     assert not Registration.objects.exists()
@@ -91,7 +92,8 @@ def test_what_is_missing(
 def test_an_empty_form_is_told_everything_at_once(client: Client, event: Event, payload: Payload) -> None:
     nothing = dict.fromkeys(("first_name", "last_name", "email", "workshop", "recording_consent"))
     response = client.post(URL, payload(**nothing))
-    assert list(response.context["form"].errors) == list(nothing)
+    names = [factories.round_name() if name == "workshop" else name for name in nothing]
+    assert list(response.context["form"].errors) == names
 
 
 def test_after_the_deadline_a_form_opened_before_is_refused_in_words(
