@@ -1,4 +1,6 @@
-"""A guest's own calendar entry: the event's, with the workshop in it."""
+"""A guest's own calendar entry: the event's, with the workshops in it."""
+
+from uuid import uuid5
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -17,6 +19,7 @@ _STATUS = {
 def own_entry(registration: Registration) -> bytes:
     """The entry for download and mail alike. It holds no name and no key, because calendars get shared."""
     own = calendar.Own(
+        uid=uuid5(registration.event.uid, f"registration {registration.pk}"),
         status=_STATUS[Registration.State(registration.state)],
         sequence=registration.sequence,
         changed_at=registration.changed_at,
@@ -27,12 +30,14 @@ def own_entry(registration: Registration) -> bytes:
 
 
 def _notes(registration: Registration) -> list[str]:
+    held = [registration.workshop] if registration.workshop else []
+    queued = [registration.waiting_for] if registration.waiting_for else []
     notes = []
-    if (workshop := registration.workshop) is not None:
+    for workshop in held:
         notes.append(_("Your workshop: %(workshop)s") % {"workshop": workshop})
-        notes.append(when_and_where(workshop))
+        notes.append(when_and_where(workshop, registration.event))
     if registration.livestream:
         notes.append(_("You follow the event in the livestream."))
-    if registration.waiting_for is not None:
-        notes.append(_("You are on the waiting list of: %(workshop)s") % {"workshop": registration.waiting_for})
+    for workshop in queued:
+        notes.append(_("You are on the waiting list of: %(workshop)s") % {"workshop": workshop})
     return notes

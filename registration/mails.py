@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Event, Organiser
 from events.plaintext import header, line
-from events.wording import day, deadline, moment, place, timespan, when_and_where
+from events.wording import dates, deadline, moment, place, times, when, when_and_where
 from registration import consents
 from registration.calendar import own_entry
 from registration.models import ConsentRecord, Inquiry, MailText, OutgoingMail, Registration
@@ -239,8 +239,8 @@ def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, 
     return dict.fromkeys(PLACEHOLDERS, "") | {
         "name": _name(registration),
         "event": line(event.title),
-        "date": day(event.starts_at),
-        "time": timespan(event.starts_at, event.ends_at),
+        "date": dates(event),
+        "time": times(event),
         "place": place(venue),
         "organiser": event.organiser.name,
         "link": _link(registration),
@@ -470,9 +470,9 @@ def _facts(registration: Registration, values: Mapping[str, str]) -> list[tuple[
     workshop = registration.workshop
     pairs = [
         (_("Event"), registration.event.title),
-        (_("Date"), f"{values['date']}, {values['time']}"),
+        (_("Date"), when(registration.event)),
         (_("Place"), "" if registration.livestream and registration.waiting_for is None else values["place"]),
-        (_("Workshop"), f"{workshop} ({when_and_where(workshop)})" if workshop else ""),
+        (_("Workshop"), f"{workshop} ({when_and_where(workshop, registration.event)})" if workshop else ""),
         (_("Livestream"), values["livestream"]),
         (_("Waiting list"), waiting_list(registration)),
         (_("Name"), values["name"]),
