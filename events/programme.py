@@ -50,6 +50,11 @@ class Stretch:
     def ends_at(self) -> datetime:
         return max(item.slot.ends_at for item in self.items)
 
+    @property
+    def is_even(self) -> bool:
+        """Whether all of it begins and ends together."""
+        return len({(item.slot.starts_at, item.slot.ends_at) for item in self.items}) == 1
+
 
 @dataclass(frozen=True)
 class Day:

@@ -38,6 +38,4 @@ def _notes(registration: Registration) -> list[str]:
         notes.append(when_and_where(workshop, registration.event))
     if registration.livestream:
         notes.append(_("You follow the event in the livestream."))
-    for workshop in queued:
-        notes.append(_("You are on the waiting list of: %(workshop)s") % {"workshop": workshop})
-    return notes
+    return notes + [_("You are on the waiting list of: %(workshop)s") % {"workshop": workshop} for workshop in queued]
