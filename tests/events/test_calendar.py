@@ -137,6 +137,14 @@ def test_a_day_has_an_entry_from_its_first_slot_to_its_last(db: None) -> None:
     assert values(content, "SUMMARY") == [event.title] * 2
 
 
+def test_a_day_ends_with_what_ends_last(db: None) -> None:
+    event = factories.a_two_day_event(first_day=date(2027, 1, 28))
+    exhibition = event.slots.get(kind="arrival")
+    exhibition.ends_at = exhibition.starts_at.replace(hour=21)
+    exhibition.save()
+    assert values(calendar.entry(event, SITE), "DTEND")[0] == "TZID=Europe/Berlin:20270128T223000"
+
+
 def test_a_day_without_a_programme_has_no_entry(db: None) -> None:
     event = factories.a_two_day_event(first_day=date(2027, 1, 28))
     event.slots.filter(starts_at__gte=event.starts_at + timedelta(hours=12)).update(
