@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
@@ -222,6 +223,11 @@ class SlotAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Slot | None = None) -> tuple[str, ...]:
         return () if obj is None else ("event",)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Slot]) -> None:
+        """Each by itself, because guests' calendars depend on it."""
+        for slot in queryset:
+            slot.delete()
 
 
 @admin.register(Workshop)

@@ -1,12 +1,16 @@
 """Events as iCalendar (RFC 5545, RFC 5546, RFC 7986): objects in, bytes out; no request, no settings, no clock.
 
-The UID rule: an entry's UID is `Event.uid`, a UUID made once (RFC 7986, 5.3). It never depends on times, slug or host,
-and it is the same in the download, in the feed and in every mail, so that a calendar replaces what it already has.
+The UID rule: the entry of an event has `Event.uid`, a UUID made once (RFC 7986, 5.3), the same in the download and in
+the feed, so that a calendar replaces what it already has; that of a guest has one of the registration's, because two
+colleagues may share a calendar. An event of several days has an entry for each: the first with that UID, each other
+one with a UID made of it and of which day it is, counted from the first that has a programme. None depends on times,
+slug or host. Where an event gets shorter, its last entry leaves the feed; an entry that was downloaded or mailed stays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid5
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -58,10 +62,11 @@ _STATUS = {
 
 @dataclass(frozen=True)
 class Own:
-    """What a guest's own entry says besides: the guest's STATUS (CONFIRMED, TENTATIVE, CANCELLED), how many changes
-    the guest made on top of the event's, when the last one was, paragraphs to put before the description, and whether
-    the guest follows the livestream and need go nowhere."""
+    """What a guest's own entry says besides: the UID of the registration's, the guest's STATUS (CONFIRMED, TENTATIVE,
+    CANCELLED), how many changes the guest made on top of the event's, when the last one was, paragraphs to put before
+    the description, and whether the guest follows the livestream and need go nowhere."""
 
+    uid: UUID
     status: str
     sequence: int
     changed_at: datetime
@@ -72,7 +77,8 @@ class Own:
 def entry(event: Event, site_url: str, own: Own | None = None) -> bytes:
     """One event as a calendar of its own, a guest's if `own` is given; `site_url` has no slash at its end."""
     calendar = _calendar()
-    calendar.add_component(_entry(event, site_url, own))
+    for component in _entries(event, site_url, own):
+        calendar.add_component(component)
     return bytes(calendar.to_ical())
 
 
@@ -85,7 +91,8 @@ def feed(events: Iterable[Event], site_url: str, name: str) -> bytes:
     calendar["REFRESH-INTERVAL"].params["VALUE"] = "DURATION"
     calendar["X-PUBLISHED-TTL"] = vDuration(REFRESH)
     for event in events:
-        calendar.add_component(_entry(event, site_url))
+        for component in _entries(event, site_url):
+            calendar.add_component(component)
     return bytes(calendar.to_ical())
 
 
@@ -98,7 +105,24 @@ def _calendar() -> Calendar:
     return calendar
 
 
-def _entry(event: Event, site_url: str, own: Own | None = None) -> Entry:
+def _entries(event: Event, site_url: str, own: Own | None = None) -> Iterator[Entry]:
+    """One for each day of the event."""
+    uid = own.uid if own else event.uid
+    for number, (starts, ends) in enumerate(_spans(event)):
+        component = _entry(event, site_url, own)
+        component.add("UID", str(uuid5(uid, f"day {number}") if number else uid))
+        component.add("DTSTART", starts)
+        component.add("DTEND", ends)
+        yield component
+
+
+def _spans(event: Event) -> list[tuple[date, date]]:
+    """From when to when it is on each day; days whose programme is not known yet are taken whole, as one."""
+    spans: list[tuple[date, date]] = [(localtime(starts_at), localtime(ends_at)) for starts_at, ends_at in event.days]
+    return spans or [(event.first_day, event.last_day + timedelta(days=1))]
+
+
+def _entry(event: Event, site_url: str, own: Own | None) -> Entry:
     url = site_url + event.get_absolute_url()
     changed = max(event.changed_at, own.changed_at if own else event.changed_at)
     stamp = changed.astimezone(UTC).replace(microsecond=0)
@@ -106,13 +130,10 @@ def _entry(event: Event, site_url: str, own: Own | None = None) -> Entry:
     contact = ", ".join(filter(None, (organiser.name, organiser.email, organiser.phone)))
 
     component = Entry()
-    component.add("UID", str(event.uid))
     component.add("DTSTAMP", stamp)
     component.add("LAST-MODIFIED", stamp)
     component.add("SEQUENCE", event.sequence + (own.sequence if own else 0))
     component.add("STATUS", _status(event, own.status if own else None))
-    component.add("DTSTART", localtime(event.starts_at))
-    component.add("DTEND", localtime(event.ends_at))
     component.add("SUMMARY", paragraphs(event.title))
     at_home = own is not None and own.livestream
     place = site_url + event.get_livestream_url() if at_home else paragraphs(f"{venue.name}, {venue.address}")

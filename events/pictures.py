@@ -196,12 +196,13 @@ def _drawn(title: str, lines: tuple[str, ...]) -> bytes:
         (130, 130, "#f6a83c"),
     ):
         draw.circle((1080, 660), radius, outline=colour, width=width)
+    wrapped = [piece for line in lines for piece in _wrapped(line, 38, 500, 1040)]
     top = 90
-    for line in _wrapped(title, 76, 1000)[:4]:
+    for line in _wrapped(title, 76, 800, 1000)[: max(6 - len(wrapped), 2)]:
         _write(draw, (80, top), line, 76, 800, "#fffdf8")
         top += 92
     top = max(top + 30, 400)
-    for line in lines:
+    for line in wrapped:
         _write(draw, (80, top), line, 38, 500, "#fffdf8")
         top += 58
     content = io.BytesIO()
@@ -238,11 +239,11 @@ def _write(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, size: 
         x += font.getlength(piece)
 
 
-def _wrapped(text: str, size: int, width: int) -> list[str]:
+def _wrapped(text: str, size: int, weight: int, width: int) -> list[str]:
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and _length(longer, size, 800) > width:
+        if lines[-1] and _length(longer, size, weight) > width:
             lines.append(word)
         else:
             lines[-1] = longer

@@ -1,9 +1,12 @@
-"""An event's day as its pages show it: one dataclass that holds all the queries, whatever is made from it."""
+"""An event's days as its pages show them: one dataclass that holds all the queries, whatever is made from it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from django.db.models import Q
+from django.utils.timezone import localtime
 
 from events.models import Contribution, Event, Slot, Speaker, Workshop
 
@@ -34,8 +37,39 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """What goes on at one time: an item, or several of which each has begun before another ends."""
+
+    items: list[Item]
+
+    @property
+    def starts_at(self) -> datetime:
+        return min(item.slot.starts_at for item in self.items)
+
+    @property
+    def ends_at(self) -> datetime:
+        return max(item.slot.ends_at for item in self.items)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether all of it begins and ends together."""
+        return len({(item.slot.starts_at, item.slot.ends_at) for item in self.items}) == 1
+
+
+@dataclass(frozen=True)
+class Day:
+    """One of the days that have a programme."""
+
+    stretches: list[Stretch]
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.stretches[0].starts_at
+
+
+@dataclass(frozen=True)
 class Person:
-    """Somebody on the programme with every appearance, in the order of the day."""
+    """Somebody on the programme with every appearance, in the order of the event."""
 
     speaker: Speaker
     contributions: list[Contribution]
@@ -44,6 +78,16 @@ class Person:
 @dataclass(frozen=True)
 class Programme:
     items: list[Item]
+
+    @property
+    def days(self) -> list[Day]:
+        by_day = groupby(self.items, lambda item: localtime(item.slot.starts_at).date())
+        return [Day(_stretches(items)) for _day, items in by_day]
+
+    @property
+    def rounds(self) -> list[Item]:
+        """The slots that have workshops, in the order of the event."""
+        return [item for item in self.items if item.sessions]
 
     @property
     def sessions(self) -> list[Session]:
@@ -68,7 +112,7 @@ class Programme:
 
 
 def programme_of(event: Event) -> Programme:
-    """The whole day in three queries, whatever its length."""
+    """The whole programme in three queries, whatever its length."""
     slots = list(event.slots.all())
     workshops = list(event.workshops.order_by("number"))
     contributions = list(
@@ -88,6 +132,22 @@ def programme_of(event: Event) -> Programme:
         ]
         items.append(Item(slot, _casts([c for c in contributions if c.slot_id == slot.pk]), sessions))
     return Programme(items)
+
+
+def _stretches(items: Iterable[Item]) -> list[Stretch]:
+    """A day's items by time. An item is parallel to those before it if it begins while all of them go on, so a long
+    one, such as an exhibition, does not make everything parallel that follows in its time."""
+    stretches: list[list[Item]] = []
+    for item in items:
+        if stretches and all(item.slot.starts_at < other.slot.ends_at for other in stretches[-1]):
+            stretches[-1].append(item)
+        else:
+            stretches.append([item])
+    return [Stretch(sorted(parallel, key=_place_among_parallel)) for parallel in stretches]
+
+
+def _place_among_parallel(item: Item) -> tuple[datetime, str, int]:
+    return item.slot.starts_at, item.slot.room, item.slot.number or 0
 
 
 def _casts(contributions: list[Contribution]) -> list[Cast]:

@@ -11,7 +11,7 @@ from events import calendar, pictures
 from events.legal import html_of, newest_organiser
 from events.models import Event, LegalPage
 from events.public import for_everybody
-from events.wording import clock, day
+from events.wording import beginning
 
 
 @for_everybody
@@ -57,9 +57,8 @@ def livestream(request: HttpRequest, slug: str, stream: str) -> HttpResponse:
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
     """The picture that messengers show; its address changes with what it shows, so it may be kept for ever."""
     event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
-    date = f"{day(event.starts_at)}, {clock(event.starts_at)}"
     place = f"{event.venue.name}, {event.venue.city}"
-    response = HttpResponse(pictures.preview(event.title, date, place), content_type="image/png")
+    response = HttpResponse(pictures.preview(event.title, beginning(event), place), content_type="image/png")
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
@@ -77,7 +76,7 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
 @for_everybody
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
-    events = Event.objects.published().with_place()
+    events = Event.objects.published().with_place().prefetch_related("slots")
     return calendar_file(calendar.feed(events, settings.SITE_URL, _("Conferences")), 'inline; filename="kalender.ics"')
 
 

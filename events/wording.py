@@ -7,12 +7,17 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.models import Event, RegistrationWindow, Venue, Workshop
+from events.models import Event, RegistrationWindow, Slot, Venue, Workshop
 
 
 def day(when: datetime) -> str:
     """The date with its weekday: Donnerstag, 7. Oktober 2021."""
     return date_format(localtime(when), "l, j. F Y")
+
+
+def day_and_month(when: datetime) -> str:
+    """The date where the year is known: Donnerstag, 7. Oktober."""
+    return date_format(localtime(when), "l, j. F")
 
 
 def clock(when: datetime) -> str:
@@ -37,16 +42,61 @@ def timespan(starts_at: datetime, ends_at: datetime) -> str:
     return f"{clock(starts_at)} – {_('%(time)s h') % {'time': clock(ends_at)}}"
 
 
+def dates(event: Event) -> str:
+    """The day of an event, or its first and its last: Donnerstag, 28. Januar, bis Freitag, 29. Januar 2027."""
+    if not event.has_several_days:
+        return day(event.starts_at)
+    same_year = event.first_day.year == event.last_day.year
+    return _("%(first)s, to %(last)s") % {
+        "first": date_format(event.first_day, "l, j. F" if same_year else "l, j. F Y"),
+        "last": date_format(event.last_day, "l, j. F Y"),
+    }
+
+
+def times(event: Event) -> str:
+    """From when to when: 8:30 – 16:00 Uhr. Of several days: Donnerstag ab 9:00 Uhr, Freitag bis 15:00 Uhr."""
+    if not event.has_several_days:
+        return timespan(event.starts_at, event.ends_at)
+    return _("%(first)s from %(begins)s h, %(last)s until %(ends)s h") % {
+        "first": date_format(event.first_day, "l"),
+        "begins": clock(event.starts_at),
+        "last": date_format(event.last_day, "l"),
+        "ends": clock(event.ends_at),
+    }
+
+
+def when(event: Event) -> str:
+    """The days of an event, and its times."""
+    return f"{dates(event)} ({times(event)})" if event.has_several_days else f"{dates(event)}, {times(event)}"
+
+
 def place(venue: Venue) -> str:
     """The venue on one line, as somebody needs it who sets out."""
     return f"{venue.name}, {venue.address}"
 
 
-def when_and_where(workshop: Workshop) -> str:
-    """When a workshop is, and in which room if one is known: 13:15 – 15:00 Uhr, Raum: Saal 2."""
-    starts_at, ends_at, room = workshop.when_and_where
+def beginning(event: Event) -> str:
+    """When an event is, in short: Donnerstag, 7. Oktober 2021, 8:30, or its first and its last day."""
+    return dates(event) if event.has_several_days else f"{day(event.starts_at)}, {clock(event.starts_at)}"
+
+
+def begin_of(slot: Slot, event: Event) -> str:
+    """When a slot of the event begins, with its weekday where there are several days: Freitag, 9:15."""
+    begin = clock(slot.starts_at)
+    return f"{date_format(localtime(slot.starts_at), 'l')}, {begin}" if event.has_several_days else begin
+
+
+def time_of(slot: Slot, event: Event) -> str:
+    """When a slot of the event is, with its day where there are several: Freitag, 29. Januar, 13:15 – 15:00 Uhr."""
+    times = timespan(slot.starts_at, slot.ends_at)
+    return f"{day_and_month(slot.starts_at)}, {times}" if event.has_several_days else times
+
+
+def when_and_where(workshop: Workshop, event: Event) -> str:
+    """When a workshop of the event is, and in which room if one is known: 13:15 – 15:00 Uhr, Raum: Saal 2."""
+    _starts_at, _ends_at, room = workshop.when_and_where
     where = _("Room: %(room)s") % {"room": room} if room else ""
-    return ", ".join(filter(None, (timespan(starts_at, ends_at), where)))
+    return ", ".join(filter(None, (time_of(workshop.slot, event), where)))
 
 
 def seats_in_words(left: int | None, capacity: int | None, waiting: int) -> str:

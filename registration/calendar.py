@@ -1,4 +1,6 @@
-"""A guest's own calendar entry: the event's, with the workshop in it."""
+"""A guest's own calendar entry: the event's, with the workshops in it."""
+
+from uuid import uuid5
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -17,6 +19,7 @@ _STATUS = {
 def own_entry(registration: Registration) -> bytes:
     """The entry for download and mail alike. It holds no name and no key, because calendars get shared."""
     own = calendar.Own(
+        uid=uuid5(registration.event.uid, f"registration {registration.pk}"),
         status=_STATUS[Registration.State(registration.state)],
         sequence=registration.sequence,
         changed_at=registration.changed_at,
@@ -30,11 +33,10 @@ def _notes(registration: Registration) -> list[str]:
     notes = []
     for held in registration.held:
         notes.append(_("Your workshop: %(workshop)s") % {"workshop": held.workshop})
-        notes.append(when_and_where(held.workshop))
+        notes.append(when_and_where(held.workshop, registration.event))
     if registration.livestream:
         notes.append(_("You follow the event in the livestream."))
     if registration.queued_at is not None:
         notes.append(_("You are on the waiting list of the event."))
-    for queue in registration.queues:
-        notes += [_("You are on the waiting list of: %(workshop)s") % {"workshop": queue.workshop}]
-    return notes
+    waits = _("You are on the waiting list of: %(workshop)s")
+    return notes + [waits % {"workshop": queue.workshop} for queue in registration.queues]

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events.models import Event, Organiser, Workshop
 from events.plaintext import header, line
-from events.wording import day, deadline, moment, place, timespan, when_and_where
+from events.wording import dates, deadline, moment, place, times, when, when_and_where
 from registration import consents
 from registration.calendar import own_entry
 from registration.models import ConsentRecord, Inquiry, MailText, OutgoingMail, Place, Registration
@@ -244,8 +244,8 @@ def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, 
     return dict.fromkeys(PLACEHOLDERS, "") | {
         "name": _name(registration),
         "event": line(event.title),
-        "date": day(event.starts_at),
-        "time": timespan(event.starts_at, event.ends_at),
+        "date": dates(event),
+        "time": times(event),
         "place": place(venue),
         "organiser": event.organiser.name,
         "link": _link(registration),
@@ -494,10 +494,13 @@ def _address(name: str, email: str) -> Address:
 
 def _facts(registration: Registration, values: Mapping[str, str]) -> list[tuple[str, str]]:
     """What a guest must know, as pairs of label and value; of what was typed into the form at most the name."""
-    held = [(_("Workshop"), f"{place.workshop} ({when_and_where(place.workshop)})") for place in registration.held]
+    event = registration.event
+    held = [
+        (_("Workshop"), f"{place.workshop} ({when_and_where(place.workshop, event)})") for place in registration.held
+    ]
     pairs = [
-        (_("Event"), registration.event.title),
-        (_("Date"), f"{values['date']}, {values['time']}"),
+        (_("Event"), event.title),
+        (_("Date"), when(event)),
         (_("Place"), "" if registration.livestream and not registration.waits else values["place"]),
         *held,
         (_("Livestream"), values["livestream"]),

@@ -39,6 +39,36 @@ def an_open_event(slug: str = "fachtag-demo", first_day: date | None = None, **v
     return event
 
 
+def a_two_day_event(slug: str = "zwei-tage", first_day: date | None = None) -> Event:
+    """The demo event with an evening that is optional, and a second day: another round, and talks at the same time."""
+    event = an_open_event(slug, first_day)
+
+    def at(day: int, clock: str) -> datetime:
+        hour, minute = clock.split(":")
+        return (timezone.localtime(event.starts_at) + timedelta(days=day)).replace(hour=int(hour), minute=int(minute))
+
+    def slot(day: int, starts: str, ends: str, kind: str, title: str, **values: Any) -> Slot:
+        return event.slots.create(starts_at=at(day, starts), ends_at=at(day, ends), kind=kind, title=title, **values)
+
+    event.ends_at = at(1, "14:00")
+    event.save()
+    evening = slot(0, "18:00", "21:30", "workshops", "Abend im Ratskeller", optional=True, room="Ratskeller, Obermarkt")
+    evening.workshops.create(number=6, title="Abendessen mit Musik aus Mittelsachsen", capacity=40)
+    slot(1, "9:00", "9:15", "greeting", "Guten Morgen")
+    second = slot(1, "9:15", "10:45", "workshops", "Vertiefung in Workshops")
+    second.workshops.create(
+        number=4, title="Sprache im Betrieb", question="Wer lernt von wem?", capacity=12, room="E 1"
+    )
+    second.workshops.create(number=5, title="Wohnen in der Nachbarschaft", capacity=12, room="E 2")
+    slot(1, "10:45", "11:15", "break", "Kaffeepause")
+    slot(1, "11:15", "12:00", "talk", "Was Zahlen sagen", format="Vortrag", number=5, room="Saal 2")
+    slot(1, "11:15", "12:15", "talk", "Was Menschen erzählen", format="Vortrag", number=4, room="Saal 1")
+    slot(1, "12:15", "14:00", "closing", "Abschluss mit Mittagessen")
+    Event.objects.filter(pk=event.pk).update(sequence=0, rescheduled_at=None)
+    event.refresh_from_db()
+    return event
+
+
 def workshop(event: Event, number: int, **values: Any) -> Workshop:
     """A workshop of the event, with these values changed."""
     found = event.workshops.get(number=number)

@@ -1,7 +1,8 @@
 """An event: who invites whom, when, where to, and until when one registers."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -10,11 +11,15 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from events.addresses import is_sound
 from events.markdown import HTMLField, MarkdownField
 from events.pictures import PictureField
+
+# What ends so soon after midnight has been an evening, not a day more.
+NIGHT = timedelta(hours=4)
 
 # Slugs stand directly below the root of the site, beside these words.
 RESERVED_SLUGS = (
@@ -153,7 +158,7 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(models.Model):
-    """A Fachtag: one day, one programme, one registration."""
+    """A Fachtag: one programme, of one day or several, and one registration."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -393,6 +398,28 @@ class Event(models.Model):
         if self.registration_opens_at is not None and now < self.registration_opens_at:
             return RegistrationWindow.NOT_YET
         return RegistrationWindow.OPEN
+
+    @property
+    def first_day(self) -> date:
+        return localtime(self.starts_at).date()
+
+    @property
+    def last_day(self) -> date:
+        return max(self.first_day, localtime(self.ends_at - NIGHT).date())
+
+    @property
+    def has_several_days(self) -> bool:
+        return self.first_day != self.last_day
+
+    @property
+    def days(self) -> list[tuple[datetime, datetime]]:
+        """From when to when it is on each of its days, as calendars have it. Of several days, each is as long as its
+        slots, and those without any do not count."""
+        if not self.has_several_days:
+            return [(self.starts_at, self.ends_at)]
+        by_day = groupby(self.slots.all(), lambda slot: localtime(slot.starts_at).date())
+        slots_of_days = [list(slots) for _day, slots in by_day]
+        return [(slots[0].starts_at, max(slot.ends_at for slot in slots)) for slots in slots_of_days]
 
     def has_begun(self, now: datetime) -> bool:
         """Whether its day has come; that of a postponed event has not, even if the old day is over."""

@@ -97,12 +97,24 @@ class Slot(models.Model):
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the slot; of all slots, those of workshops alone are in guests' calendars."""
-        before = Slot.objects.filter(pk=self.pk, kind=self.Kind.WORKSHOPS).first()
+        """Store the slot; guests' calendars have the slots of workshops, and of several days the length of each."""
+        before, days = Slot.objects.filter(pk=self.pk, kind=self.Kind.WORKSHOPS).first(), self._days()
         super().save(*args, **kwargs)
         moved = before is not None and before.when_and_where != self.when_and_where
-        if moved and self.kind == self.Kind.WORKSHOPS:
+        if (moved and self.kind == self.Kind.WORKSHOPS) or self._days() != days:
             Event.objects.filter(pk=self.event_id).reschedule()
+
+    @transaction.atomic
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        days = self._days()
+        deleted = super().delete(*args, **kwargs)
+        if self._days() != days:
+            Event.objects.filter(pk=self.event_id).reschedule()
+        return deleted
+
+    def _days(self) -> list[tuple[datetime, datetime]]:
+        """The days of its event as they are stored."""
+        return Event.objects.get(pk=self.event_id).days
 
     @property
     def when_and_where(self) -> tuple[datetime, datetime, str]:

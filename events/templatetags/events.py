@@ -14,14 +14,16 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from events import structured
+from events import structured, wording
 from events.models import Contribution, Event, RegistrationWindow, Venue
 from events.pictures import Picture
 from events.programme import Programme
-from events.wording import clock, day, deadline, moment, when_and_where, window_in_words
+from events.wording import begin_of, clock, day, day_and_month, deadline, moment, when_and_where, window_in_words
 
 register = template.Library()
 register.filter("day", day)
+register.filter("day_and_month", day_and_month)
+register.filter("dates", wording.dates)
 register.filter("deadline", deadline)
 register.filter("moment", moment)
 register.filter("when_and_where", when_and_where)
@@ -38,6 +40,26 @@ def timespan(starts_at: datetime, ends_at: datetime) -> SafeString:
         localtime(ends_at).isoformat(timespec="seconds"),
         _("%(time)s h") % {"time": clock(ends_at)},
     )
+
+
+@register.simple_tag
+def dates(event: Event) -> SafeString | str:
+    """The day of an event, for people and machines, or its first and its last."""
+    if event.has_several_days:
+        return wording.dates(event)
+    return format_html('<time datetime="{}">{}</time>', event.first_day.isoformat(), wording.dates(event))
+
+
+@register.simple_tag
+def times(event: Event) -> SafeString | str:
+    """From when to when, for people and machines."""
+    return wording.times(event) if event.has_several_days else timespan(event.starts_at, event.ends_at)
+
+
+@register.simple_tag
+def when(event: Event) -> SafeString | str:
+    """The days of an event, and its times."""
+    return wording.when(event) if event.has_several_days else format_html("{}, {}", wording.dates(event), times(event))
 
 
 # A space before a dash, within a date or a time, and after the number of an event, a workshop or a talk.
@@ -97,14 +119,14 @@ def streams(event: Event, now: datetime) -> list[tuple[str, str]]:
 
 
 @register.simple_tag
-def appearance(contribution: Contribution) -> str:
-    """Where on the day somebody appears, and as what: 9:15, Input-Vortrag: Referierende."""
+def appearance(contribution: Contribution, event: Event) -> str:
+    """When somebody appears at the event, and as what: 9:15, Input-Vortrag: Referierende."""
     role = role_heading(contribution.role)
     if contribution.workshop is not None:
         return _("Workshop %(number)s: %(role)s") % {"number": contribution.workshop.number, "role": role}
     assert contribution.slot is not None
     slot = contribution.slot
-    return f"{clock(slot.starts_at)}, {slot.format or slot.title}: {role}"
+    return f"{begin_of(slot, event)}, {slot.format or slot.title}: {role}"
 
 
 @register.filter
@@ -125,7 +147,7 @@ def structured_data(event: Event, programme: Programme, site_url: str, found: An
 @register.simple_tag
 def preview_url(event: Event) -> str:
     """The address of the preview picture, another one as soon as what it shows is different."""
-    shown = f"{event.title}|{event.starts_at.isoformat()}|{event.venue.name}|{event.venue.city}"
+    shown = f"{event.title}|{wording.beginning(event)}|{event.venue.name}|{event.venue.city}"
     version = hashlib.sha256(shown.encode()).hexdigest()[:8]
     return f"{reverse('events:preview', args=[event.slug])}?v={version}"
 

@@ -66,7 +66,7 @@ def seats(event: Event, workshops: Iterable[Workshop]) -> dict[int, Seats]:
     }
 
 
-def _count(rows: QuerySet[Any], key: Any, queued: int) -> QuerySet[Any, tuple[int, int, int]]:
+def _count(rows: QuerySet[Any], key: Any, queued: int) -> Any:
     """How many rows there are for each key, as triples."""
     return (
         rows.values(of=key, queued=Value(queued, IntegerField()))

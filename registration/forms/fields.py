@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from events import plaintext
 from events.models import Slot, Workshop
-from events.wording import timespan
+from events.wording import time_of
 from registration.booking import Pick, Seats
 from registration.consents import Wording
 from registration.models import Place
@@ -161,7 +161,7 @@ class RoundField(forms.ChoiceField):
             self.label = _("Workshop")
             self.error_messages["required"] = _("Please choose one workshop.")
         else:
-            when = timespan(self.slot.starts_at, self.slot.ends_at)
+            when = time_of(self.slot, self.slot.event)
             self.label = _("%(round)s, %(when)s") % {"round": self.slot, "when": when}
             self.error_messages["required"] = _("Please choose something in “%(round)s”.") % {"round": self.slot}
 

@@ -105,6 +105,8 @@ def offer(event: Event) -> Offer:
     """What the event offers at this moment."""
     workshops = list(event.workshops.select_related("slot").order_by("slot__starts_at", "slot", "number"))
     rounds = [(slot, list(offered)) for slot, offered in groupby(workshops, key=lambda workshop: workshop.slot)]
+    for slot, _offered in rounds:
+        slot.event = event
     return Offer(event, rounds, booking.seats(event, workshops), event.livestream_offered, consents.asked(event))
 
 

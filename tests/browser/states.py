@@ -65,8 +65,9 @@ def make(site: RunningSite, folder: Path) -> list[str]:
     for slug in ("abgesagt", "verschoben", "bald", "zu", "vorsichtig", "live"):
         site.manage("import_event", str(factories.EXAMPLE), "--slug", slug, "--starting", ahead)
     site.manage("import_event", str(small), "--slug", "klein", "--starting", ahead)
+    site.manage("shell", "-v0", "-c", "from tests import factories; factories.a_two_day_event()")
     own_pages = site.manage("shell", "-v0", "-c", _MAKE).split()
-    events = ["fachtag-demo", "fachtag-2021", "klein", "abgesagt", "verschoben", "bald", "zu", "live"]
+    events = ["fachtag-demo", "fachtag-2021", "klein", "abgesagt", "verschoben", "bald", "zu", "live", "zwei-tage"]
     return [
         "/",
         *(f"/{slug}/" for slug in events),

@@ -23,7 +23,7 @@ ERRORS = "/fachtag-demo/anmeldung/#errors"
 @pytest.fixture(scope="session")
 def pages(site: RunningSite, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     found = [*states.make(site, tmp_path_factory.mktemp("states")), ERRORS]
-    assert len(found) == 46
+    assert len(found) == 48
     return found
 
 
@@ -234,7 +234,34 @@ def test_it_prints_on_one_sheet(browser: Browser, site: RunningSite, tmp_path: P
     expect(page.get_by_text(f"{site.url}/fachtag-2021/", exact=True)).to_be_visible()
 
 
-def test_the_first_view_fits_into_one_round_trip(browser: Browser, site: RunningSite) -> None:
+def test_two_days_print_on_two_sheets(browser: Browser, site: RunningSite, pages: list[str]) -> None:
+    page = browser.new_page()
+    page.goto(f"{site.url}/zwei-tage/")
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True))) == 2
+    page.emulate_media(media="print")
+    for text in ("Come together", "Abend im Ratskeller", "Was Zahlen sagen", "5. Wohnen in der Nachbarschaft"):
+        expect(page.get_by_role("heading", name=text).first).to_be_visible()
+
+
+def test_what_is_at_the_same_time_stands_beside_each_other_where_there_is_room(
+    browser: Browser, site: RunningSite, pages: list[str]
+) -> None:
+    page = browser.new_page()
+    page.goto(f"{site.url}/zwei-tage/")
+    tops = {}
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        items = page.get_by_role("listitem").filter(has_text="Gleichzeitig:").get_by_role("listitem").all()
+        boxes = [item.bounding_box() for item in items]
+        tops[width] = [round(box["y"]) for box in boxes if box]
+    assert [len(set(found)) for found in tops.values()] == [1, 2]
+    assert tops[390] == sorted(tops[390])
+
+
+@pytest.mark.parametrize("slug", ["fachtag-demo", "zwei-tage"])
+def test_the_first_view_fits_into_one_round_trip(
+    browser: Browser, site: RunningSite, pages: list[str], slug: str
+) -> None:
     """What the browser itself counts, headers and all: 14,336 bytes, 3 requests; and nothing jumps."""
     page = browser.new_page(viewport={"width": 390, "height": 844})
     devtools = page.context.new_cdp_session(page)
@@ -246,7 +273,7 @@ def test_the_first_view_fits_into_one_round_trip(browser: Browser, site: Running
              entry => { window.jumped = (window.jumped || 0) + entry.value; }
            )).observe({type: 'layout-shift', buffered: true});"""
     )
-    page.goto(f"{site.url}/fachtag-demo/", wait_until="networkidle")
+    page.goto(f"{site.url}/{slug}/", wait_until="networkidle")
     page.wait_for_timeout(300)
     assert 1 <= len(sizes) <= 3, sizes
     assert sum(sizes) <= 14_336, sizes

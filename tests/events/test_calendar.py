@@ -5,6 +5,7 @@ import ctypes.util
 import io
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email import message_from_bytes
@@ -16,13 +17,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import vobject
+from django.db.models import F
 from django.test import Client
 from ical.calendar_stream import IcsCalendarStream
 from icalendar import Calendar, Timezone
+from pytest_django import DjangoAssertNumQueries
 from radicale import config as radicale_config
 from radicale.app import Application
 
-from events import calendar
+from events import calendar, eventfile
 from events.models import Event
 from registration import booking
 from registration.calendar import own_entry
@@ -78,12 +81,130 @@ def test_i4_the_uid_stays_and_is_the_same_everywhere(client: Client, event: Even
     bob = factories.registered(event)
     before = values(client.get("/fachtag-demo/kalender.ics").content, "UID")
     feed = values(client.get("/kalender.ics", headers={"host": "localhost"}).content, "UID")
+    own = values(own_entry(bob), "UID")
     mail = OutgoingMail.objects.get(registration=bob)
     event.slug, event.starts_at = "umgezogen", event.starts_at + timedelta(hours=1)
     event.save()
     after = values(client.get("/umgezogen/kalender.ics", headers={"host": "127.0.0.1"}).content, "UID")
-    assert before == feed == after == values(attachment(mail), "UID") == values(own_entry(bob), "UID")
-    assert before == [str(event.uid)]
+    assert before == feed == after == [str(event.uid)]
+    bob.refresh_from_db()
+    page = values(client.get(bob.get_absolute_url() + "kalender.ics").content, "UID")
+    assert own == page == values(attachment(mail), "UID") == values(own_entry(bob), "UID")
+
+
+def test_i4_colleagues_who_share_a_calendar_do_not_overwrite_each_other(event: Event, bob: Registration) -> None:
+    charlie = factories.registered(event, factories.CHARLIE)
+    uids = {str(event.uid), *values(own_entry(bob), "UID"), *values(own_entry(charlie), "UID")}
+    assert len(uids) == 3
+
+
+def test_i4_what_takes_an_entry_back_has_its_uid(event: Event, bob: Registration) -> None:
+    booking.cancel(bob, bob.registered_at)
+    confirmed, cancelled = (attachment(mail) for mail in OutgoingMail.objects.filter(registration=bob).order_by("pk"))
+    assert values(cancelled, "STATUS") == ["CANCELLED"]
+    assert values(cancelled, "UID") == values(confirmed, "UID")
+
+
+def test_i4_who_registers_again_has_another_entry(event: Event, bob: Registration) -> None:
+    booking.cancel(bob, bob.registered_at)
+    assert values(own_entry(factories.registered(event)), "UID") != values(own_entry(bob), "UID")
+
+
+def test_i4_each_day_has_a_uid_that_stays(db: None) -> None:
+    event = factories.a_two_day_event()
+    bob = factories.registered(event)
+    first, second = values(calendar.entry(event, SITE), "UID")
+    mine = values(own_entry(bob), "UID")
+    assert first == str(event.uid)
+    assert len({first, second, *mine}) == 4
+    event.slug = "umgezogen"
+    event.starts_at, event.ends_at = event.starts_at + timedelta(days=7), event.ends_at + timedelta(days=7)
+    for slot in event.slots.all():
+        slot.starts_at, slot.ends_at = slot.starts_at + timedelta(days=7), slot.ends_at + timedelta(days=7)
+        slot.save()
+    event.save()
+    bob.event = event
+    assert values(calendar.entry(event, SITE), "UID") == [first, second]
+    assert values(own_entry(bob), "UID") == mine
+
+
+def test_a_day_has_an_entry_from_its_first_slot_to_its_last(db: None) -> None:
+    event = factories.a_two_day_event(first_day=date(2027, 1, 28))
+    content = calendar.entry(event, SITE)
+    berlin = "TZID=Europe/Berlin:"
+    assert values(content, "DTSTART")[2:] == [f"{berlin}20270128T083000", f"{berlin}20270129T090000"]
+    assert values(content, "DTEND") == [f"{berlin}20270128T213000", f"{berlin}20270129T140000"]
+    assert values(content, "SUMMARY") == [event.title] * 2
+
+
+def test_a_day_ends_with_what_ends_last(db: None) -> None:
+    event = factories.a_two_day_event(first_day=date(2027, 1, 28))
+    exhibition = event.slots.get(kind="arrival")
+    exhibition.ends_at = exhibition.starts_at.replace(hour=21)
+    exhibition.save()
+    assert values(calendar.entry(event, SITE), "DTEND")[0] == "TZID=Europe/Berlin:20270128T223000"
+
+
+def test_a_day_without_a_programme_has_no_entry(db: None) -> None:
+    event = factories.a_two_day_event(first_day=date(2027, 1, 28))
+    event.slots.filter(starts_at__gte=event.starts_at + timedelta(hours=12)).update(
+        starts_at=F("starts_at") + timedelta(days=1), ends_at=F("ends_at") + timedelta(days=1)
+    )
+    event.ends_at += timedelta(days=1)
+    event.save()
+    ends = values(calendar.entry(event, SITE), "DTEND")
+    assert [end[-15:-7] for end in ends] == ["20270128", "20270130"]
+
+
+def test_a_day_that_is_taken_away_leaves_the_feed(client: Client, db: None) -> None:
+    event = factories.a_two_day_event()
+    assert values(client.get("/kalender.ics").content, "UID")[0] == str(event.uid)
+    for slot in event.slots.filter(starts_at__gte=event.starts_at + timedelta(hours=12)):
+        slot.delete()
+    assert values(client.get("/kalender.ics").content, "UID") == [str(event.uid)]
+
+
+def test_days_whose_programme_is_not_known_are_taken_whole(db: None) -> None:
+    event = factories.a_two_day_event(first_day=date(2027, 1, 28))
+    event.slots.all().delete()
+    content = calendar.entry(event, SITE)
+    assert values(content, "UID") == [str(event.uid)]
+    assert values(content, "DTSTART")[2:] == ["VALUE=DATE:20270128"]
+    assert values(content, "DTEND") == ["VALUE=DATE:20270130"]
+
+
+def test_an_evening_that_ends_in_the_night_is_one_day(event: Event) -> None:
+    event.ends_at = event.starts_at + timedelta(hours=16)  # 0:30
+    assert values(calendar.entry(event, SITE), "UID") == [str(event.uid)]
+    assert not event.has_several_days
+
+
+def test_a_cancelled_event_is_cancelled_on_all_of_its_days(db: None) -> None:
+    event = factories.a_two_day_event()
+    event.status = Event.Status.CANCELLED
+    event.save()
+    assert values(calendar.entry(event, SITE), "STATUS") == ["CANCELLED"] * 2
+
+
+def test_an_entry_names_the_workshop_with_its_day_time_and_room(db: None) -> None:
+    event = factories.a_two_day_event(first_day=date(2027, 1, 28))
+    bob = factories.registered(event, number=4, now=event.registration_closes_at)
+    both = values(own_entry(bob), "DESCRIPTION")
+    notes = r"Ihr Workshop: 4. Sprache im Betrieb\n\nFreitag\, 29. Januar\, 9:15 – 10:45 Uhr\, Raum: E 1\n\n"
+    assert [description.startswith(notes) for description in both] == [True, True]
+
+
+def test_the_feed_asks_for_all_slots_at_once(
+    client: Client, db: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    factories.a_two_day_event()
+    with django_assert_num_queries(2):  # the events, their slots
+        client.get("/kalender.ics")
+    factories.a_two_day_event("zwei-tage-2")
+    factories.a_two_day_event("zwei-tage-3")
+    with django_assert_num_queries(2):
+        content = client.get("/kalender.ics", headers={"host": "localhost"}).content
+    assert len(values(content, "UID")) == 6
 
 
 def attachment(mail: OutgoingMail) -> bytes:
@@ -130,6 +251,31 @@ def test_i6_sequence_rises_with_the_place(event: Event) -> None:
     event.venue.save()
     event.venue.save()
     assert Event.objects.get().sequence == 1
+
+
+def test_i6_sequence_rises_with_the_length_of_a_day(db: None) -> None:
+    event = factories.a_two_day_event()
+
+    def raised(change: Callable[[], object]) -> int:
+        before = Event.objects.get().sequence
+        change()
+        return Event.objects.get().sequence - before
+
+    talk, last = event.slots.get(title="Was Zahlen sagen"), event.slots.latest("ends_at")
+    talk.room, talk.starts_at = "Saal 3", talk.starts_at + timedelta(minutes=5)
+    assert raised(talk.save) == 0
+    last.ends_at += timedelta(hours=1)
+    assert raised(last.save) == 1
+    assert raised(talk.delete) == 0
+    assert raised(last.delete) == 1
+    new = {"starts_at": last.starts_at, "ends_at": last.ends_at, "kind": "closing", "title": "Doch ein Abschluss"}
+    assert raised(lambda: event.slots.create(**new)) == 1
+
+
+def test_i6_an_event_from_a_file_begins_at_0(db: None) -> None:
+    two_days = factories.EXAMPLE.read_bytes().replace(b"ends_at = 16:00:00\nreg", b"ends_at = 2021-10-08T15:00:00\nreg")
+    assert (eventfile.save(eventfile.parse(two_days))[0]).has_several_days
+    assert Event.objects.get().sequence == 0
 
 
 def test_i6_publishing_a_draft_raises_nothing(event: Event) -> None:
@@ -359,6 +505,27 @@ def with_libical(content: bytes) -> list[Reading]:
         )
         pointer = library.icalcomponent_get_next_component(root, vevent)
     return readings
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_three_parsers_read_both_days(db: None, own: bool) -> None:
+    event = factories.a_two_day_event()
+    content = own_entry(factories.registered(event)) if own else calendar.entry(event, SITE)
+    readings = with_vobject(content)
+    assert readings == with_ical(content) == with_libical(content)
+    assert [(reading["starts"], reading["ends"]) for reading in readings] == event.days
+    assert len(readings) == 2
+
+
+def test_parsers_read_days_without_times(db: None) -> None:
+    event = factories.a_two_day_event()
+    event.slots.all().delete()
+    content = calendar.entry(event, SITE)
+    [one] = vobject.readOne(content.decode()).vevent_list
+    [other] = IcsCalendarStream.calendar_from_ics(content.decode()).events
+    days = (event.first_day, event.last_day + timedelta(days=1))
+    assert (one.dtstart.value, one.dtend.value) == days
+    assert (other.dtstart, other.dtend) == days
 
 
 @pytest.mark.parametrize("kind", ["entry", "feed", "own"])

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -94,6 +94,17 @@ def test_j5_people_and_parts(client: Client, event: Event) -> None:
     assert people[group]["@type"] == "PerformingGroup"
     assert len(found["subEvent"]) == 10 + 3
     assert all("T" in part["startDate"] for part in found["subEvent"])
+
+
+def test_j5_days_and_parts_with_their_own_times(client: Client, db: None) -> None:
+    factories.a_two_day_event(first_day=date(2094, 1, 28))
+    found = data(client, "/zwei-tage/")
+    assert (found["startDate"], found["endDate"]) == ("2094-01-28T08:30:00+01:00", "2094-01-29T14:00:00+01:00")
+    parts = {part["name"]: (part["startDate"][:16], part["endDate"][:16]) for part in found["subEvent"]}
+    assert len(found["subEvent"]) == 10 + 7 + 3 + 3
+    assert parts["Was Menschen erzählen"] == ("2094-01-29T11:15", "2094-01-29T12:15")
+    assert parts["Sprache im Betrieb"] == parts["Vertiefung in Workshops"] == ("2094-01-29T09:15", "2094-01-29T10:45")
+    assert parts["Abendessen mit Musik aus Mittelsachsen"] == ("2094-01-28T18:00", "2094-01-28T21:30")
 
 
 def test_j6_no_title_closes_the_element(client: Client, event: Event) -> None:

@@ -112,3 +112,11 @@ def test_a_key_twice_is_refused_in_words(alice: Client, event: Event) -> None:
     address = f"/admin/events/workshop/{event.workshops.get(number=1).pk}/change/"
     response = alice.post(address, Fields(alice.get(address).content.decode()).data | {"key": "folklore"})
     assert "Ein anderer Workshop dieser Veranstaltung hat diesen Schlüssel." in response.content.decode()
+
+
+def test_slots_taken_away_together_are_noted_in_calendars(alice: Client, db: None) -> None:
+    event = factories.a_two_day_event()
+    last = event.slots.latest("ends_at")
+    action = {"action": "delete_selected", "_selected_action": [last.pk], "post": "yes"}
+    assert alice.post("/admin/events/slot/", action).status_code == 302
+    assert (event.slots.filter(pk=last.pk).exists(), Event.objects.get().sequence) == (False, 1)
