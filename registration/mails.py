@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Event, Organiser
 from events.plaintext import header, line
-from events.wording import day, deadline, moment, place, timespan, when_and_where
+from events.wording import day, deadline, fee, moment, online, place, timespan, when_and_where
 from registration import consents
 from registration.calendar import own_entry
 from registration.models import ConsentRecord, Inquiry, MailText, OutgoingMail, Registration
@@ -35,7 +35,7 @@ PLACEHOLDERS = {
     "event": gettext_lazy("title of the event"),
     "date": gettext_lazy("day of the event"),
     "time": gettext_lazy("from when to when"),
-    "place": gettext_lazy("name and address of the venue"),
+    "place": gettext_lazy("name and address of the venue; empty where the event is online only"),
     "organiser": gettext_lazy("name of the organiser"),
     "link": gettext_lazy("address of the guest's own page"),
     "seat": gettext_lazy("a sentence: which seat the guest holds, or the livestream"),
@@ -235,13 +235,13 @@ def _fill_in(text: str, values: Mapping[str, str]) -> str:
 
 
 def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, *, with_entry: bool) -> dict[str, str]:
-    event, venue = registration.event, registration.event.venue
+    event = registration.event
     return dict.fromkeys(PLACEHOLDERS, "") | {
         "name": _name(registration),
         "event": line(event.title),
         "date": day(event.starts_at),
         "time": timespan(event.starts_at, event.ends_at),
-        "place": place(venue),
+        "place": place(event.venue),
         "organiser": event.organiser.name,
         "link": _link(registration),
         "seat": _seat(registration),
@@ -362,7 +362,7 @@ def _difference(told: Mapping[str, Any], true: Mapping[str, Any]) -> str:
     for name, label in (("starts_at", _("Begins")), ("ends_at", _("Ends"))):
         lines += _changed_moment(label, true[name], told[name])
     if true["place"] != told["place"]:
-        lines.append(_change_in_words(_("Place"), true["place"], told["place"]))
+        lines.append(_change_in_words(_("Place"), true["place"] or online(), told["place"] or online()))
     before, after = told.get("workshop"), true.get("workshop")
     if before and after and before["pk"] == after["pk"]:  # of another workshop the guest has read in a mail of its own
         for name, label in (("starts_at", _("Your workshop begins")), ("ends_at", _("Your workshop ends"))):
@@ -472,6 +472,7 @@ def _facts(registration: Registration, values: Mapping[str, str]) -> list[tuple[
         (_("Event"), registration.event.title),
         (_("Date"), f"{values['date']}, {values['time']}"),
         (_("Place"), "" if registration.livestream and registration.waiting_for is None else values["place"]),
+        (_("Price"), fee(registration.event)),
         (_("Workshop"), f"{workshop} ({when_and_where(workshop)})" if workshop else ""),
         (_("Livestream"), values["livestream"]),
         (_("Waiting list"), waiting_list(registration)),

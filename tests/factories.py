@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from events import eventfile
-from events.models import Event, Workshop
+from events.models import Event, Venue, Workshop
 from registration import booking
 from registration.booking import Choice, Guest
 from registration.models import OutgoingMail, Registration
@@ -37,6 +37,16 @@ def an_open_event(slug: str = "fachtag-demo", first_day: date | None = None, **v
             setattr(event, name, value)
         event.save()
     return event
+
+
+def venue(event: Event, **values: Any) -> Venue:
+    """The place of an event that has one, with these values changed."""
+    assert event.venue is not None
+    for name, value in values.items():
+        setattr(event.venue, name, value)
+    if values:
+        event.venue.save()
+    return event.venue
 
 
 def workshop(event: Event, number: int, **values: Any) -> Workshop:

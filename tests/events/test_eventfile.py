@@ -188,7 +188,8 @@ def test_what_two_events_show_becomes_two_where_one_file_changes_it() -> None:
     content = bent(VENUE, 'street = "Markt 1"')
     second, _changed = save(parse(content.encode(), "anderer-fachtag"))
     first.refresh_from_db()
-    assert (first.venue.street, first.sequence, second.venue.street) == ("Halsbrücker Straße 34", 0, "Markt 1")
+    assert (factories.venue(first).street, first.sequence) == ("Halsbrücker Straße 34", 0)
+    assert factories.venue(second).street == "Markt 1"
     assert save(parse(content.encode(), "anderer-fachtag")) == (second, False)
 
 
