@@ -128,6 +128,6 @@ def test_only_rounds_are_optional(alice: Client, event: Event, morning: Slot) ->
     page = alice.get(page_of(event)).content.decode()
     save(alice, page_of(event), **{prefix(page, morning) + "optional": "on"})
     response = alice.post(page_of(event), Fields(page).data | {prefix(page, talk) + "optional": "on"})
-    assert "kann freiwillig sein" in response.content.decode()
+    assert "kann optional sein" in response.content.decode()
     with pytest.raises(IntegrityError), transaction.atomic():
         Slot.objects.filter(pk=talk.pk).update(optional=True)
