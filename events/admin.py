@@ -11,10 +11,23 @@ from django.http import HttpRequest
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
+from events import wording
 from events.addresses import MailAddressField
 from events.bounds import is_key, is_of_our_time
 from events.legal import newest_organiser, text_of
-from events.models import ConsentRequest, Contribution, Event, LegalPage, Organiser, Slot, Speaker, Venue, Workshop
+from events.models import (
+    ConsentRequest,
+    Contribution,
+    Event,
+    LegalPage,
+    Organiser,
+    Slot,
+    Speaker,
+    Venue,
+    Workshop,
+    overlapping_rounds,
+    refuse_rounds,
+)
 
 
 def of_our_time(moment: datetime) -> None:
@@ -113,10 +126,30 @@ class ConsentRequestInline(admin.StackedInline):
     extra = 0
 
 
+class SlotForm(forms.ModelForm):
+    """One line of the programme."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.is_stored_with_others = True
+
+
+class SlotFormSet(forms.BaseInlineFormSet):
+    """The whole programme: rounds that change together are compared as they will be."""
+
+    def clean(self) -> None:
+        super().clean()
+        staying = [form.instance for form in self.forms if form not in self.deleted_forms]
+        if not any(self.errors):
+            refuse_rounds(overlapping_rounds(staying))
+
+
 class SlotInline(admin.TabularInline):
     model = Slot
+    form = SlotForm
+    formset = SlotFormSet
     formfield_overrides = SHORT_TIMES
-    fields = ("starts_at", "ends_at", "kind", "number", "format", "title", "room")
+    fields = ("starts_at", "ends_at", "kind", "optional", "number", "format", "title", "room")
     extra = 0
     show_change_link = True
 
@@ -140,15 +173,15 @@ class WorkshopInline(admin.TabularInline):
 class EventAdmin(admin.ModelAdmin):
     form = EventForm
     formfield_overrides = SECURE_LINKS | SHORT_TIMES | SHORT_TEXTS
-    list_display = ("title", "starts_at", "venue", "status", "registration_closes_at")
-    list_filter = ("status",)
+    list_display = ("title", "starts_at", "place", "status", "registration_closes_at")
+    list_filter = ("status", "listed")
     list_select_related = ("venue",)
     date_hierarchy = "starts_at"
     search_fields = ("title", "slug")
     prepopulated_fields = {"slug": ("title",)}
     save_on_top = True
     fieldsets = (
-        (None, {"fields": ("title", "slug", "status", "teaser", "description", "image", "image_alt")}),
+        (None, {"fields": ("title", "slug", "status", "listed", "teaser", "description", "image", "image_alt")}),
         (
             _("When and where"),
             {
@@ -166,12 +199,19 @@ class EventAdmin(admin.ModelAdmin):
                     "registration_closes_at",
                     "changes_close_at",
                     "address_confirmed_within",
-                    "queue_moves_up",
                     "reminder_days",
                     "registration_note",
                     "catering",
                 )
             },
+        ),
+        (
+            _("Seats and waiting lists"),
+            {"fields": ("capacity", "queue_moves_up", "queue_stops_hours", "accept_within")},
+        ),
+        (
+            _("Fee"),
+            {"fields": ("fee", "price"), "description": _("What you fill in is shown; this site takes no money.")},
         ),
         (
             _("Recordings and livestream"),
@@ -190,6 +230,10 @@ class EventAdmin(admin.ModelAdmin):
         (_("Privacy"), {"fields": ("needs_kept_days", "data_kept_days")}),
         (_("Small print"), {"fields": ("change_note",)}),
     )
+
+    @admin.display(description=_("venue"), ordering="venue")
+    def place(self, obj: Event) -> str:
+        return wording.where(obj)
 
     def view_on_site(self, obj: Event) -> str:
         return obj.get_absolute_url()

@@ -19,7 +19,7 @@ from icalendar import Event as Entry
 
 from events.models import Event
 from events.plaintext import paragraphs
-from events.wording import deadline
+from events.wording import deadline, place
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 
@@ -135,11 +135,12 @@ def _entry(event: Event, site_url: str, own: Own | None) -> Entry:
     component.add("SEQUENCE", event.sequence + (own.sequence if own else 0))
     component.add("STATUS", _status(event, own.status if own else None))
     component.add("SUMMARY", paragraphs(event.title))
-    at_home = own is not None and own.livestream
-    place = site_url + event.get_livestream_url() if at_home else paragraphs(f"{venue.name}, {venue.address}")
-    component.add("LOCATION", place)
-    if venue.latitude is not None and venue.longitude is not None and not at_home:
-        component.add("GEO", (float(venue.latitude), float(venue.longitude)))
+    if venue is not None and own is not None and own.livestream:
+        component.add("LOCATION", site_url + event.get_livestream_url())
+    elif venue is not None:
+        component.add("LOCATION", paragraphs(place(venue)))
+        if venue.latitude is not None and venue.longitude is not None:
+            component.add("GEO", (float(venue.latitude), float(venue.longitude)))
     component.add(
         "DESCRIPTION",
         paragraphs("\n\n".join(filter(None, _description(event, site_url, contact, own.notes if own else [])))),

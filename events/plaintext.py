@@ -8,7 +8,7 @@ _DIRECTION_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 
 def line(text: str) -> str:
     """One line: white space of any kind becomes one space."""
-    return _visible(" ".join(text.split()))
+    return " ".join(filter(None, map(_visible, text.split())))
 
 
 def header(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
-from events.models import Contribution, Event, PostalAddress, Slot
+from events.models import Contribution, Event, PostalAddress, Slot, Venue
 from events.programme import Cast, Item, Programme, Session
 
 _STATUS = {
@@ -23,13 +23,8 @@ def event(event: Event, programme: Programme, site_url: str, *, is_open: bool, s
     `is_open` says whether one can register now, `seats_left` whether a seat is free; nothing is in stock otherwise.
     """
     url = site_url + event.get_absolute_url()
-    place = {"@type": "Place", "name": event.venue.name, "address": _address(event.venue)}
-    if event.venue.latitude is not None and event.venue.longitude is not None:
-        place["geo"] = {
-            "@type": "GeoCoordinates",
-            "latitude": float(event.venue.latitude),
-            "longitude": float(event.venue.longitude),
-        }
+    mode, locations = _attendance(event, site_url)
+    part_of = locations[0].get("name") or locations[0]
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Event",
@@ -40,7 +35,8 @@ def event(event: Event, programme: Programme, site_url: str, *, is_open: bool, s
         "inLanguage": "de",
         **_times(event),
         **_status(event),
-        **_attendance(event, place, site_url),
+        "eventAttendanceMode": f"https://schema.org/{mode}EventAttendanceMode",
+        "location": locations if mode == "Mixed" else locations[0],
         "organizer": {
             "@type": "Organization",
             "name": event.organiser.name,
@@ -49,18 +45,17 @@ def event(event: Event, programme: Programme, site_url: str, *, is_open: bool, s
             "address": _address(event.organiser),
             "url": event.organiser.website or site_url,
         },
-        "isAccessibleForFree": True,
+        "isAccessibleForFree": event.is_free,
         "offers": {
             "@type": "Offer",
-            "price": "0",
-            "priceCurrency": "EUR",
+            **_price(event),
             "availability": "https://schema.org/" + ("InStock" if is_open and seats_left else "SoldOut"),
             "validThrough": localtime(event.registration_closes_at).isoformat(),
             "url": f"{url}anmeldung/",
         },
         "performer": [_person(person.contributions[0]) for person in programme.people],
-        "subEvent": [_item(item, place) for item in programme.items]
-        + [_session(item.slot, session, place) for item in programme.items for session in item.sessions],
+        "subEvent": [_item(item, part_of) for item in programme.items]
+        + [_session(item.slot, session, part_of) for item in programme.items for session in item.sessions],
     }
     if event.image:
         data["image"] = [site_url + event.image.url]
@@ -101,13 +96,30 @@ def _status(event: Event) -> dict[str, str]:
     return {"eventStatus": f"https://schema.org/{_STATUS[Event.Status(event.status)]}"}
 
 
-def _attendance(event: Event, place: dict[str, Any], site_url: str) -> dict[str, Any]:
-    if not event.has_livestream:
-        return {"eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode", "location": place}
-    return {
-        "eventAttendanceMode": "https://schema.org/MixedEventAttendanceMode",
-        "location": [place, {"@type": "VirtualLocation", "url": site_url + event.get_livestream_url()}],
-    }
+def _price(event: Event) -> dict[str, str]:
+    """Nothing where the fee is told in words alone."""
+    if event.price is None and not event.is_free:
+        return {}
+    return {"price": str(event.price or 0), "priceCurrency": "EUR"}
+
+
+def _attendance(event: Event, site_url: str) -> tuple[str, list[dict[str, Any]]]:
+    """How one takes part, and where: at the place, in the livestream, or in either."""
+    address = event.get_livestream_url() if event.has_livestream else event.get_absolute_url()
+    stream = {"@type": "VirtualLocation", "url": site_url + address}
+    if event.venue is None:
+        return "Online", [stream]
+    if event.has_livestream:
+        return "Mixed", [_place(event.venue), stream]
+    return "Offline", [_place(event.venue)]
+
+
+def _place(venue: Venue) -> dict[str, Any]:
+    place = {"@type": "Place", "name": venue.name, "address": _address(venue)}
+    if venue.latitude is None or venue.longitude is None:
+        return place
+    geo = {"@type": "GeoCoordinates", "latitude": float(venue.latitude), "longitude": float(venue.longitude)}
+    return place | {"geo": geo}
 
 
 def _person(contribution: Contribution) -> dict[str, Any]:
@@ -127,14 +139,14 @@ def _people(casts: list[Cast]) -> dict[str, Any]:
     return {"performer": people} if people else {}
 
 
-def _item(item: Item, place: dict[str, Any]) -> dict[str, Any]:
-    part = {"@type": "Event", "name": item.slot.title, **_times(item.slot), "location": place["name"]}
+def _item(item: Item, location: Any) -> dict[str, Any]:
+    part = {"@type": "Event", "name": item.slot.title, **_times(item.slot), "location": location}
     return part | _people(item.casts)
 
 
-def _session(slot: Slot, session: Session, place: dict[str, Any]) -> dict[str, Any]:
+def _session(slot: Slot, session: Session, location: Any) -> dict[str, Any]:
     workshop = session.workshop
-    part: dict[str, Any] = {"@type": "Event", "name": workshop.title, **_times(slot), "location": place["name"]}
+    part: dict[str, Any] = {"@type": "Event", "name": workshop.title, **_times(slot), "location": location}
     if workshop.question:
         part["description"] = workshop.question
     if workshop.capacity is not None:

@@ -10,15 +10,15 @@ from django.views.decorators.http import require_safe
 from events import calendar, pictures
 from events.legal import html_of, newest_organiser
 from events.models import Event, LegalPage
-from events.public import for_everybody
-from events.wording import beginning
+from events.public import for_everybody, of_an_event
+from events.wording import beginning, where
 
 
 @for_everybody
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    events = Event.objects.published().with_place()
+    events = Event.objects.listed().with_place()
     upcoming = list(events.upcoming(now))
     feed_url = settings.SITE_URL + reverse("events:feed")
     context = {
@@ -34,15 +34,15 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @for_everybody
 @require_safe
-def event_calendar(request: HttpRequest, slug: str) -> HttpResponse:
-    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
+@of_an_event
+def event_calendar(request: HttpRequest, event: Event) -> HttpResponse:
     return calendar_file(calendar.entry(event, settings.SITE_URL), f'attachment; filename="{event.slug}.ics"')
 
 
 @require_safe
-def livestream(request: HttpRequest, slug: str, stream: str) -> HttpResponse:
+@of_an_event
+def livestream(request: HttpRequest, event: Event, stream: str) -> HttpResponse:
     """The stable address of a stream: leads there once it is open, and says until then when that will be."""
-    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
     now, address = timezone.now(), getattr(event, stream)
     if not event.has_livestream:
         raise Http404
@@ -54,11 +54,11 @@ def livestream(request: HttpRequest, slug: str, stream: str) -> HttpResponse:
 
 @for_everybody
 @require_safe
-def preview(request: HttpRequest, slug: str) -> HttpResponse:
+@of_an_event
+def preview(request: HttpRequest, event: Event) -> HttpResponse:
     """The picture that messengers show; its address changes with what it shows, so it may be kept for ever."""
-    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
-    place = f"{event.venue.name}, {event.venue.city}"
-    response = HttpResponse(pictures.preview(event.title, beginning(event), place), content_type="image/png")
+    preview = pictures.preview(event.title, beginning(event), where(event))
+    response = HttpResponse(preview, content_type="image/png")
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
@@ -76,7 +76,7 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
 @for_everybody
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
-    events = Event.objects.published().with_place().prefetch_related("slots")
+    events = Event.objects.listed().with_place().prefetch_related("slots")
     return calendar_file(calendar.feed(events, settings.SITE_URL, _("Conferences")), 'inline; filename="kalender.ics"')
 
 

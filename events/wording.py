@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -70,9 +70,31 @@ def when(event: Event) -> str:
     return f"{dates(event)} ({times(event)})" if event.has_several_days else f"{dates(event)}, {times(event)}"
 
 
-def place(venue: Venue) -> str:
-    """The venue on one line, as somebody needs it who sets out."""
-    return f"{venue.name}, {venue.address}"
+def place(venue: Venue | None) -> str:
+    """The venue on one line, as somebody needs it who sets out; empty: nobody has to, because it is online only."""
+    return "" if venue is None else f"{venue.name}, {venue.address}"
+
+
+def where(event: Event) -> str:
+    """Where an event is, in short: the name and the city of its venue, or that it is online."""
+    return online() if event.venue is None else f"{event.venue.name}, {event.venue.city}"
+
+
+def city(event: Event) -> str:
+    """Where an event is, in a word."""
+    return online() if event.venue is None else event.venue.city
+
+
+def online() -> str:
+    """What stands where a place would."""
+    return _("Online")
+
+
+def fee(event: Event) -> str:
+    """What taking part costs, in the organiser's words or else as a number; empty: nothing."""
+    if event.price and not event.fee:
+        return f"{number_format(event.price, 2)}\xa0€"
+    return event.fee
 
 
 def beginning(event: Event) -> str:

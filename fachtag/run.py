@@ -1,7 +1,7 @@
 """`make run`: everything that a site needs to be seen, from nothing, and then the site and its mail worker.
 
-The first start makes a secret key, the database, two example events and an organiser's login, all below var/. Later
-starts find them there and change nothing.
+The first start makes a secret key, the database, two example events with two drafts, and an organiser's login, all
+below var/. Later starts find them there and change nothing.
 """
 
 import os
@@ -19,7 +19,7 @@ from django.core.management import call_command
 
 from fachtag import supervisor
 
-EXAMPLE = settings.BASE_DIR / "events" / "examples" / "fachtag-2021.toml"
+EXAMPLES = settings.BASE_DIR / "events" / "examples"
 PUBLICITY = "Fotos, auf denen ich zu sehen bin, dürfen für die Öffentlichkeitsarbeit des Landkreises verwendet werden."
 DAYS_AHEAD = 60
 THURSDAY = 3
@@ -57,16 +57,22 @@ def static_sources() -> Iterator[Path]:
 
 
 def make_examples(today: date) -> None:
-    """Store the real event, and the same one ahead of us, which also asks for a voluntary consent; once, because
-    organisers try things out on them."""
+    """Store the real event, the same one ahead of us, which also asks for a voluntary consent, and two drafts of other
+    shapes; once, because organisers try things out on them."""
     from events.models import ConsentRequest, Event
 
     first_day = today + timedelta(days=DAYS_AHEAD)
     first_day += timedelta(days=(THURSDAY - first_day.weekday()) % 7)
-    for slug, options in {"fachtag-2021": {}, "fachtag-demo": {"starting": first_day}}.items():
+    for slug, name, starting in (
+        ("fachtag-2021", "fachtag-2021", None),
+        ("fachtag-demo", "fachtag-2021", first_day),
+        ("fachtag-zwei-tage", "fachtag-zwei-tage", first_day),
+        ("online-vortrag", "online-vortrag", first_day),
+    ):
         if not Event.objects.filter(slug=slug).exists():
             with open(os.devnull, "w") as nowhere:
-                call_command("import_event", EXAMPLE, slug=slug, stdout=nowhere, **options)
+                file = EXAMPLES / f"{name}.toml"
+                call_command("import_event", file, slug=slug, starting=starting, stdout=nowhere)
             if slug == "fachtag-demo":
                 Event.objects.get(slug=slug).consent_requests.create(
                     purpose=ConsentRequest.Purpose.PUBLICITY, wording=PUBLICITY

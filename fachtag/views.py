@@ -64,7 +64,7 @@ class _OfThisSite(Sitemap):
 
 class EventSitemap(_OfThisSite):
     def items(self) -> EventQuerySet:
-        return Event.objects.published()
+        return Event.objects.listed()
 
     def lastmod(self, item: Event) -> datetime:
         return item.changed_at

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events.models import Event, Organiser, Workshop
 from events.plaintext import header, line
-from events.wording import dates, deadline, moment, place, times, when, when_and_where
+from events.wording import dates, deadline, fee, moment, online, place, times, when, when_and_where
 from registration import consents
 from registration.calendar import own_entry
 from registration.models import ConsentRecord, Inquiry, MailText, OutgoingMail, Place, Registration
@@ -36,7 +36,7 @@ PLACEHOLDERS = {
     "event": gettext_lazy("title of the event"),
     "date": gettext_lazy("day of the event"),
     "time": gettext_lazy("from when to when"),
-    "place": gettext_lazy("name and address of the venue"),
+    "place": gettext_lazy("name and address of the venue; empty where the event is online only"),
     "organiser": gettext_lazy("name of the organiser"),
     "link": gettext_lazy("address of the guest's own page"),
     "seat": gettext_lazy("a sentence: which seat the guest holds, or the livestream"),
@@ -240,13 +240,13 @@ def _fill_in(text: str, values: Mapping[str, str]) -> str:
 
 
 def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, *, with_entry: bool) -> dict[str, str]:
-    event, venue = registration.event, registration.event.venue
+    event = registration.event
     return dict.fromkeys(PLACEHOLDERS, "") | {
         "name": _name(registration),
         "event": line(event.title),
         "date": dates(event),
         "time": times(event),
-        "place": place(venue),
+        "place": place(event.venue),
         "organiser": event.organiser.name,
         "link": _link(registration),
         "seat": seat_in_words(registration),
@@ -384,7 +384,7 @@ def _difference(told: Mapping[str, Any], true: Mapping[str, Any]) -> str:
     for name, label in (("starts_at", _("Begins")), ("ends_at", _("Ends"))):
         lines += _changed_moment(label, true[name], told[name])
     if true["place"] != told["place"]:
-        lines.append(_change_in_words(_("Place"), true["place"], told["place"]))
+        lines.append(_change_in_words(_("Place"), true["place"] or online(), told["place"] or online()))
     for key, after in true["workshops"].items():
         if before := told["workshops"].get(key):  # of another workshop the guest has read in a mail of its own
             lines += _changed_workshop(before, after)
@@ -502,6 +502,7 @@ def _facts(registration: Registration, values: Mapping[str, str]) -> list[tuple[
         (_("Event"), event.title),
         (_("Date"), when(event)),
         (_("Place"), "" if registration.livestream and not registration.waits else values["place"]),
+        (_("Price"), fee(event)),
         *held,
         (_("Livestream"), values["livestream"]),
         (_("Waiting list"), waiting_list(registration)),

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from events import eventfile
-from events.models import Event, Slot, Workshop
+from events.models import Event, Slot, Venue, Workshop
 from registration import booking
 from registration.booking import Choice, Guest
 from registration.models import OutgoingMail, Registration
@@ -67,6 +67,16 @@ def a_two_day_event(slug: str = "zwei-tage", first_day: date | None = None) -> E
     Event.objects.filter(pk=event.pk).update(sequence=0, rescheduled_at=None)
     event.refresh_from_db()
     return event
+
+
+def venue(event: Event, **values: Any) -> Venue:
+    """The place of an event that has one, with these values changed."""
+    assert event.venue is not None
+    for name, value in values.items():
+        setattr(event.venue, name, value)
+    if values:
+        event.venue.save()
+    return event.venue
 
 
 def workshop(event: Event, number: int, **values: Any) -> Workshop:

@@ -31,12 +31,14 @@ def pages(event: Event, past_event: Event, bob: Registration) -> list[str]:
     booking.cancel(cancelled, timezone.now())
     factories.an_open_event("abgesagt", status="cancelled", title="Abgesagter Fachtag")
     factories.an_open_event("verschoben", status="postponed", title="Verschobener Fachtag")
+    factories.an_open_event("online", venue=None, fee="15 €", listed=False, title="Fachtag online")
     return [
         "/",
         "/fachtag-demo/",
         "/fachtag-2021/",
         "/abgesagt/",
         "/verschoben/",
+        "/online/",
         "/fachtag-demo/anmeldung/",
         "/fachtag-2021/anmeldung/",
         "/abgesagt/anmeldung/",
@@ -67,8 +69,8 @@ def test_every_page(client: Client, pages: list[str]) -> None:
         ids = re.findall(r' id="([^"]+)"', html)
         assert len(ids) == len(set(ids)), url
         titles.add(re.search("<title>(.+?)</title>", html)[1])  # type: ignore[index]
-    assert len(pages) == 17
-    assert len(titles) == 15  # the real event and its copy share two
+    assert len(pages) == 18
+    assert len(titles) == 16  # the real event and its copy share two
 
 
 def test_no_cookie_before_the_form_needs_one(client: Client, pages: list[str]) -> None:

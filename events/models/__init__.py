@@ -17,7 +17,15 @@ from events.models.event import (
     Venue,
 )
 from events.models.pages import LegalPage
-from events.models.programme import Contribution, Slot, Speaker, Workshop, showing
+from events.models.programme import (
+    Contribution,
+    Slot,
+    Speaker,
+    Workshop,
+    overlapping_rounds,
+    refuse_rounds,
+    showing,
+)
 
 __all__ = [
     "RESERVED_SLUGS",
@@ -34,6 +42,8 @@ __all__ = [
     "Speaker",
     "Venue",
     "Workshop",
+    "overlapping_rounds",
+    "refuse_rounds",
     "showing",
 ]
 

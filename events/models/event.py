@@ -140,6 +140,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Those that the public sees; cancelled and postponed ones too, because somebody may be on the way."""
         return self.exclude(status=Event.Status.DRAFT)
 
+    def listed(self) -> Self:
+        """Those that the public finds: in the overview, the feed and the sitemap."""
+        return self.published().filter(listed=True)
+
     def upcoming(self, now: datetime) -> Self:
         """Those that are not over, the next one first."""
         return self.filter(ends_at__gt=now).order_by("starts_at", "pk")
@@ -442,6 +446,11 @@ class Event(models.Model):
     def last_change_at(self) -> datetime:
         """Until when guests may change or cancel: until the event begins, or earlier where it says so."""
         return min(self.starts_at, self.changes_close_at or self.starts_at)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether taking part costs nothing; the number decides, where there is one."""
+        return not self.fee if self.price is None else self.price == 0
 
     @property
     def has_livestream(self) -> bool:

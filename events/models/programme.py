@@ -1,14 +1,17 @@
 """What happens at an event, and who is on its programme."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from itertools import chain, count
+from itertools import chain, combinations, count
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.utils.formats import date_format
 from django.utils.text import slugify
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -49,7 +52,10 @@ class Speaker(models.Model):
 
 
 class Slot(models.Model):
-    """One item of the programme, from its beginning to its end."""
+    """One item of the programme, from its beginning to its end; of kind workshops it is a round of them."""
+
+    # Whether a form for the whole programme stores it, which compares all rounds as they will be.
+    is_stored_with_others = False
 
     class Kind(models.TextChoices):
         ARRIVAL = "arrival", _("arrival")
@@ -85,7 +91,12 @@ class Slot(models.Model):
                 name="slot_ends_after_it_starts",
                 condition=Q(ends_at__gt=F("starts_at")),
                 violation_error_message=_("A slot must end after it begins."),
-            )
+            ),
+            models.CheckConstraint(
+                name="slot_optional_only_with_workshops",
+                condition=Q(optional=False) | Q(kind="workshops"),
+                violation_error_message=_("Only a slot of the kind “workshops” can be optional."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,6 +105,9 @@ class Slot(models.Model):
     def clean(self) -> None:
         if self.pk and self.kind != self.Kind.WORKSHOPS and self.workshops.exists():
             raise ValidationError({"kind": _("Workshops take place in this slot; move them to another one first.")})
+        if not self.is_stored_with_others and self.starts_at and self.ends_at:
+            others = Slot.objects.filter(event=self.event_id).exclude(pk=self.pk)
+            refuse_rounds([pair for pair in overlapping_rounds([*others, self]) if self in pair])
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -119,6 +133,32 @@ class Slot(models.Model):
     @property
     def when_and_where(self) -> tuple[datetime, datetime, str]:
         return self.starts_at, self.ends_at, self.room
+
+
+def overlapping_rounds(slots: Iterable[Slot]) -> list[tuple[Slot, Slot]]:
+    """Pairs of rounds of which the second begins before the first has ended: nobody could take part in both."""
+    rounds = sorted((slot for slot in slots if slot.kind == Slot.Kind.WORKSHOPS), key=lambda slot: slot.starts_at)
+    return [(first, second) for first, second in combinations(rounds, 2) if second.starts_at < first.ends_at]
+
+
+def refuse_rounds(overlapping: Iterable[tuple[Slot, Slot]]) -> None:
+    """Raise ValidationError in words if there are any."""
+    message = _(
+        "“%(second)s” (%(starts)s) begins before “%(first)s” has ended (%(ends)s). What runs at the same time is one"
+        " slot with several workshops; two slots of workshops come one after the other."
+    )
+    errors = [
+        message
+        % {
+            "first": first,
+            "second": second,
+            "starts": date_format(localtime(second.starts_at), "SHORT_DATETIME_FORMAT"),
+            "ends": date_format(localtime(first.ends_at), "SHORT_DATETIME_FORMAT"),
+        }
+        for first, second in overlapping
+    ]
+    if errors:
+        raise ValidationError(errors)
 
 
 class Workshop(models.Model):

@@ -18,15 +18,32 @@ from events import structured, wording
 from events.models import Contribution, Event, RegistrationWindow, Venue
 from events.pictures import Picture
 from events.programme import Programme
-from events.wording import begin_of, clock, day, day_and_month, deadline, moment, when_and_where, window_in_words
+from events.wording import (
+    begin_of,
+    city,
+    clock,
+    day,
+    day_and_month,
+    deadline,
+    fee,
+    moment,
+    place,
+    when_and_where,
+    where,
+    window_in_words,
+)
 
 register = template.Library()
+register.filter("city", city)
 register.filter("day", day)
 register.filter("day_and_month", day_and_month)
 register.filter("dates", wording.dates)
 register.filter("deadline", deadline)
+register.filter("fee", fee)
 register.filter("moment", moment)
+register.filter("place", place)
 register.filter("when_and_where", when_and_where)
+register.filter("where", where)
 register.simple_tag(window_in_words)
 
 
@@ -147,7 +164,7 @@ def structured_data(event: Event, programme: Programme, site_url: str, found: An
 @register.simple_tag
 def preview_url(event: Event) -> str:
     """The address of the preview picture, another one as soon as what it shows is different."""
-    shown = f"{event.title}|{wording.beginning(event)}|{event.venue.name}|{event.venue.city}"
+    shown = f"{event.title}|{wording.beginning(event)}|{where(event)}"
     version = hashlib.sha256(shown.encode()).hexdigest()[:8]
     return f"{reverse('events:preview', args=[event.slug])}?v={version}"
 

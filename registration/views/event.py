@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from events.models import Event
 from events.programme import programme_of
-from events.public import for_everybody
+from events.public import for_everybody, found_only_if_listed
 from registration.availability import availability
 from registration.client import organiser
 
@@ -29,4 +29,4 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
         "site_url": settings.SITE_URL,
         "now": now,
     }
-    return render(request, "registration/event.html", context)
+    return found_only_if_listed(render(request, "registration/event.html", context), event)

@@ -2,12 +2,13 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from events.models import Event, RegistrationWindow
+from events.public import of_an_event
 from registration import booking, consents, limits
 from registration.client import address
 from registration.forms import RegistrationForm, offer
@@ -15,9 +16,9 @@ from registration.views.patience import is_too_often, patience
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def register(request: HttpRequest, slug: str) -> HttpResponse:
+@of_an_event
+def register(request: HttpRequest, event: Event) -> HttpResponse:
     now = timezone.now()
-    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
     if request.method == "POST":
         return _register(request, event, now)
     window, form = event.registration_window(now), _form(event, now)
@@ -55,16 +56,16 @@ def _register(request: HttpRequest, event: Event, now: datetime) -> HttpResponse
 
 
 @require_safe
-def unconfirmed(request: HttpRequest, slug: str) -> HttpResponse:
-    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
+@of_an_event
+def unconfirmed(request: HttpRequest, event: Event) -> HttpResponse:
     if event.address_confirmed_within is None:
         raise Http404
     return render(request, "registration/unconfirmed.html", {"event": event})
 
 
-def register_without_cookie(request: HttpRequest, slug: str) -> HttpResponse:
+@of_an_event
+def register_without_cookie(request: HttpRequest, event: Event) -> HttpResponse:
     """The form as it was sent, for a browser that did not send the cookie along that guards it."""
-    event = get_object_or_404(Event.objects.published().with_place(), slug=slug)
     form = _form(event, timezone.now(), request.POST)
     message = _(
         "Your browser did not send the cookie that protects this form. Please send it again; if that does not help,"

@@ -244,12 +244,10 @@ def test_i6_sequence_rises_with_time_and_status(event: Event, change: dict[str, 
 
 
 def test_i6_sequence_rises_with_the_place(event: Event) -> None:
-    event.venue.arrival = "Bus 5"
-    event.venue.save()
+    factories.venue(event, arrival="Bus 5")
     assert Event.objects.get().sequence == 0
-    event.venue.street = "Markt 1"
-    event.venue.save()
-    event.venue.save()
+    factories.venue(event, street="Markt 1")
+    factories.venue(event).save()
     assert Event.objects.get().sequence == 1
 
 
@@ -389,7 +387,7 @@ def test_i13_nobody_gets_mail_from_a_calendar(event: Event, bob: Registration) -
 
 
 def test_i14_place_and_address(event: Event) -> None:
-    event.venue.latitude, event.venue.longitude = Decimal("50.9266"), Decimal("13.3312")
+    factories.venue(event, latitude=Decimal("50.9266"), longitude=Decimal("13.3312"))
     content = calendar.entry(event, SITE)
     assert values(content, "LOCATION") == [
         r"Deutsches Brennstoffinstitut (DBI)\, Halsbrücker Straße 34\, 09599 Freiberg"

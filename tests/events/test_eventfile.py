@@ -1,5 +1,6 @@
 import re
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.utils.timezone import localtime
@@ -132,6 +133,130 @@ def test_a_break_more_keeps_the_slot_of_the_workshops() -> None:
     assert event.sequence == 0
 
 
+@pytest.mark.django_db
+def test_a_round_before_the_others_leaves_them_their_workshops() -> None:
+    event, _changed = save(parse(FILE.encode()))
+    before = {workshop.key: workshop.slot_id for workshop in event.workshops.all()}
+    more = bent(
+        "[[slots]]",
+        "[[slots]]\nstarts_at = 07:00:00\nends_at = 08:00:00\nkind = 'workshops'\ntitle = 'Workshops'\n"
+        "[[slots.workshops]]\nnumber = 4\ntitle = 'Früh'\n[[slots]]",
+    )
+    event, _changed = save(parse(more.encode()))
+    after = {workshop.key: workshop.slot_id for workshop in event.workshops.all()}
+    assert after == before | {"fruh": event.slots.all()[0].pk}
+    assert event.sequence == 0
+
+
+# Questions, and what a file may leave empty
+
+
+def asking(**changes: str) -> str:
+    """The file with a question: what these keys say, written as TOML."""
+    question = {
+        "key": '"essen"',
+        "label": '"Was möchten Sie essen?"',
+        "kind": '"choice"',
+        "options": '[{ key = "vegan", label = "vegan" }, { key = "fleisch", label = "mit Fleisch" }]',
+    } | changes
+    lines = "\n".join(f"{key} = {value}" for key, value in question.items() if value)
+    return bent("[[speakers]]", f"[[questions]]\n{lines}\n\n[[speakers]]")
+
+
+@pytest.mark.django_db
+def test_a_question_is_stored_with_its_options() -> None:
+    event, _changed = save(parse(asking(sensitive="true", audience='"place"', purpose='"Für die Küche"').encode()))
+    [question] = event.questions.all()
+    assert (question.key, question.kind, question.label) == ("essen", "choice", "Was möchten Sie essen?")
+    assert question.options == [["vegan", "vegan"], ["fleisch", "mit Fleisch"]]
+    assert (question.sensitive, question.required, question.audience) == (True, False, "place")
+    assert save(parse(asking(sensitive="true", audience='"place"', purpose='"Für die Küche"').encode()))[1] is False
+
+
+@pytest.mark.django_db
+def test_a_question_keeps_its_row_by_its_key() -> None:
+    event, _changed = save(parse(asking().encode()))
+    before = event.questions.get()
+    more = asking(label='"Was essen Sie?"').replace(
+        "[[questions]]", '[[questions]]\nkey = "neu"\nlabel = "Neu"\nkind = "line"\n\n[[questions]]'
+    )
+    event, _changed = save(parse(more.encode()))
+    assert [(question.key, question.order) for question in event.questions.all()] == [("neu", 0), ("essen", 1)]
+    after = event.questions.get(key="essen")
+    assert (after.pk, after.label) == (before.pk, "Was essen Sie?")
+    event, _changed = save(parse(FILE.encode()))
+    assert event.questions.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_question_that_guests_answered_stays() -> None:
+    event = factories.an_open_event(slug="fachtag-2021")
+    question = event.questions.create(key="essen", label="Was möchten Sie essen?", kind="line")
+    factories.registered(event).answers.create(question=question, value="alles")
+    with pytest.raises(EventFileError) as caught:
+        save(parse(FILE.encode()))
+    advice = 'if it is worded otherwise now, give it the line: key = "essen"'
+    assert caught.value.errors == [
+        ("questions", f"the question “Was möchten Sie essen?” has answers and is missing; {advice}")
+    ]
+    assert event.questions.get() == question
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"key": ""}, ("questions[0].key", "is missing")),
+        ({"key": '"a b"'}, ("questions[0].key", "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.")),
+        ({"kind": '"quiz"'}, ("questions[0].kind", "Value 'quiz' is not a valid choice.")),
+        ({"audience": '"alle"'}, ("questions[0].audience", "Value 'alle' is not a valid choice.")),
+        ({"options": ""}, ("questions[0].options", "are missing, each with a key and a label")),
+        ({"kind": '"line"'}, ("questions[0].options", 'stand only in a question of kind "choice" or "choices"')),
+        ({"options": '["vegan"]'}, ("questions[0].options[0]", "must be a table")),
+        ({"options": '"vegan"'}, ("questions[0].options", "must be an array of tables")),
+        ({"options": '[{ key = "vegan" }]'}, ("questions[0].options[0].label", "is missing")),
+        ({"options": '[{ key = "a", label = "A", x = 1 }]'}, ("questions[0].options[0].x", "is not a name that this file knows")),
+        (
+            {"options": '[{ key = "a", label = "A" }, { key = "a", label = "B" }]'},
+            ("questions[0].options[1].key", "a stands here a second time"),
+        ),
+        ({"required": '"ja"'}, ("questions[0].required", "must be true or false")),
+    ],
+)  # fmt: skip
+def test_an_error_in_a_question_names_its_path(changes: dict[str, str], expected: tuple[str, str]) -> None:
+    assert expected in errors(asking(**changes))
+
+
+def test_two_questions_with_one_key() -> None:
+    content = asking().replace(
+        "[[speakers]]", '[[questions]]\nkey = "essen"\nlabel = "?"\nkind = "line"\n[[speakers]]', 1
+    )
+    assert errors(content) == [("questions[1].key", "essen stands here a second time")]
+
+
+@pytest.mark.django_db
+def test_without_a_venue_an_event_is_online_only() -> None:
+    without = FILE[: FILE.index("[venue]")] + FILE[FILE.index("[organiser]") :]
+    event, _changed = save(parse(FILE.encode()))
+    event, changed = save(parse(without.encode()))
+    assert (changed, event.venue, event.sequence) == (True, None, 1)
+    assert save(parse(without.encode()))[1] is False
+    assert save(parse(FILE.encode()))[0].venue is not None
+
+
+@pytest.mark.django_db
+def test_an_empty_text_is_nothing_where_a_number_could_stand() -> None:
+    event, _changed = save(parse(bent("[venue]", 'reminder_days = ""\n\n[venue]').encode()))
+    assert (event.reminder_days, event.capacity) == (None, None)
+
+
+@pytest.mark.django_db
+def test_seats_fee_and_what_queues_do() -> None:
+    lines = 'capacity = 120\nfee = "15 €"\nprice = 15\nlisted = false\nqueue_stops_hours = 48\naccept_within = 24\n'
+    event, _changed = save(parse(bent("[venue]", f"{lines}\n[venue]").encode()))
+    assert (event.capacity, event.fee, event.price, event.listed) == (120, "15 €", Decimal(15), False)
+    assert (event.queue_stops_hours, event.accept_within) == (48, 24)
+
+
 # What two events show
 
 
@@ -188,7 +313,8 @@ def test_what_two_events_show_becomes_two_where_one_file_changes_it() -> None:
     content = bent(VENUE, 'street = "Markt 1"')
     second, _changed = save(parse(content.encode(), "anderer-fachtag"))
     first.refresh_from_db()
-    assert (first.venue.street, first.sequence, second.venue.street) == ("Halsbrücker Straße 34", 0, "Markt 1")
+    assert (factories.venue(first).street, first.sequence) == ("Halsbrücker Straße 34", 0)
+    assert factories.venue(second).street == "Markt 1"
     assert save(parse(content.encode(), "anderer-fachtag")) == (second, False)
 
 
@@ -230,10 +356,21 @@ def test_starting_moves_every_date() -> None:
         ('title = "Begrüßung"', 'titel = "Begrüßung"\ntitle = "B"', ("slots[1].titel", "is not a name that this file knows")),
         ("is_group = true", 'is_group = "ja"', ("speakers[0].is_group", "must be true or false")),
         ('name = "Julia Hupfer"', "", ("slots[7].workshops[0].contributions[2].name", "is missing")),
+        ('kind = "panel"', 'kind = "panel"\noptional = true', ("slots[4].optional", 'can only be a slot of kind "workshops"')),
+        (
+            'starts_at = 12:30:00\nends_at = 13:15:00\nkind = "break"',
+            'starts_at = 12:30:00\nends_at = 13:20:00\nkind = "workshops"',
+            ("slots[7].starts_at", "is before the workshops “Mittagspause” have ended; two rounds come one after the other"),
+        ),
     ],
 )  # fmt: skip
 def test_an_error_names_its_path(old: str, new: str, expected: tuple[str, str]) -> None:
     assert expected in errors(bent(old, new))
+
+
+@pytest.mark.parametrize("kind", ["panel", "closing"])
+def test_rounds_may_follow_each_other(kind: str) -> None:
+    parse(bent(f'kind = "{kind}"', 'kind = "workshops"').encode())
 
 
 def test_every_error_at_once() -> None:
@@ -241,7 +378,6 @@ def test_every_error_at_once() -> None:
     content = content.replace("[venue]", "[ort]")
     assert errors(content) == [
         ("ort", "is not a name that this file knows"),
-        ("venue", "is missing"),
         ("slots[1].title", "is missing"),
         ("slots[3].ends_at", "08:15 is before it starts"),
     ]

@@ -343,8 +343,7 @@ def test_another_spelling_of_the_place_postpones_nothing(past: Event, status: st
     past.save()
     make_past(past, days=181)
     Event.objects.update(called_off_at=NOW - timedelta(days=190))
-    past.venue.city = "Freiberg in Sachsen"
-    past.venue.save()
+    factories.venue(past, city="Freiberg in Sachsen")
     assert erasing.erase_due(NOW)
 
 

@@ -70,6 +70,19 @@ def test_saving_what_nobody_touched_changes_nothing(alice: Client, event: Event)
     assert LogEntry.objects.get().get_change_message() == "Keine Felder geändert."
 
 
+def test_what_other_shapes_of_an_event_need(alice: Client, event: Event) -> None:
+    entered = {"capacity": "120", "fee": "15 € bar", "price": "15", "queue_stops_hours": "48", "accept_within": "24"}
+    page = Fields(alice.get(page_of(event)).content.decode()).data
+    assert page.pop("listed") == "on"
+    assert alice.post(page_of(event), page | entered | {"venue": ""}).status_code == 302
+    stored = Event.objects.filter(pk=event.pk).values(*entered, "listed", "venue").get()
+    assert {name: str(value) for name, value in stored.items()} == entered | {
+        "price": "15.00",
+        "listed": "False",
+        "venue": "None",
+    }
+
+
 def test_more_seats_move_the_queue_up_at_once(alice: Client, event: Event) -> None:
     workshop = factories.fill(event, 2)
     factories.registered(event, waiting=True)

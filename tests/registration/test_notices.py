@@ -200,8 +200,7 @@ def test_another_time_is_told_with_what_it_was(event: Event, bob: Registration) 
 
 
 def test_another_place(event: Event, bob: Registration) -> None:
-    event.venue.name = "Stadthalle"
-    event.venue.save()
+    factories.venue(event, name="Stadthalle")
     run(notices.announce, settled())
     now, before = "Ort: Stadthalle, Halsbrücker Straße 34, 09599 Freiberg", "Deutsches Brennstoffinstitut (DBI),"
     assert f"{now} (bisher: {before}" in " ".join(last("event_changed").split())
@@ -267,8 +266,7 @@ def test_a_cancelled_event_is_announced_once(event: Event, bob: Registration) ->
     event.status = Event.Status.CANCELLED
     event.save()
     run(notices.announce, settled())
-    event.venue.name = "Stadthalle"
-    event.venue.save()
+    factories.venue(event, name="Stadthalle")
     run(notices.announce, settled())
     assert kinds("Bob") == ["confirmed", "event_cancelled"]
 
@@ -307,8 +305,7 @@ def test_whoever_was_registered_by_hand_in_a_draft_is_told(event: Event, change:
     choice = Choice.of(event.workshops.get(number=1))
     booking.register_by_hand(event, factories.BOB, choice, timezone.now(), **by_hand)  # type: ignore[arg-type]
     if change == "venue":
-        event.venue.name = "Stadthalle"
-        event.venue.save()
+        factories.venue(event, name="Stadthalle")
         event.refresh_from_db()
     event.status = Event.Status.CANCELLED if change == "cancelled" else Event.Status.PUBLISHED
     event.save()
