@@ -404,7 +404,7 @@ def correct(registration: Registration, guest: Guest, now: datetime) -> None:
         raise AlreadyRegistered
     if new_address := guest.email.casefold() != registration.email.casefold():
         registration.token = uuid.uuid4()
-        registration.told = {}
+        mails.nothing_yet(registration)
         registration.mails.unsent().delete()
         may_confirm = registration.is_live and event.guests_may_change(now)
         if may_confirm and registration.channel == Registration.Channel.WEB:
@@ -666,8 +666,6 @@ def _move_up(event: Event, now: datetime, *, by_hand: bool = False) -> None:
                 _seat(first, workshops[pk])
                 if first.confirm_by is not None:
                     first.confirm_by = _confirm_by(event, now)
-                if event.reminds(now):  # the mail about the seat is the reminder
-                    first.reminded_of = event.starts_at
                 _store_change(first, now)
                 mails.moved_up(first, now)
                 moved = True

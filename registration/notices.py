@@ -43,8 +43,6 @@ def _to_remind(event: Event) -> RegistrationQuerySet:
 
 
 def _remind(registration: Registration, now: datetime) -> None:
-    registration.reminded_of = registration.event.starts_at
-    registration.save(update_fields=["reminded_of"])
     mails.reminder(registration, now)
 
 

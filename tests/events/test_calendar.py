@@ -87,7 +87,7 @@ def test_i4_the_uid_stays_and_is_the_same_everywhere(client: Client, event: Even
 
 
 def attachment(mail: OutgoingMail) -> bytes:
-    message = message_from_bytes(bytes(mail.mime), policy=default)
+    message = message_from_bytes(factories.mime(mail), policy=default)
     [entry] = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
     content = entry.get_payload(decode=True)
     assert isinstance(content, bytes)
