@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, prefetch_related_objects
 
 from events.models import Event
 from registration import booking, mails
@@ -111,6 +111,7 @@ def _a_portion(due: RegistrationQuerySet, tell: Callable[[Registration, datetime
         return False
     with transaction.atomic():
         event = booking.locked(first.event)
+        prefetch_related_objects([event], "mail_texts")
         for registration in due.filter(event=event).select_related("workshop__slot", "waiting_for")[:AT_ONCE]:
             registration.event = event
             try:

@@ -76,8 +76,7 @@ def freeze(
     """What a mail with this text and subject says now; `about` holds what the guest's registration does not tell."""
     text, subject = wording
     event, organiser = registration.event, registration.event.organiser
-    in_line = queues(registration)
-    values = {**_values(registration, kind, in_line, now, with_entry=with_entry), **about}
+    values = {**_values(registration, kind, now, with_entry=with_entry), **about}
     is_last = kind == Kind.ERASED
     standing = [] if registration.pk is None or is_last else consents.standing(registration)
     return {
@@ -87,7 +86,7 @@ def freeze(
         "subject": header(fill_in(subject, values))[:_SUBJECT_AT_MOST],
         "opening": fill_in(text, values),
         "changes": "" if kind == Kind.EVENT_CANCELLED else changes_in_words(registration),
-        "pairs": _pairs(registration, in_line, values),
+        "pairs": _pairs(registration, values),
         "link": "" if is_last else values["link"],
         "consents": [_consent(record) for record in standing],
         "contact": "\n".join(filter(None, (organiser.name, organiser.address, organiser.email, organiser.phone))),
@@ -95,18 +94,16 @@ def freeze(
     }
 
 
-def _pairs(
-    registration: Registration, in_line: Sequence[tuple[str, int]], values: Mapping[str, str]
-) -> list[tuple[str, str]]:
+def _pairs(registration: Registration, values: Mapping[str, str]) -> list[tuple[str, str]]:
     """What a guest must know, as pairs of label and value; of what was typed into the form at most the name."""
     workshop = registration.workshop
     pairs = [
         (_("Event"), registration.event.title),
         (_("Date"), f"{values['date']}, {values['time']}"),
-        (_("Place"), "" if registration.livestream and not in_line else values["place"]),
+        (_("Place"), "" if registration.livestream and registration.waiting_for is None else values["place"]),
         (_("Workshop"), f"{workshop} ({when_and_where(workshop)})" if workshop else ""),
         (_("Livestream"), values["livestream"]),
-        (_("Waiting list"), _waiting_list(in_line)),
+        (_("Waiting list"), waiting_list(registration)),
         (_("Name"), values["name"]),
     ]
     return [(label, value) for label, value in pairs if value]
@@ -122,14 +119,7 @@ def _consent(record: ConsentRecord) -> Consent:
     }
 
 
-def _values(
-    registration: Registration,
-    kind: OutgoingMail.Kind,
-    in_line: Sequence[tuple[str, int]],
-    now: datetime,
-    *,
-    with_entry: bool,
-) -> dict[str, str]:
+def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, *, with_entry: bool) -> dict[str, str]:
     """What stands in place of each placeholder."""
     event = registration.event
     return dict.fromkeys(PLACEHOLDERS, "") | {
@@ -141,7 +131,7 @@ def _values(
         "organiser": event.organiser.name,
         "link": str(settings.SITE_URL) + registration.get_absolute_url(),
         "seat": _seat(registration),
-        "queue": _queue_in_words(event, in_line),
+        "queue": queue_in_words(registration),
         "livestream": _livestream(registration),
         "entry": _entry(kind) if with_entry else "",
         "cancelling": _cancelling(registration, now),
@@ -166,26 +156,15 @@ def _seat(registration: Registration) -> str:
     return _("Your seat in the workshop “%(workshop)s” is reserved.") % {"workshop": registration.workshop}
 
 
-def queues(registration: Registration) -> list[tuple[str, int]]:
-    """The workshops that somebody waits for, each with the place in its queue."""
-    if registration.waiting_for is None:
-        return []
-    return [(str(registration.waiting_for), registration.place_in_queue)]
-
-
 def queue_in_words(registration: Registration) -> str:
     """Where somebody stands in a queue and what comes next, on the own page and in mails; empty for others."""
-    return _queue_in_words(registration.event, queues(registration))
-
-
-def _queue_in_words(event: Event, in_line: Sequence[tuple[str, int]]) -> str:
-    if not in_line:
+    if registration.waiting_for is None:
         return ""
-    sentence = _("You are number %(place)s on the waiting list of the workshop “%(workshop)s”.")
-    text = " ".join(sentence % {"workshop": workshop, "place": place} for workshop, place in in_line)
-    if event.status != Event.Status.PUBLISHED:
+    values = {"workshop": registration.waiting_for, "place": registration.place_in_queue}
+    text = _("You are number %(place)s on the waiting list of the workshop “%(workshop)s”.") % values
+    if registration.event.status != Event.Status.PUBLISHED:
         return text
-    if event.queue_moves_up:
+    if registration.event.queue_moves_up:
         prospect = _("As soon as a seat comes free and it is your turn, you get it by itself, and a mail tells you so.")
     else:
         prospect = _("As soon as a seat comes free and it is your turn, the organiser writes to you.")
@@ -194,12 +173,10 @@ def _queue_in_words(event: Event, in_line: Sequence[tuple[str, int]]) -> str:
 
 def waiting_list(registration: Registration) -> str:
     """The queue and the place in it, in short."""
-    return _waiting_list(queues(registration))
-
-
-def _waiting_list(in_line: Sequence[tuple[str, int]]) -> str:
-    short = _("%(workshop)s, place %(place)s")
-    return "; ".join(short % {"workshop": workshop, "place": place} for workshop, place in in_line)
+    if registration.waiting_for is None:
+        return ""
+    values = {"workshop": registration.waiting_for, "place": registration.place_in_queue}
+    return _("%(workshop)s, place %(place)s") % values
 
 
 def _livestream(registration: Registration) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from events.models import Event
+from events.models import Event, Workshop
 from events.wording import moment, place
 from registration.models import Registration
 
@@ -15,22 +15,19 @@ from registration.models import Registration
 def true_now(registration: Registration) -> dict[str, Any]:
     """What a guest must hear of when it changes; small enough to be kept with the guest's last mail."""
     event = registration.event
-    about_all = {
+    held = [registration.workshop] if registration.workshop is not None else []
+    return {
         "status": event.status,
         "starts_at": event.starts_at.isoformat(),
         "ends_at": event.ends_at.isoformat(),
         "place": place(event.venue),
+        "workshops": {str(workshop.pk): _when_and_where(workshop) for workshop in held},  # JSON has no other keys
     }
-    return about_all | {"workshops": _workshops(registration)}
 
 
-def _workshops(registration: Registration) -> dict[str, dict[str, str]]:
-    """When and where the guest has a seat, by primary keys as JSON has them."""
-    found = {}
-    for workshop in [registration.workshop] if registration.workshop is not None else []:
-        starts_at, ends_at, room = workshop.when_and_where
-        found[str(workshop.pk)] = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat(), "room": room}
-    return found
+def _when_and_where(workshop: Workshop) -> dict[str, str]:
+    starts_at, ends_at, room = workshop.when_and_where
+    return {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat(), "room": room}
 
 
 def note(registration: Registration, *, with_entry: bool) -> None:
@@ -81,13 +78,13 @@ def _difference(told: Mapping[str, Any], true: Mapping[str, Any]) -> str:
         lines += _changed_moment(label, true[name], told[name])
     if true["place"] != told["place"]:
         lines.append(_change_in_words(_("Place"), true["place"], told["place"]))
-    for key, workshop in true["workshops"].items():
-        if key in told["workshops"]:  # of another workshop the guest has read in a mail of its own
-            lines += _changed_workshop(workshop, told["workshops"][key])
+    for key, after in true["workshops"].items():
+        if before := told["workshops"].get(key):  # of another workshop the guest has read in a mail of its own
+            lines += _changed_workshop(before, after)
     return "\n".join(lines)
 
 
-def _changed_workshop(after: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
+def _changed_workshop(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     lines = []
     for name, label in (("starts_at", _("Your workshop begins")), ("ends_at", _("Your workshop ends"))):
         lines += _changed_moment(label, after[name], before[name])
