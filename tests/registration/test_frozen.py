@@ -71,7 +71,7 @@ def delivered() -> list[bytes]:
     before = len(django_mail.outbox)
     while outbox.deliver(NOW):
         pass
-    return [mail.message().as_bytes(linesep="\r\n") for mail in django_mail.outbox[before:]]
+    return [mail.message().as_bytes().replace(b"\n", b"\r\n") for mail in django_mail.outbox[before:]]
 
 
 def test_it_works(stored: dict[int, bytes]) -> None:
