@@ -342,7 +342,7 @@ def test_kill_9_in_the_middle_loses_nothing_and_repeats_at_most_one(tmp_path: Pa
                 server.controller.start()
         site.wait_until(lambda: workers and len({message["Message-ID"] for message in server.received}) >= 6)
         site.wait_until(lambda: worker() not in {0, workers[0]})
-        site.manage("shell", "-v0", "-c", AN_HOUR_LATER)
+    site.manage("shell", "-v0", "-c", AN_HOUR_LATER)  # when nobody holds a lease that an hour makes run out
     server.controller.stop()
     arrived = Counter(message["Message-ID"] for message in server.received)
     assert len(arrived) == 8
