@@ -602,7 +602,7 @@ class OutgoingMailAdmin(ReadOnly, admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """What a mail says holds the guest's key."""
-        return not lookup.startswith("mime") and super().lookup_allowed(lookup, value, request)
+        return not lookup.startswith("facts") and super().lookup_allowed(lookup, value, request)
 
     @admin.display(description=gettext_lazy("status"))
     def status(self, mail: OutgoingMail) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes
@@ -34,14 +34,14 @@ class Section:
     about: str = ""
 
 
-def recipient(mails: Sequence[OutgoingMail]) -> str:
+def recipient(mails: Collection[OutgoingMail]) -> str:
     """Where they go: all addresses lead to one mailbox, but an +alias only where the server knows such."""
     return min((mail.recipient for mail in mails), key=lambda address: "+" in address)
 
 
-def join(mails: Sequence[OutgoingMail], now: datetime) -> bytes:
+def join(written: Mapping[OutgoingMail, bytes], now: datetime) -> bytes:
     """One mail that says all that these say, each thing once, with the last calendar entry of each registration."""
-    messages = [message_from_bytes(bytes(mail.mime), policy=SMTP) for mail in mails]
+    mails, messages = list(written), [message_from_bytes(mime, policy=SMTP) for mime in written.values()]
     answers = {str(message["Reply-To"] or "") for message in messages}
     numbers = _numbers(mails)
     pairs = sorted(zip(mails, messages, strict=True), key=lambda pair: numbers.get(pair[0].registration_id, 0))
@@ -51,7 +51,7 @@ def join(mails: Sequence[OutgoingMail], now: datetime) -> bytes:
         about[section] = whose if about.get(section, whose) == whose else ""  # what says the same of several is one
     sections = [replace(section, about=whose) for section, whose in about.items()]
     if len(sections) == 1:
-        return bytes(mails[-1].mime)
+        return written[mails[-1]]
     context = {"sections": sections, "subject": _subject(mails, len(sections))}
     joined = EmailMessage(policy=SMTP)
     senders = {str(message["From"]) for message in messages}

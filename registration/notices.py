@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, prefetch_related_objects
 
 from events.models import Event
 from registration import booking, mails
@@ -44,8 +44,6 @@ def _to_remind(event: Event) -> RegistrationQuerySet:
 
 
 def _remind(registration: Registration, now: datetime) -> None:
-    registration.reminded_of = registration.event.starts_at
-    registration.save(update_fields=["reminded_of"])
     mails.reminder(registration, now)
 
 
@@ -114,6 +112,7 @@ def _a_portion(due: RegistrationQuerySet, tell: Callable[[Registration, datetime
         return False
     with transaction.atomic():
         event = booking.locked(first.event)
+        prefetch_related_objects([event], "mail_texts")
         for registration in due.filter(event=event).prefetch_related(with_places())[:AT_ONCE]:
             registration.event = event
             try:

@@ -1,4 +1,4 @@
-"""The outbox: mails are written in the transaction that makes them necessary and sent later, by the worker.
+"""The outbox: mails are stored in the transaction that makes them necessary; the worker writes and sends them later.
 
 A mail leaves at least once. Whoever sends some takes a lease on their rows first, in a transaction of its own, and
 notes each as sent as soon as the server has it; a worker that dies leaves leases that run out, and what was not noted
@@ -8,23 +8,20 @@ goes once more. So `kill -9` loses nothing and repeats at most the one mail that
 import logging
 import smtplib
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.policy import SMTP, Policy
-from email.utils import format_datetime, make_msgid
-from urllib.parse import urlsplit
+from email.policy import Policy
 
 import django.core.mail
-from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils.timezone import localtime
 
 from registration import disk, joined, mailboxes
 from registration.mailboxes import Letter
-from registration.models import OutgoingMail, OutgoingMailQuerySet, Registration
+from registration.mails import writing
+from registration.models import OutgoingMail, OutgoingMailQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -40,26 +37,6 @@ LEASE = timedelta(minutes=3)
 MAX_ATTEMPTS = 24
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
-
-
-def enqueue(
-    registration: Registration | None, kind: OutgoingMail.Kind, recipient: str, message: EmailMessage, now: datetime
-) -> OutgoingMail:
-    """Write a mail to the outbox; call it in the transaction of what the mail tells."""
-    message["To"] = recipient
-    message["Message-ID"] = make_msgid(domain=urlsplit(settings.SITE_URL).hostname)
-    message["Date"] = format_datetime(localtime(now))
-    message["Auto-Submitted"] = "auto-generated"
-    return OutgoingMail.objects.create(
-        registration=registration,
-        kind=kind,
-        recipient=recipient,
-        mailbox=mailboxes.counted_as(recipient),
-        subject=message["Subject"],
-        mime=message.as_bytes(policy=SMTP),
-        created_at=now,
-        next_try_at=now,
-    )
 
 
 def deliver(now: datetime) -> bool:
@@ -85,7 +62,7 @@ def forget(mails: OutgoingMailQuerySet) -> None:
     gone.update(**_FORGOTTEN)
 
 
-_FORGOTTEN: dict[str, object] = {"recipient": "", "subject": "", "mime": b"", "error": ""}
+_FORGOTTEN: dict[str, object] = {"recipient": "", "subject": "", "facts": {}, "error": ""}
 
 
 def send_again(mail: OutgoingMail, now: datetime) -> None:
@@ -104,9 +81,9 @@ def send_again(mail: OutgoingMail, now: datetime) -> None:
 class _Rendered(django.core.mail.EmailMessage):
     """A letter as it was written, for Django's mail backends, which want `message().as_bytes()` of it."""
 
-    def __init__(self, letter: Letter, now: datetime) -> None:
-        super().__init__(to=[joined.recipient(letter)])
-        self.mime = bytes(letter[0].mime) if len(letter) == 1 else joined.join(letter, now)
+    def __init__(self, written: Mapping[OutgoingMail, bytes], now: datetime) -> None:
+        super().__init__(to=[joined.recipient(written)])
+        self.mime = next(iter(written.values())) if len(written) == 1 else joined.join(written, now)
 
     def message(self, *, policy: Policy | None = None) -> "_Bytes":  # type: ignore[override]
         return _Bytes(self.mime, policy.linesep if policy else "\n")
@@ -137,8 +114,11 @@ def _leased(letter: Letter) -> OutgoingMailQuerySet:
 
 
 def _send(letter: Letter, connection: BaseEmailBackend, now: datetime) -> None:
+    written = _written(letter, now)
+    if not (letter := list(written)):
+        return
     try:
-        message = _Rendered(letter, now)
+        message = _Rendered(written, now)
         connection.open()
         connection.send_messages([message])
     except Exception as error:
@@ -147,6 +127,18 @@ def _send(letter: Letter, connection: BaseEmailBackend, now: datetime) -> None:
         _note_failure(letter, error, now)
     else:
         _note_sent(letter, now)
+
+
+def _written(letter: Letter, now: datetime) -> dict[OutgoingMail, bytes]:
+    """Each mail of the letter as it leaves; one that cannot be written waits alone, as for a server out of reach."""
+    found = {}
+    for mail in letter:
+        try:
+            found[mail] = writing.mime(mail)
+        except Exception as error:  # whatever it is about this one, the others are to leave
+            logger.exception("Mail %s could not be written; it will be tried again.", mail.pk)
+            _note_failure([mail], error, now)
+    return found
 
 
 def _hang_up(connection: BaseEmailBackend) -> None:

@@ -13,6 +13,7 @@ from events import eventfile
 from events.models import Event, Slot, Venue, Workshop
 from registration import booking
 from registration.booking import Choice, Guest
+from registration.mails import writing
 from registration.models import OutgoingMail, Registration
 
 # What the real event asks its guests to agree to, and what it offers those who do not.
@@ -159,9 +160,14 @@ def watching(event: Event, who: Guest = BOB, *, now: datetime | None = None) -> 
     return booking.register(event, who, Choice(livestream=True), now or timezone.now()).registration
 
 
+def mime(mail: OutgoingMail) -> bytes:
+    """The whole mail as it leaves."""
+    return writing.mime(mail)
+
+
 def read(mail: OutgoingMail) -> str:
     """What a guest reads of a mail, as text."""
-    message = message_from_bytes(bytes(mail.mime), policy=default)
+    message = message_from_bytes(mime(mail), policy=default)
     assert isinstance(message, EmailMessage)
     body = message.get_body(("plain",))
     assert body is not None

@@ -182,7 +182,7 @@ def _apply(event: Event, moves: list[Move], now: datetime) -> None:
         mails.moved_up(guest, now)
 
 
-_MOVED = ["state", "livestream", "queued_at", "confirm_by", "reminded_of", "sequence", "changed_at"]
+_MOVED = ["state", "livestream", "queued_at", "confirm_by", "sequence", "changed_at"]
 
 
 def _sit_down(guest: Registration, workshop: int) -> list[Place]:
@@ -204,8 +204,6 @@ def _have_moved(guest: Registration, now: datetime) -> None:
         guest.confirm_by = now + timedelta(hours=event.accept_within)
     elif guest.confirm_by is not None:
         guest.confirm_by = confirm_by(event, now)
-    if event.reminds(now):  # the mail about the seat is the reminder
-        guest.reminded_of = event.starts_at
     guest.sequence += 1
     guest.changed_at = now
 

@@ -261,7 +261,7 @@ def correct(registration: Registration, guest: Guest, now: datetime) -> None:
         raise AlreadyRegistered
     if new_address := guest.email.casefold() != registration.email.casefold():
         registration.token = uuid.uuid4()
-        registration.told = {}
+        mails.nothing_yet(registration)
         registration.mails.unsent().delete()
         may_confirm = registration.is_live and event.guests_may_change(now)
         if may_confirm and registration.channel == Registration.Channel.WEB:

@@ -31,7 +31,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 
 
 class OutgoingMail(models.Model):
-    """A mail that is to leave, written in the transaction that made it necessary. `registration.outbox` sends it."""
+    """A mail that is to leave, stored in the transaction that made it necessary. `registration.outbox` sends it."""
 
     class Kind(models.TextChoices):
         CONFIRMED = "confirmed", _("registration confirmed")
@@ -61,7 +61,7 @@ class OutgoingMail(models.Model):
         _("what counts as the same mailbox"), max_length=64, null=True, help_text=_("Empty: nobody counts it any more.")
     )
     subject = models.CharField(_("subject"), max_length=300, blank=True)
-    mime = models.BinaryField(_("message"))
+    facts = models.JSONField(_("what it says"), default=dict)
     created_at = models.DateTimeField(_("written"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_try_at = models.DateTimeField(_("next try"))

@@ -52,12 +52,12 @@ class Sink:
 
 
 def mails_a_second() -> None:
-    """Mails as long as ours are, each to a mailbox of its own, on the database of this run; from first to last."""
+    """Confirmations, each to a mailbox of its own, written and sent on the database of this run; from first to last."""
     sink = Sink()
     with tempfile.TemporaryDirectory() as folder:
         site = RunningSite(Path(folder), EMAIL_URL=f"smtp://127.0.0.1:{sink.port}", MAIL_FROM="fachtag@example.org")
         site.manage("migrate", "-v0")
-        site.manage("shell", "-v0", "-c", WRITE.format(count=MAILS))
+        site.manage("shell", "-v0", "-c", STORE.format(count=MAILS))
         site.manage("deliver")
     sink.close()
     seconds = sink.arrived[-1][0] - sink.arrived[0][0]
@@ -66,19 +66,18 @@ def mails_a_second() -> None:
     print(f"Mails a second, one worker, {kind}: {MAILS / seconds:.0f} ({sink.connections} connections)")
 
 
-WRITE = """
-from email.message import EmailMessage
+STORE = """
 from django.db import transaction
 from django.utils import timezone
-from registration import outbox
+from registration import mails
+from registration.models import OutgoingMail
+from tests import factories
+registration = factories.by_hand(factories.an_open_event())
 with transaction.atomic():
+    OutgoingMail.objects.all().delete()
     for number in range({count}):
-        message = EmailMessage()
-        message["From"] = "fachtag@example.org"
-        message["Subject"] = f"Angemeldet {{number}}"
-        message.set_content("Guten Tag,\\n" * 150)
-        message.add_alternative("<p>Guten Tag,</p>\\n" * 300, subtype="html")
-        outbox.enqueue(None, "confirmed", f"gast{{number}}@example.org", message, timezone.now())
+        registration.email = f"gast{{number}}@example.org"
+        mails.confirmed(registration, timezone.now())
 """
 
 if __name__ == "__main__":

@@ -208,7 +208,7 @@ def test_the_feed_asks_for_all_slots_at_once(
 
 
 def attachment(mail: OutgoingMail) -> bytes:
-    message = message_from_bytes(bytes(mail.mime), policy=default)
+    message = message_from_bytes(factories.mime(mail), policy=default)
     [entry] = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
     content = entry.get_payload(decode=True)
     assert isinstance(content, bytes)

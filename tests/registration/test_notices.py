@@ -19,6 +19,7 @@ from events.models import Event
 from registration import booking, mails, notices, outbox
 from registration.booking import Choice
 from registration.calendar import own_entry
+from registration.mails import catalogue
 from registration.models import LinkRequest, OutgoingMail, Registration
 from tests import factories
 from tests.events.test_facts import words_of
@@ -196,7 +197,7 @@ def test_another_time_is_told_with_what_it_was(event: Event, bob: Registration) 
     assert "Ende:" not in text
     mail = OutgoingMail.objects.latest("pk")
     assert mail.subject == f"Veranstaltung geändert: {event.title}"
-    assert b"text/calendar" in bytes(mail.mime)
+    assert b"text/calendar" in factories.mime(mail)
 
 
 def test_another_place(event: Event, bob: Registration) -> None:
@@ -237,7 +238,7 @@ def test_a_mail_without_an_entry_leaves_the_calendar_to_the_announcement(event: 
         run(notices.announce, settled())
     assert kinds("Bob") == ["confirmed", "consent_withdrawn", "event_changed"]
     assert "9:30 Uhr (bisher: " in last("event_changed")
-    assert b"text/calendar" in bytes(OutgoingMail.objects.get(kind="event_changed").mime)
+    assert b"text/calendar" in factories.mime(OutgoingMail.objects.get(kind="event_changed"))
 
 
 def test_a_slip_told_without_an_entry_is_put_right(event: Event, bob: Registration) -> None:
@@ -349,22 +350,22 @@ def test_one_who_cannot_be_told_keeps_no_other_from_it(
 def test_only_what_is_written_counts_as_told(
     event: Event, bob: Registration, monkeypatch: pytest.MonkeyPatch, mail: str, status: str
 ) -> None:
-    """However the writing fails: before there is a mail, or when it is to be stored."""
+    """However the storing fails: before there is a mail, or after."""
     event.status = Event.Status(status)
     event.save()
-    told, really = Registration.objects.values("told", "told_sequence").get(), outbox.enqueue
+    told, really = Registration.objects.values("told", "told_sequence").get(), catalogue.enqueue
 
     def fails(*args: object) -> None:
         really(*args)  # type: ignore[arg-type]
         raise RuntimeError
 
-    monkeypatch.setattr(mails, "enqueue", fails)
+    monkeypatch.setattr(catalogue, "enqueue", fails)
     now = settled()
     for _time in range(3):
         run(notices.announce, now)
     assert kinds("Bob") == ["confirmed"]
     assert Registration.objects.values("told", "told_sequence").get() == told
-    monkeypatch.setattr(mails, "enqueue", really)
+    monkeypatch.setattr(catalogue, "enqueue", really)
     run(notices.announce, now + notices.AGAIN - timedelta(seconds=1))
     assert kinds("Bob") == ["confirmed"]
     for _time in range(2):
@@ -396,7 +397,7 @@ def test_cancelled_for_everybody(event: Event, bob: Registration) -> None:
     run(notices.announce, settled())
     told = OutgoingMail.objects.filter(kind="event_cancelled")
     assert sorted(told.values_list("registration__first_name", flat=True)) == ["Bob", "Charlie", "Frida"]
-    entries = {mail.registration.first_name: b"text/calendar" in bytes(mail.mime) for mail in told}  # type: ignore[union-attr]
+    entries = {mail.registration.first_name: b"text/calendar" in factories.mime(mail) for mail in told}  # type: ignore[union-attr]
     assert entries == {"Bob": True, "Frida": True, "Charlie": False}
     assert told[0].subject == f"Fällt aus: {event.title}"
 

@@ -22,10 +22,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from events.models import Event
-from registration import booking, disk, mails, outbox
+from registration import booking, disk, outbox
+from registration.mails import catalogue
 from registration.models import OutgoingMail, Registration
 from tests import factories
-from tests.benchmarks.mails import WRITE, Sink
+from tests.benchmarks.mails import STORE, Sink
 from tests.running import ROOT, RunningSite, free_port
 
 NOW = timezone.now()
@@ -296,7 +297,7 @@ def test_a_mail_and_its_registration_stand_or_fall_together(event: Event, monkey
     def break_down(*args: object, **kwargs: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(mails, "enqueue", break_down)
+    monkeypatch.setattr(catalogue, "enqueue", break_down)
     with pytest.raises(RuntimeError):
         factories.registered(event)
     assert Registration.objects.count() == OutgoingMail.objects.count() == 0
@@ -341,7 +342,7 @@ def test_kill_9_in_the_middle_loses_nothing_and_repeats_at_most_one(tmp_path: Pa
                 server.controller.start()
         site.wait_until(lambda: workers and len({message["Message-ID"] for message in server.received}) >= 6)
         site.wait_until(lambda: worker() not in {0, workers[0]})
-        site.manage("shell", "-v0", "-c", AN_HOUR_LATER)
+    site.manage("shell", "-v0", "-c", AN_HOUR_LATER)  # when nobody holds a lease that an hour makes run out
     server.controller.stop()
     arrived = Counter(message["Message-ID"] for message in server.received)
     assert len(arrived) == 8
@@ -354,7 +355,7 @@ def test_kill_9_at_full_speed(tmp_path: Path) -> None:
     sink, count, kills = Sink(), 1500, 5
     site = RunningSite(tmp_path, EMAIL_URL=f"smtp://127.0.0.1:{sink.port}", MAIL_FROM="fachtag@example.org")
     site.manage("migrate", "-v0")
-    site.manage("shell", "-v0", "-c", WRITE.format(count=count))
+    site.manage("shell", "-v0", "-c", STORE.format(count=count))
     for kill in range(kills):
         with subprocess.Popen([sys.executable, "manage.py", "work"], cwd=ROOT, env=site.environment) as worker:
             enough, end = len(sink.arrived) + 11 + 7 * kill, time.monotonic() + 60

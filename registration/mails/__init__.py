@@ -1,0 +1,54 @@
+"""Every mail that the site writes.
+
+`catalogue` has one function each, which stores what is true now (`facts`, `told`) in the words of the site or of the
+organiser (`wording`); `writing` makes the mail of it when it leaves. A mail that is stored changes no more.
+"""
+
+from registration.mails.catalogue import (
+    cancelled,
+    changed,
+    confirmed,
+    consent,
+    erased,
+    event_cancelled,
+    event_changed,
+    inquiry,
+    link,
+    moved_up,
+    reminder,
+    state,
+    unconfirmed,
+    waiting,
+)
+from registration.mails.facts import queue_in_words, seat_in_words, waiting_list
+from registration.mails.sample import preview
+from registration.mails.told import changes_in_words, nothing, nothing_yet
+from registration.mails.wording import PLACEHOLDERS, placeholders, standard, unknown_placeholders
+
+__all__ = [
+    "PLACEHOLDERS",
+    "cancelled",
+    "changed",
+    "changes_in_words",
+    "confirmed",
+    "consent",
+    "erased",
+    "event_cancelled",
+    "event_changed",
+    "inquiry",
+    "link",
+    "moved_up",
+    "nothing",
+    "nothing_yet",
+    "placeholders",
+    "preview",
+    "queue_in_words",
+    "reminder",
+    "seat_in_words",
+    "standard",
+    "state",
+    "unconfirmed",
+    "unknown_placeholders",
+    "waiting",
+    "waiting_list",
+]

@@ -1,0 +1,141 @@
+"""Every mail: one function each. It stores what is true, in the transaction that makes it so."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import make_msgid
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from events.models import Event, Organiser
+from events.wording import moment
+from registration import mailboxes
+from registration.mails import told, wording
+from registration.mails.facts import Facts, freeze
+from registration.models import ConsentRecord, Inquiry, OutgoingMail, Registration
+
+Kind = OutgoingMail.Kind
+
+
+def confirmed(registration: Registration, now: datetime) -> None:
+    _store(registration, Kind.CONFIRMED, now, with_entry=True)
+
+
+def waiting(registration: Registration, now: datetime) -> None:
+    _store(registration, Kind.WAITING, now)
+
+
+def unconfirmed(registration: Registration, now: datetime) -> None:
+    """To an address that may be somebody else's."""
+    assert registration.confirm_by is not None
+    _store(registration, Kind.UNCONFIRMED, now, {"confirm_by": moment(registration.confirm_by)})
+
+
+def moved_up(registration: Registration, now: datetime) -> None:
+    """Shortly before the event it is the reminder."""
+    if registration.event.reminds(now):
+        told.note_reminder(registration)
+    _store_or_ask_to_confirm(registration, Kind.MOVED_UP, now, with_entry=registration.has_an_entry)
+
+
+def changed(registration: Registration, now: datetime) -> None:
+    _store_or_ask_to_confirm(registration, Kind.CHANGED, now, with_entry=registration.has_an_entry)
+
+
+def cancelled(registration: Registration, now: datetime, kind: OutgoingMail.Kind, *, with_entry: bool) -> None:
+    """`kind` says by whom; `with_entry` takes back the entry of a guest who had one."""
+    _store(registration, kind, now, with_entry=with_entry)
+
+
+def erased(registration: Registration, now: datetime, *, with_entry: bool) -> None:
+    """The last mail, stored while there is still a name to write to; the outbox forgets it when it has left."""
+    _store(registration, Kind.ERASED, now, with_entry=with_entry)
+
+
+def consent(record: ConsentRecord, now: datetime) -> None:
+    """To somebody who withdrew a consent, or gave one later."""
+    withdrawn = record.decision == ConsentRecord.Decision.WITHDRAWN
+    about = {"purpose": record.text.get_purpose_display(), "alternative": record.text.alternative}
+    _store(record.registration, Kind.CONSENT_WITHDRAWN if withdrawn else Kind.CONSENT_GIVEN, now, about)
+
+
+def reminder(registration: Registration, now: datetime) -> None:
+    told.note_reminder(registration)
+    _store(registration, Kind.REMINDER, now, with_entry=True)
+
+
+def event_changed(registration: Registration, now: datetime) -> None:
+    """What has changed stands in every mail whose guest does not know it yet; this one has no other reason."""
+    _store(registration, Kind.EVENT_CHANGED, now, with_entry=registration.has_an_entry)
+
+
+def event_cancelled(registration: Registration, now: datetime) -> None:
+    _store(registration, Kind.EVENT_CANCELLED, now, with_entry=registration.has_an_entry)
+
+
+def link(registration: Registration, now: datetime) -> None:
+    _store_or_ask_to_confirm(registration, Kind.LINK, now)
+
+
+def state(registration: Registration, now: datetime) -> None:
+    """The mail that says what is true for a guest."""
+    if not registration.is_live:
+        link(registration, now)
+    elif registration.event.status == Event.Status.CANCELLED:
+        event_cancelled(registration, now)
+    elif registration.must_confirm_address:
+        unconfirmed(registration, now)
+    elif registration.confirm_by is not None:
+        moved_up(registration, now)
+    elif registration.state == Registration.State.CONFIRMED:
+        confirmed(registration, now)
+    elif registration.state == Registration.State.WAITING:
+        waiting(registration, now)
+
+
+def inquiry(inquiry: Inquiry, organiser: Organiser, now: datetime) -> None:
+    """To the organiser; an answer to it goes to whoever asked."""
+    text, subject = wording.from_template(Kind.INQUIRY, {"inquiry": inquiry})
+    facts: Facts = {"sender": organiser.name, "answers_to": ("", inquiry.email), "subject": subject, "opening": text}
+    enqueue(inquiry, Kind.INQUIRY, organiser.email, facts, now)
+
+
+def _store_or_ask_to_confirm(
+    registration: Registration, kind: OutgoingMail.Kind, now: datetime, *, with_entry: bool = False
+) -> None:
+    if registration.must_confirm_address:
+        unconfirmed(registration, now)
+    else:
+        _store(registration, kind, now, with_entry=with_entry)
+
+
+def _store(
+    registration: Registration,
+    kind: OutgoingMail.Kind,
+    now: datetime,
+    about: Mapping[str, str] | None = None,
+    *,
+    with_entry: bool = False,
+) -> None:
+    words = wording.in_force(registration.event, kind)
+    facts = freeze(registration, kind, words, about or {}, now, with_entry=with_entry)
+    enqueue(registration, kind, registration.email, facts, now)
+    if registration.event.status != Event.Status.CANCELLED or kind == Kind.EVENT_CANCELLED:  # that has its own mail
+        told.note(registration, with_entry=with_entry)
+
+
+def enqueue(
+    about: Registration | Inquiry, kind: OutgoingMail.Kind, recipient: str, facts: Facts, now: datetime
+) -> OutgoingMail:
+    """Put a mail into the outbox; call it in the transaction of what the mail tells."""
+    return OutgoingMail.objects.create(
+        registration=about if isinstance(about, Registration) else None,
+        inquiry=about if isinstance(about, Inquiry) else None,
+        kind=kind,
+        recipient=recipient,
+        mailbox=mailboxes.counted_as(recipient),
+        subject=facts["subject"],
+        facts={**facts, "message_id": make_msgid(domain=urlsplit(settings.SITE_URL).hostname)},
+        created_at=now,
+        next_try_at=now,
+    )

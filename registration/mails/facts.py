@@ -1,0 +1,249 @@
+"""What a mail says, as it is true at the moment when the mail is stored: words and plain values, so that nothing which
+changes later changes a mail. The rest, which is the same for all, `writing` puts around it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypedDict
+
+from django.conf import settings
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.models import Event
+from events.plaintext import header, line
+from events.wording import dates, deadline, fee, moment, place, times, when, when_and_where
+from registration import consents
+from registration.calendar import own_entry
+from registration.mails.told import changes_in_words
+from registration.mails.wording import PLACEHOLDERS, fill_in
+from registration.models import ConsentRecord, OutgoingMail, Registration
+
+Kind = OutgoingMail.Kind
+
+# These take the guest's entry back.
+CANCELLING = {
+    Kind.CANCELLED,
+    Kind.CANCELLED_BY_ORGANISER,
+    Kind.RELEASED,
+    Kind.EVENT_CANCELLED,
+    Kind.ERASED,
+}
+
+_SUBJECT_AT_MOST = OutgoingMail._meta.get_field("subject").max_length
+
+
+class Consent(TypedDict):
+    """What somebody decided, when, about which wording; `given` as long as it may be withdrawn."""
+
+    purpose: str
+    decision: str
+    at: str
+    wording: str
+    given: bool
+
+
+class Entry(TypedDict):
+    """The calendar entry, as a file."""
+
+    name: str
+    text: str
+
+
+class Facts(TypedDict, total=False):
+    """As JSON has it. An inquiry has sender, answers_to, subject and opening alone."""
+
+    sender: str
+    answers_to: tuple[str, str]  # name and address
+    language: str
+    subject: str
+    opening: str
+    changes: str
+    pairs: Sequence[tuple[str, str]]  # label and value
+    link: str
+    consents: Sequence[Consent]
+    contact: str  # the organiser, a line each
+    entry: Entry | None
+
+
+def freeze(
+    registration: Registration,
+    kind: OutgoingMail.Kind,
+    wording: tuple[str, str],
+    about: Mapping[str, str],
+    now: datetime,
+    *,
+    with_entry: bool,
+) -> Facts:
+    """What a mail with this text and subject says now; `about` holds what the guest's registration does not tell."""
+    text, subject = wording
+    event, organiser = registration.event, registration.event.organiser
+    values = {**_values(registration, kind, now, with_entry=with_entry), **about}
+    is_last = kind == Kind.ERASED
+    standing = [] if registration.pk is None or is_last else consents.standing(registration)
+    return {
+        "sender": organiser.name,
+        "answers_to": (organiser.name, organiser.email),
+        "language": registration.language,
+        "subject": header(fill_in(subject, values))[:_SUBJECT_AT_MOST],
+        "opening": fill_in(text, values),
+        "changes": "" if kind == Kind.EVENT_CANCELLED else changes_in_words(registration),
+        "pairs": _pairs(registration, values),
+        "link": "" if is_last else values["link"],
+        "consents": [_consent(record) for record in standing],
+        "contact": "\n".join(filter(None, (organiser.name, organiser.address, organiser.email, organiser.phone))),
+        "entry": {"name": f"{event.slug}.ics", "text": own_entry(registration).decode()} if with_entry else None,
+    }
+
+
+def _pairs(registration: Registration, values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What a guest must know, as pairs of label and value; of what was typed into the form at most the name."""
+    event = registration.event
+    held = [
+        (_("Workshop"), f"{place.workshop} ({when_and_where(place.workshop, event)})") for place in registration.held
+    ]
+    pairs = [
+        (_("Event"), event.title),
+        (_("Date"), when(event)),
+        (_("Place"), "" if registration.livestream and not registration.waits else values["place"]),
+        (_("Price"), fee(event)),
+        *held,
+        (_("Livestream"), values["livestream"]),
+        (_("Waiting list"), waiting_list(registration)),
+        (_("Name"), values["name"]),
+    ]
+    return [(label, value) for label, value in pairs if value]
+
+
+def _consent(record: ConsentRecord) -> Consent:
+    return {
+        "purpose": record.text.get_purpose_display(),
+        "decision": record.get_decision_display(),
+        "at": moment(record.at),
+        "wording": record.text.wording,
+        "given": record.decision == ConsentRecord.Decision.GIVEN,
+    }
+
+
+def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, *, with_entry: bool) -> dict[str, str]:
+    """What stands in place of each placeholder."""
+    event = registration.event
+    return dict.fromkeys(PLACEHOLDERS, "") | {
+        "name": _name(registration),
+        "event": line(event.title),
+        "date": dates(event),
+        "time": times(event),
+        "place": place(event.venue),
+        "organiser": event.organiser.name,
+        "link": str(settings.SITE_URL) + registration.get_absolute_url(),
+        "seat": seat_in_words(registration),
+        "queue": queue_in_words(registration),
+        "livestream": _livestream(registration),
+        "entry": _entry(kind) if with_entry else "",
+        "cancelling": _cancelling(registration, now),
+    }
+
+
+def _name(registration: Registration) -> str:
+    """The name of somebody whose address is known to be right, because an organiser entered it or somebody used the key
+    that only a mail had told. Until then the mail may go to a stranger, so it greets nobody and says nothing that was
+    typed. Where an event does not ask to confirm addresses, the key has been shown on the page: nothing ever tells.
+    """
+    return registration.name if registration.address_known else ""
+
+
+def seat_in_words(registration: Registration) -> str:
+    """Which seats somebody holds, or that there is the livestream, or nothing any more."""
+    if not registration.is_live:
+        return _("Your registration is cancelled.")
+    if registration.livestream:
+        return _("You follow the event in the livestream.")
+    seats = _seats_in_words(registration)
+    if registration.confirm_by is None or registration.must_confirm_address or not seats:
+        return seats
+    asks = _("Please say yes on your page by %(date)s; otherwise the next one in line gets it.")
+    return f"{seats} {asks % {'date': moment(registration.confirm_by)}}"
+
+
+def _seats_in_words(registration: Registration) -> str:
+    if held := registration.held:
+        workshops = get_text_list([f"„{place.workshop}“" for place in held], _("and"))
+        return ngettext(
+            "Your seat in the workshop %(workshops)s is reserved.",
+            "Your seats in the workshops %(workshops)s are reserved.",
+            len(held),
+        ) % {"workshops": workshops}
+    if registration.queued_at is not None or (registration.queues and registration.event.capacity is None):
+        return ""
+    return _("A seat at the event is reserved for you.")
+
+
+def queue_in_words(registration: Registration) -> str:
+    """Where somebody stands in lines and what comes next, on the own page and in mails; empty for others."""
+    sentences = []
+    if registration.queued_at is not None:
+        place = {"place": registration.number_in_line}
+        sentences.append(_("You are number %(place)s on the waiting list of the event.") % place)
+        if wishes := [f"„{wish.workshop}“" for wish in registration.queues]:
+            wanted = {"workshops": get_text_list(wishes, _("and"))}
+            sentences.append(_("With a seat you also get in line for %(workshops)s, as you wished.") % wanted)
+    else:
+        for queue in registration.queues:
+            values = {"workshop": queue.workshop, "place": queue.number_in_line}
+            sentences.append(_("You are number %(place)s on the waiting list of the workshop “%(workshop)s”.") % values)
+    if sentences and registration.event.status == Event.Status.PUBLISHED:
+        if registration.event.queue_moves_up:
+            sentences.append(
+                _("As soon as a seat comes free and it is your turn, you get it by itself, and a mail tells you so.")
+            )
+        else:
+            sentences.append(_("As soon as a seat comes free and it is your turn, the organiser writes to you."))
+    return " ".join(sentences)
+
+
+def waiting_list(registration: Registration) -> str:
+    """The queue and the place in it, in short."""
+    lines = []
+    if registration.queued_at is not None:
+        lines.append(_("Event, place %(place)s") % {"place": registration.number_in_line})
+    for queue in registration.queues:
+        values = {"workshop": queue.workshop, "place": queue.number_in_line}
+        text = _("%(workshop)s, place %(place)s") if registration.queued_at is None else "%(workshop)s"
+        lines.append(text % values)
+    return "; ".join(lines)
+
+
+def _livestream(registration: Registration) -> str:
+    if not registration.livestream:
+        return ""
+    event = registration.event
+    values = {
+        "date": moment(event.livestream_opens_at),
+        "address": str(settings.SITE_URL) + event.get_livestream_url(),
+    }
+    return _("From %(date)s you find the livestream here: %(address)s") % values
+
+
+def _cancelling(registration: Registration, now: datetime) -> str:
+    event = registration.event
+    if not event.guests_may_change(now):
+        return _("If you cannot take part after all, please reply to this mail.")
+    if event.status == Event.Status.POSTPONED:
+        return _("If you cannot take part any more, please cancel on your page.")
+    date = deadline(event.last_change_at)
+    if registration.livestream:
+        return _("If you cannot take part after all, please cancel on your page; you can until %(date)s.") % {
+            "date": date
+        }
+    return _(
+        "If you cannot come after all, please cancel on your page, so that somebody else gets the seat; you can until"
+        " %(date)s."
+    ) % {"date": date}
+
+
+def _entry(kind: OutgoingMail.Kind) -> str:
+    if kind in CANCELLING:
+        return _("The attached entry takes the event out of your calendar.")
+    if kind == Kind.CONFIRMED:
+        return _("The calendar entry is attached.")
+    return _("The calendar entry is attached; it replaces an earlier one, if you have one.")

@@ -1,0 +1,42 @@
+"""A mail to nobody, for organisers who write its words."""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from events.models import Event
+from events.wording import moment
+from registration.mails.facts import CANCELLING, freeze
+from registration.mails.told import true_now
+from registration.mails.wording import placeholders
+from registration.mails.writing import Written, written
+from registration.models import OutgoingMail, Place, Registration
+
+Kind = OutgoingMail.Kind
+
+
+def preview(event: Event, kind: OutgoingMail.Kind, subject: str, text: str, now: datetime) -> Written:
+    """The mail with this wording as a guest would read it whom this kind of mail reaches."""
+    guest = Registration(event=event, first_name="Erika", last_name="Mustermann", email="erika@example.org")
+    guest.address_known, guest.changed_at = kind != Kind.UNCONFIRMED, now
+    first = event.workshops.select_related("slot").order_by("number").first()
+    guest.all_places = []
+    if kind in CANCELLING and kind != Kind.EVENT_CANCELLED:
+        guest.state = Registration.State.CANCELLED
+    else:
+        waits = kind == Kind.WAITING
+        guest.state = Registration.State.WAITING if waits else Registration.State.CONFIRMED
+        if first is not None:
+            guest.all_places = [Place(round=first.slot, workshop=first, queued_at=now if waits else None)]
+        elif waits:
+            guest.queued_at = now
+    if kind == Kind.EVENT_CHANGED:
+        guest.told = true_now(guest) | {"starts_at": (event.starts_at - timedelta(hours=1)).isoformat()}
+    about = {
+        "confirm_by": moment(now),
+        "purpose": _("recordings"),
+        "alternative": _("You can follow the event in the livestream."),
+    }
+    about = {name: value for name, value in about.items() if name in placeholders(kind)}
+    with_entry = (guest.has_an_entry or kind in CANCELLING) and kind != Kind.UNCONFIRMED
+    return written(freeze(guest, kind, (text, subject), about, now, with_entry=with_entry))
