@@ -12,7 +12,7 @@ from django.utils import timezone
 from events import eventfile
 from events.models import Event, Slot, Venue, Workshop
 from registration import booking
-from registration.booking import Choice, Guest
+from registration.booking import Choice, Guest, Pick
 from registration.mails import writing
 from registration.models import OutgoingMail, Registration
 
@@ -143,8 +143,12 @@ def guest(number: int) -> Guest:
 def registered(
     event: Event, who: Guest = BOB, number: int = 2, *, waiting: bool = False, now: datetime | None = None
 ) -> Registration:
-    """Somebody who registered for the workshop of this number through the website."""
-    choice = Choice.of(event.workshops.get(number=number), waiting)
+    """Somebody who registered for the workshop of this number, and for the first one in every other round that is not
+    optional, through the website."""
+    chosen = event.workshops.get(number=number)
+    others = event.workshops.filter(slot__optional=False).exclude(slot=chosen.slot_id).order_by("slot", "-number")
+    picks = {workshop.slot_id: Pick(workshop, waiting) for workshop in [*others, chosen]}
+    choice = Choice(tuple(picks.values()), waiting=waiting)
     return booking.register(event, who, choice, now or timezone.now(), agreed=["recording"]).registration
 
 

@@ -11,7 +11,14 @@ from django.utils import timezone
 from events.models import Event, Organiser, Slot, Venue, Workshop
 from registration import booking, erasing, mails, notices, outbox
 from registration.booking import Choice, Guest
-from registration.models import ConsentText, Inquiry, MailText, OutgoingMail, Registration
+from registration.models import (
+    ConsentText,
+    Inquiry,
+    MailText,
+    OutgoingMail,
+    Place,
+    Registration,
+)
 from tests import factories
 from tests.registration.test_booking import kinds
 from tests.test_direction import ROOT
@@ -53,7 +60,7 @@ def change_everything() -> None:
     later = NOW + timedelta(days=300)
     times = {"starts_at": later, "ends_at": later + timedelta(hours=1)}
     address = {"name": "Anders", "street": "Anders", "postal_code": "99999", "city": "Anders"}
-    seat = {"workshop": None, "waiting_for": None, "waiting_since": None, "livestream": False, "state": "cancelled"}
+    seat = {"queued_at": None, "livestream": False, "state": "cancelled"}
     Event.objects.update(title="Anders", slug="anders", status="cancelled", sequence=99, changed_at=later, **times)
     Event.objects.update(teaser="Anders", queue_moves_up=False, changes_close_at=NOW, livestream_minutes=1)
     Venue.objects.update(latitude=1, **address)
@@ -63,6 +70,7 @@ def change_everything() -> None:
     MailText.objects.update(subject="Anders", text="Anders")
     ConsentText.objects.update(wording="Anders", alternative="Anders")
     Inquiry.objects.update(name="Anders", email="anders@example.org", message="Anders")
+    Place.objects.all().delete()
     Registration.objects.update(language="en", address_known=False, sequence=99, told={}, **seat)
     Registration.objects.filter(erased_at=None).update(first_name="Anders", last_name="Anders", changed_at=later)
 
@@ -142,7 +150,7 @@ def test_a_mail_about_the_seat_is_the_reminder(event: Event) -> None:
     frida = factories.fill(event, 2).places.get().registration
     factories.registered(event, waiting=True)
     factories.registered(event, factories.CHARLIE, 2, waiting=True)
-    now = event.starts_at - timedelta(days=1)
+    now = event.starts_at - timedelta(hours=25)
     booking.cancel(frida, now)
     booking.move(event.registrations.get(first_name="Charlie"), event.workshops.get(number=2), now, over_capacity=True)
     for _time in range(2):

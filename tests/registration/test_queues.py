@@ -253,7 +253,8 @@ class Desk(RuleBasedStateMachine):
         mandatory = set(self.event.workshops.filter(slot__optional=False).values_list("number", flat=True))
         for row in rows.values():
             if row.state == "cancelled":
-                assert not (row.held or row.queues or row.queued_at or row.livestream), "cancelled, and still there"
+                rest = row.held or row.queues or row.queued_at or row.livestream
+                assert not rest, "cancelled, and still there"
             elif not row.erased:
                 waits = row.queued_at is not None or (not row.held and bool(set(row.queues) & mandatory))
                 assert row.state == ("waiting" if waits and not row.livestream else "confirmed")
