@@ -107,6 +107,12 @@ def choose(registration: Registration, choice: Choice, now: datetime, *, over_ca
     settle(registration, places)
 
 
+def is_what_is_wanted(registration: Registration, choice: Choice) -> bool:
+    """Whether somebody has this already, be it a seat or a place in the line for it."""
+    mine = {place.workshop_id for place in registration.all_places}
+    return registration.livestream == choice.livestream and {pick.workshop.pk for pick in choice.picks} <= mine
+
+
 def seat_in(registration: Registration, workshop: Workshop, now: datetime, *, over_capacity: bool = False) -> None:
     """Seat somebody in this workshop, and so at the event; the other rounds stay as they are.
 

@@ -62,9 +62,9 @@ def register(
     """Register a guest through the website, who agreed to these purposes.
 
     The same form sent again gives what it gave before. Another form of a person who is registered gives that
-    registration and mails it again. `wording_shown` is `consents.shown_at_form` of the form that the guest read.
-    Raises EventGone, RegistrationClosed, WordingChanged, FormUsedUp, ConsentMissing, NoLivestream, WorkshopGone,
-    ChoiceMissing, EventFull or WorkshopFull.
+    registration and mails it again, or, where the form chose something else, the link to the page that changes it.
+    `wording_shown` is `consents.shown_at_form` of the form that the guest read. Raises EventGone, RegistrationClosed,
+    WordingChanged, FormUsedUp, ConsentMissing, NoLivestream, WorkshopGone, ChoiceMissing, EventFull or WorkshopFull.
     """
     event = locked(event)
     known = registrations_of(event, guest)
@@ -76,7 +76,7 @@ def register(
     if (window := event.registration_window(now)) != RegistrationWindow.OPEN:
         raise RegistrationClosed(window)
     if (registered := live(known)) is not None:
-        mails.state(registered, now)
+        (mails.state if places.is_what_is_wanted(registered, choice) else mails.link)(registered, now)
         return Outcome(registered, Finding.SAME_PERSON)
     _check_wording(event, wording_shown)
     if form_number is not None and event.registrations.filter(form_number=form_number).count() >= PEOPLE_A_FORM:

@@ -1,6 +1,6 @@
 """The forms of guests: which fields, which choices, what shape. The rules are in `registration.booking`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -300,9 +300,15 @@ class RegistrationForm(GuardedForm, GuestForm):
         self.filled: Workshop | None = None
         self.helper = self._layout()
 
-    def choose(self, wanted: str) -> None:
-        """Choose what a link names by number: a workshop, or with “-waiting” the waiting list of a full one. That the
-        workshop has filled is said; nobody is put on a waiting list without having asked for it."""
+    def choose(self, link: Mapping[str, str]) -> None:
+        """Fill in what a link says: the organisation of colleagues, and workshops by number, with “-waiting” the
+        waiting list of a full one. That a workshop has filled is said; nobody is put on a waiting list without having
+        asked for it."""
+        self.initial["organisation"] = link.get("organisation", "")
+        for wanted in link.get("workshop", "").split(","):
+            self._choose(wanted)
+
+    def _choose(self, wanted: str) -> None:
         for name, field in self.rounds.items():
             for value, workshop in field.offered.items():
                 number, full = str(workshop.number), value.endswith("-waiting")

@@ -1,6 +1,7 @@
 """What the pages of an event show of its registration."""
 
 import re
+from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
@@ -11,6 +12,7 @@ from events.models import Workshop
 from registration import mails
 from registration.availability import Availability
 from registration.booking import Seats
+from registration.models import Registration
 
 register = template.Library()
 register.filter("queue_in_words", mails.queue_in_words)
@@ -24,6 +26,13 @@ def with_our_links(text: str) -> SafeString:
     address = re.escape(escape(settings.SITE_URL)) + r"/(?:[\w./-]*[\w/])?"
     linked = re.sub(address, lambda found: f'<a href="{found[0]}">{found[0]}</a>', escape(text))
     return mark_safe(linked)  # noqa: S308 - escaped above
+
+
+@register.filter
+def for_a_colleague(registration: Registration) -> str:
+    """The query that fills in a form with what colleagues have in common: the organisation and the workshops."""
+    numbers = ",".join(str(place.workshop.number) for place in registration.held)
+    return urlencode({"organisation": registration.organisation, "workshop": numbers})
 
 
 @register.filter

@@ -24,7 +24,7 @@ def register(request: HttpRequest, event: Event) -> HttpResponse:
     window, form = event.registration_window(now), _form(event, now)
     if window != RegistrationWindow.OPEN or not form.offer.is_open:
         return render(request, "registration/closed.html", {"event": event, "window": window})
-    form.choose(request.GET.get("workshop", ""))
+    form.choose(request.GET)
     return _form_page(request, event, form)
 
 

@@ -1,4 +1,6 @@
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.core import mail as django_mail
@@ -150,6 +152,27 @@ def test_going_back_to_register_a_colleague(client: Client, payload: Payload) ->
     first = client.post(URL, form)["Location"]
     assert client.post(URL, form | {"first_name": "Dora"})["Location"] != first
     assert Registration.objects.count() == 2
+
+
+def test_who_chooses_something_else_is_led_to_changing(client: Client, event: Event, payload: Payload) -> None:
+    client.post(URL, payload())
+    response = client.post(URL, payload(workshop="3"))
+    assert "Öffnen Sie den Link und wählen Sie „Ändern“." in text(response)
+    assert list(OutgoingMail.objects.order_by("pk").values_list("kind", flat=True)) == ["confirmed", "link"]
+    assert factories.seat(Registration.objects.get()).number == 2
+    client.post(URL, payload())
+    assert OutgoingMail.objects.latest("pk").kind == "confirmed"
+
+
+def test_a_colleague_finds_organisation_and_workshop_filled_in(client: Client, event: Event) -> None:
+    bob = factories.registered(event, factories.BOB, 3)
+    page = client.get(bob.get_absolute_url()).content.decode()
+    [link] = re.findall(rf'href="({URL}[^"]+)"', page)
+    form = client.get(unescape(link)).content.decode()
+    assert 'name="organisation" value="Treibhaus e.V."' in form
+    assert f'value="{factories.option("3")}" id="id_{factories.round_name()}_2" checked' in form
+    assert "Bob" not in form
+    assert str(bob.token) not in link
 
 
 def test_another_form_of_the_same_person_shows_no_key(client: Client, payload: Payload) -> None:
