@@ -60,11 +60,12 @@ def shown_at_form(event: Event) -> str:
 
 
 def to_ask(registration: Registration) -> list[Wording]:
-    """What somebody must be asked who follows the livestream and now wants to come: all that was not agreed to yet.
+    """What somebody must be asked who follows the livestream and now wants to come, or shall come instead of somebody:
+    all that was not agreed to yet.
 
     Guests who come have been asked, and whoever withdrew a consent stays registered and is not asked again.
     """
-    if not registration.livestream:
+    if not registration.livestream and not registration.is_invited:
         return []
     given = {record.text.sha256 for record in standing(registration) if record.decision == Decision.GIVEN}
     return [wording for wording in asked(registration.event) if wording.sha256 not in given]
@@ -129,6 +130,13 @@ def withdraw(registration: Registration, purpose: str, now: datetime, actor: str
     if given is None or given.decision != Decision.GIVEN:
         return None
     return _record(registration, given.text, Decision.WITHDRAWN, now, actor)
+
+
+def withdraw_all(registration: Registration, now: datetime, actor: str = "") -> None:
+    """Take back whatever was agreed to, because somebody else comes."""
+    for found in standing(registration):
+        if found.decision == Decision.GIVEN:
+            _record(registration, found.text, Decision.WITHDRAWN, now, actor)
 
 
 def give(registration: Registration, wording: Wording, now: datetime, actor: str = "") -> ConsentRecord | None:

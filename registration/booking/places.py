@@ -58,6 +58,17 @@ def clear(registration: Registration) -> None:
     registration.all_places = []
 
 
+def take_over(colleague: Registration, registration: Registration) -> None:
+    """Give somebody's seats and places in lines to a colleague, who is not stored yet."""
+    colleague.livestream, colleague.queued_at = registration.livestream, registration.queued_at
+    taken = [
+        Place(registration=colleague, round=place.workshop.slot, workshop=place.workshop, queued_at=place.queued_at)
+        for place in registration.all_places
+    ]
+    clear(registration)
+    settle(colleague, taken)
+
+
 def store(registration: Registration) -> None:
     """Store the registration with its seats and queues as they were settled."""
     registration.save()

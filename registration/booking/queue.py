@@ -202,7 +202,7 @@ def _have_moved(guest: Registration, now: datetime) -> None:
     is_first = was_waiting and guest.state == Registration.State.CONFIRMED
     if is_first and event.accept_within is not None:
         guest.confirm_by = now + timedelta(hours=event.accept_within)
-    elif guest.confirm_by is not None:
+    elif guest.confirm_by is not None and not guest.is_invited:
         guest.confirm_by = confirm_by(event, now)
     guest.sequence += 1
     guest.changed_at = now

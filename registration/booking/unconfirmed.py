@@ -30,13 +30,14 @@ def move_up(now: datetime) -> bool:
 def accept_unconfirmed(event: Event, now: datetime) -> None:
     """Where an event no longer asks for it, those who have not confirmed are registered like everybody."""
     if not _asks(event) and not event.registration_window(now).is_over_or_off:
-        for registration in event.registrations.live().filter(confirm_by__isnull=False):
+        for registration in event.registrations.live().filter(confirm_by__isnull=False, substitute_for__isnull=True):
             confirm_address(registration, now, with_the_key=False)
 
 
 def release_unconfirmed(event: Event, now: datetime) -> bool:
     """Give the places of those to the queue who have not confirmed in time, as long as the event asks for it and takes
-    place; a portion of them. Say whether there may be more; twice is harmless."""
+    place, or who did not say yes to coming instead of somebody; a portion of them, and say whether there may be more.
+    Twice is harmless."""
     if not _to_release(event, now).exists():
         return False
     with transaction.atomic():
@@ -56,4 +57,5 @@ def _asks(event: Event) -> bool:
 
 def _to_release(event: Event, now: datetime) -> RegistrationQuerySet:
     is_off = event.registration_window(now).is_over_or_off or event.has_begun(now)
-    return event.registrations.none() if is_off or not _asks(event) else event.registrations.unconfirmed_at(now)
+    late = event.registrations.none() if is_off else event.registrations.unconfirmed_at(now)
+    return late if _asks(event) else late.filter(substitute_for__isnull=False)

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from django.db import transaction
@@ -32,6 +32,9 @@ Kind = OutgoingMail.Kind
 
 # Going back in the browser to register a colleague is fine; sending one form for a whole town is not.
 PEOPLE_A_FORM = 5
+
+# So long a seat is held for somebody who was sent by somebody else and has not said yes.
+INVITED_FOR = timedelta(days=2)
 
 
 class Finding(Enum):
@@ -120,13 +123,15 @@ def register_by_hand(
 def confirm_address(registration: Registration, now: datetime, *, with_the_key: bool = True) -> bool:
     """Note that the mail with the key has arrived where it should, and mail what is true; say whether that was news.
 
-    Raises AlreadyCancelled if the time for it is over.
+    Raises AlreadyCancelled if the time for it is over, or ConsentMissing for somebody who comes instead of somebody and
+    must be asked more.
     """
     lock(registration)
     if not registration.is_live:
         raise AlreadyCancelled
     if registration.confirm_by is None:
         return False
+    _check_consents(consents.to_ask(registration) if registration.is_invited else [], ())
     registration.confirm_by = None
     registration.address_known |= with_the_key
     registration.save(update_fields=["confirm_by", "address_known"])
@@ -211,18 +216,49 @@ def change(
     if asked:
         _check_wording(event, wording_shown)
     _check_consents(asked, agreed)
-    before = _what_a_guest_chose(registration)
+    before, was_invited = _what_a_guest_chose(registration), registration.is_invited
     _describe(registration, guest)
     places.choose(registration, choice, now)
-    if _what_a_guest_chose(registration) == before and not any(wording.purpose in agreed for wording in asked):
+    says_yes = was_invited or any(wording.purpose in agreed for wording in asked)
+    if _what_a_guest_chose(registration) == before and not says_yes:
         return False
     if registration.confirm_by is not None and not actor:  # who else has the key has read the mail
         registration.confirm_by, registration.address_known = None, True
+    if was_invited:
+        consents.inform(registration, now, actor)
     consents.record(registration, asked, agreed, now, actor)
     _store_change(registration, now)
-    mails.changed(registration, now)
+    (mails.state if was_invited else mails.changed)(registration, now)
     fill_seats(event, now)
     return True
+
+
+@transaction.atomic
+def hand_over(registration: Registration, guest: Guest, now: datetime, *, actor: str = "") -> Registration:
+    """Somebody else comes instead of this guest, with the same seats and the same places in lines, under a key of their
+    own: asked for a yes and for the consents, while the seat is held. The guest's own consents end.
+
+    Raises AlreadyCancelled, TooLate or AlreadyRegistered.
+    """
+    event = lock(registration)
+    if not registration.is_live:
+        raise AlreadyCancelled
+    if not event.guests_may_change(now):
+        raise TooLate
+    if live(registrations_of(event, guest)) is not None:
+        raise AlreadyRegistered
+    had_an_entry = registration.has_an_entry
+    colleague = _new(event, guest, now, Registration.Channel.WEB)
+    colleague.substitute_for = registration
+    colleague.confirm_by = min(now + INVITED_FOR, event.last_change_at)
+    places.take_over(colleague, registration)
+    consents.withdraw_all(registration, now, actor)
+    registration.confirm_by = None
+    _store_change(registration, now)
+    places.store(colleague)
+    mails.cancelled(registration, now, Kind.HANDED_OVER, with_entry=had_an_entry)
+    mails.invited(colleague, now)
+    return colleague
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """The forms of one event: which fields, which choices, what shape. The rules are in `registration.booking`."""
 
 from registration.forms.guarded import ContactForm, FormNumber, LostLinkForm
-from registration.forms.guest import ChangeForm, Offer, RegistrationForm, offer
+from registration.forms.guest import ChangeForm, Offer, RegistrationForm, SubstituteForm, offer
 from registration.forms.organiser import ByHandForm, CorrectionForm, MailTextForm, MoveForm
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "MoveForm",
     "Offer",
     "RegistrationForm",
+    "SubstituteForm",
     "offer",
 ]

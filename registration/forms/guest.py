@@ -347,6 +347,25 @@ class WordedForm(GuestForm):
         self.data["wording"] = self.initial["wording"]  # type: ignore[index]
 
 
+class SubstituteForm(forms.Form):
+    """Who comes instead; asked for everything else on a page of their own."""
+
+    first_name, last_name, email, organisation = (
+        GuestForm.base_fields[name] for name in ("first_name", "last_name", "email", "organisation")
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, registration: Registration) -> None:
+        super().__init__(data, initial={"organisation": registration.organisation})
+        self.fields["email"].help_text = _("We ask this person by mail to say yes or no.")
+        self.helper = layout("first_name", "last_name", "email", "organisation", Submit("", _("Give the seat")))
+        self.helper.disable_csrf = True  # see `views.own`
+
+    @property
+    def guest(self) -> Guest:
+        """The guest of a valid form."""
+        return Guest(**self.cleaned_data)
+
+
 class ChangeForm(WordedForm):
     """What guests change of their own registration; the address stays, because the key to the page went there."""
 
@@ -361,7 +380,8 @@ class ChangeForm(WordedForm):
             Fieldset(_("How you take part"), *self.participation, "needs"),
             _consents(self),
             "wording",
-            Submit("", _("Save the changes")),
+            HTML("{% include 'registration/_privacy_notice.html' %}") if registration.is_invited else None,
+            Submit("", _("Yes, I will come") if registration.is_invited else _("Save the changes")),
         )
         self.helper.disable_csrf = True  # see `views.change`
 

@@ -52,6 +52,12 @@ def erased(registration: Registration, now: datetime, *, with_entry: bool) -> No
     _store(registration, Kind.ERASED, now, with_entry=with_entry)
 
 
+def invited(registration: Registration, now: datetime) -> None:
+    """To somebody who shall come instead of somebody else."""
+    assert registration.confirm_by is not None
+    _store(registration, Kind.INVITED, now, {"confirm_by": moment(registration.confirm_by)})
+
+
 def consent(record: ConsentRecord, now: datetime) -> None:
     """To somebody who withdrew a consent, or gave one later."""
     withdrawn = record.decision == ConsentRecord.Decision.WITHDRAWN
@@ -85,6 +91,8 @@ def state(registration: Registration, now: datetime) -> None:
         event_cancelled(registration, now)
     elif registration.must_confirm_address:
         unconfirmed(registration, now)
+    elif registration.is_invited:
+        invited(registration, now)
     elif registration.confirm_by is not None:
         moved_up(registration, now)
     elif registration.state == Registration.State.CONFIRMED:

@@ -25,6 +25,7 @@ Kind = OutgoingMail.Kind
 CANCELLING = {
     Kind.CANCELLED,
     Kind.CANCELLED_BY_ORGANISER,
+    Kind.HANDED_OVER,
     Kind.RELEASED,
     Kind.EVENT_CANCELLED,
     Kind.ERASED,

@@ -31,15 +31,15 @@ PLACEHOLDERS = {
     "livestream": gettext_lazy("a sentence for guests of the livestream: its address, and from when"),
     "entry": gettext_lazy("a sentence: what the attached calendar entry does"),
     "cancelling": gettext_lazy("a sentence: how to cancel, and until when"),
-    "confirm_by": gettext_lazy("until when the address is to be confirmed"),
+    "confirm_by": gettext_lazy("until when the address or the seat is to be confirmed"),
     "purpose": gettext_lazy("which consent it is about"),
     "alternative": gettext_lazy("what is offered to those who do not agree"),
 }
 
 # These mean something in some mails alone.
 _ONLY_IN = {
-    "name": set(Kind) - {Kind.UNCONFIRMED},
-    "confirm_by": {Kind.UNCONFIRMED},
+    "name": set(Kind) - {Kind.UNCONFIRMED, Kind.INVITED},
+    "confirm_by": {Kind.UNCONFIRMED, Kind.INVITED},
     "purpose": {Kind.CONSENT_WITHDRAWN, Kind.CONSENT_GIVEN},
     "alternative": {Kind.CONSENT_WITHDRAWN, Kind.CONSENT_GIVEN},
 }

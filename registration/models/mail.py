@@ -41,6 +41,8 @@ class OutgoingMail(models.Model):
         CHANGED = "changed", _("registration changed")
         CANCELLED = "cancelled", _("cancelled by the guest")
         CANCELLED_BY_ORGANISER = "cancelled_by_organiser", _("cancelled by the organiser")
+        HANDED_OVER = "handed_over", _("seat given to somebody else")
+        INVITED = "invited", _("asked to come instead of somebody")
         RELEASED = "released", _("address not confirmed in time")
         CONSENT_WITHDRAWN = "consent_withdrawn", _("consent withdrawn")
         CONSENT_GIVEN = "consent_given", _("consent given")

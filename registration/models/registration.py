@@ -86,6 +86,14 @@ class Registration(models.Model):
         editable=False,
         help_text=_("An organiser entered it, or the guest confirmed it."),
     )
+    substitute_for = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="substitutes",
+        verbose_name=_("comes instead of"),
+    )
     reminded_of = models.DateTimeField(_("reminded of the beginning at"), null=True, editable=False)
     told = models.JSONField(_("what the last mail said of the event"), default=dict, editable=False)
     told_sequence = models.PositiveIntegerField(_("the event's SEQUENCE in the last mail"), default=0, editable=False)
@@ -177,8 +185,14 @@ class Registration(models.Model):
     @property
     def must_confirm_address(self) -> bool:
         """Whether the seat is held for an address that may be somebody else's; or else for a yes to it."""
-        asks = self.event.address_confirmed_within is not None
+        asks = self.event.address_confirmed_within is not None and not self.is_invited
         return self.confirm_by is not None and asks and not self.address_known
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether somebody else gave this guest the seat, and the guest has neither said yes nor been asked for
+        consents."""
+        return self.substitute_for_id is not None and self.confirm_by is not None
 
     @property
     def is_live(self) -> bool:

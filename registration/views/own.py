@@ -25,7 +25,7 @@ from registration import booking, consents, erasing, limits
 from registration.calendar import own_entry
 from registration.client import address, organiser
 from registration.exports import own_data as own_data_of
-from registration.forms import ChangeForm, offer
+from registration.forms import ChangeForm, SubstituteForm, offer
 from registration.models import Registration
 from registration.views.patience import is_too_often, patience
 
@@ -132,6 +132,8 @@ def change(request: HttpRequest, registration: Registration, now: datetime) -> H
 
 def _change_page(request: HttpRequest, registration: Registration, form: ChangeForm, status: int) -> HttpResponse:
     context = {"registration": registration, "event": registration.event, "form": form}
+    if registration.is_invited:
+        context["privacy"] = consents.privacy(registration.event).text
     return render(request, "registration/change.html", context, status=status)
 
 
@@ -159,6 +161,28 @@ def cancel(request: HttpRequest, registration: Registration, now: datetime) -> H
     return render(request, "registration/cancel.html", {"registration": registration, "event": registration.event})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+@sparingly
+def hand_over(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    """Somebody else comes."""
+    if not _is_open_to_change(registration, now):
+        return redirect(registration)
+    form = SubstituteForm(request.POST or None, registration=registration)
+    if form.is_valid():
+        try:
+            booking.hand_over(registration, form.guest, now, actor=_actor(request))
+        except booking.AlreadyRegistered:
+            form.add_error(None, _("Somebody with this name and address is registered already."))
+        except booking.Refused:
+            return redirect(registration)  # the own page says what is true
+        else:
+            _log(request, registration, _("Seat given to somebody else"))
+            return redirect(registration)
+    context = {"registration": registration, "event": registration.event, "form": form}
+    return render(request, "registration/hand_over.html", context, status=422 if form.is_bound else 200)
+
+
 def _is_open_to_change(registration: Registration, now: datetime) -> bool:
     return registration.is_live and registration.event.guests_may_change(now)
 
@@ -168,6 +192,8 @@ def _is_open_to_change(registration: Registration, now: datetime) -> bool:
 @sparingly
 def confirm(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
     """The mail has arrived; its link leads to the own page, and the button there leads here."""
+    if registration.is_invited:
+        return redirect("registration:change", registration.token)
     if request.method == "POST":
         with suppress(booking.AlreadyCancelled):  # the own page says what is true
             if booking.confirm_address(registration, now, with_the_key=not _actor(request)):

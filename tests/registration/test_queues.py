@@ -163,6 +163,11 @@ class Desk(RuleBasedStateMachine):
         if (found := self.live(who)) is not None:
             self.do(lambda: (booking.cancel_by_hand if by_hand else booking.cancel)(found, self.now))
 
+    @rule(who=guests, colleague=guests)
+    def hand_over(self, who: int, colleague: int) -> None:
+        if (found := self.live(who)) is not None:
+            self.do(lambda: booking.hand_over(found, factories.guest(colleague), self.now))
+
     @rule(who=guests)
     def erase(self, who: int) -> None:
         if (found := self.live(who)) is not None:
@@ -305,7 +310,9 @@ class Desk(RuleBasedStateMachine):
         assert all(grown[pk] >= count for pk, count in self.consents.items()), "a consent went missing"
         self.consents = dict(grown)
         asked = set(records.filter(decision="given").values_list("registration", flat=True))
+        invited = self.event.registrations.filter(confirm_by__isnull=False, substitute_for__isnull=False)
         coming = {pk for pk, row in rows.items() if row.held or row.queues or row.queued_at}
+        coming -= set(invited.values_list("pk", flat=True))
         assert coming <= asked, "somebody comes who never agreed"
 
 
