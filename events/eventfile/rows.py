@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable, Sequence
 from itertools import count
 from typing import TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import ProtectedError
 
@@ -138,7 +139,10 @@ def _save_slots(event: Event, descriptions: Sequence[SlotDescription], speakers:
             workshop = workshops.get(workshop_description.values["key"]) or Workshop()
             workshop.slot = slot
             _assign(workshop, workshop_description.values)
-            workshop.save()
+            try:
+                workshop.save()
+            except ValidationError as error:
+                raise EventFileError([("slots", f"{workshop.title}: {' '.join(error.messages)}")]) from error
             _save_contributions(workshop, workshop_description.contributions, speakers)
     for slot in leftover:
         slot.delete()

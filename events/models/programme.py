@@ -161,6 +161,9 @@ def refuse_rounds(overlapping: Iterable[tuple[Slot, Slot]]) -> None:
         raise ValidationError(errors)
 
 
+GUESTS_STAY = _("Guests have places in this workshop, so it stays in its slot.")
+
+
 class Workshop(models.Model):
     """One of the workshops that a guest chooses from, with its seats."""
 
@@ -214,6 +217,8 @@ class Workshop(models.Model):
             raise ValidationError({"slot": _("Workshops take place in a slot of the kind “workshops”.")})
         if self.event_id is not None and self.event_id != self.slot.event_id:
             raise ValidationError({"slot": _("This slot belongs to another event.")})
+        if self._leaves_with_guests():
+            raise ValidationError({"slot": GUESTS_STAY})
         others = Workshop.objects.filter(event=self.slot.event_id).exclude(pk=self.pk)
         if others.filter(number=self.number).exists():
             raise ValidationError({"number": _("Another workshop of this event has this number.")})
@@ -225,10 +230,16 @@ class Workshop(models.Model):
         """Store the workshop; nobody takes a seat in it meanwhile, because whoever does locks its event first."""
         self.event_id = Event.objects.select_for_update().get(slots=self.slot_id).pk
         self.key = self.key or self._free_key()
+        if self._leaves_with_guests():
+            raise ValidationError({"slot": GUESTS_STAY})
         before = Workshop.objects.select_related("slot").filter(pk=self.pk).first()
         super().save(*args, **kwargs)
         if before is not None and before.when_and_where != self.when_and_where:
             Event.objects.filter(pk=self.event_id).reschedule()
+
+    def _leaves_with_guests(self) -> bool:
+        """Whether it would take its guests into another round, in which they may have a seat already."""
+        return self.pk is not None and self.places.exclude(round=self.slot_id).exists()
 
     @property
     def when_and_where(self) -> tuple[datetime, datetime, str]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -22,6 +23,7 @@ from tests.registration.test_admin import LIST, by_hand
 from tests.registration.test_booking import states
 from tests.registration.test_change import payload as change_payload
 from tests.registration.test_change import url as change_url
+from tests.registration.test_event_admin import Fields
 
 FORM = "/fachtag-demo/anmeldung/"
 
@@ -144,6 +146,19 @@ def refused(response: Any, says: str) -> None:
     assert says in page
     assert 'value="Amt für Übergänge &amp; Anfänge"' in page
     assert not Registration.objects.filter(first_name="Charlie").exists()
+
+
+def test_a_workshop_stays_in_its_round_with_its_guests(alice: Client, event: Event, bob: Registration) -> None:
+    later, workshop = factories.another_round(event, 3), event.workshops.get(number=2)
+    page = f"/admin/events/workshop/{workshop.pk}/change/"
+    data = Fields(alice.get(page).content.decode()).data | {"slot": str(later.pk)}
+    assert "darum bleibt er in seinem Programmpunkt" in alice.post(page, data).content.decode()
+    workshop.slot = later
+    with pytest.raises(ValidationError):
+        workshop.save()
+    third = event.workshops.get(number=3)
+    third.slot = later
+    third.save()  # nobody is in it
 
 
 # At the very same moment
