@@ -17,7 +17,7 @@ from registration import consents
 from registration.calendar import own_entry
 from registration.mails.told import changes_in_words
 from registration.mails.wording import PLACEHOLDERS, fill_in
-from registration.models import ConsentRecord, OutgoingMail, Registration
+from registration.models import ConsentRecord, OutgoingMail, Place, Registration
 
 Kind = OutgoingMail.Kind
 
@@ -101,7 +101,8 @@ def _pairs(registration: Registration, values: Mapping[str, str]) -> list[tuple[
     """What a guest must know, as pairs of label and value; of what was typed into the form at most the name."""
     event = registration.event
     held = [
-        (_("Workshop"), f"{place.workshop} ({when_and_where(place.workshop, event)})") for place in registration.held
+        (what_it_is(place), f"{place.workshop} ({when_and_where(place.workshop, event)})")
+        for place in registration.held
     ]
     pairs = [
         (_("Event"), event.title),
@@ -114,6 +115,11 @@ def _pairs(registration: Registration, values: Mapping[str, str]) -> list[tuple[
         (_("Name"), values["name"]),
     ]
     return [(label, value) for label, value in pairs if value]
+
+
+def what_it_is(place: Place) -> str:
+    """What to call a seat: what nobody needs to take part in, such as an evening, has a name of its own."""
+    return place.workshop.slot.title if place.workshop.slot.optional else _("Workshop")
 
 
 def _consent(record: ConsentRecord) -> Consent:
@@ -171,7 +177,7 @@ def _seats_in_words(registration: Registration) -> str:
         workshops = get_text_list([f"„{place.workshop}“" for place in held], _("and"))
         return ngettext(
             "Your seat in the workshop %(workshops)s is reserved.",
-            "Your seats in the workshops %(workshops)s are reserved.",
+            "Your seats are reserved: %(workshops)s.",
             len(held),
         ) % {"workshops": workshops}
     if registration.queued_at is not None or (registration.queues and registration.event.capacity is None):

@@ -18,6 +18,7 @@ register = template.Library()
 register.filter("queue_in_words", mails.queue_in_words)
 register.filter("seat_in_words", mails.seat_in_words)
 register.filter("waiting_list", mails.waiting_list)
+register.filter("what_it_is", mails.what_it_is)
 
 
 @register.filter

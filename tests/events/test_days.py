@@ -217,7 +217,7 @@ def test_own_page_and_mail_name_days_and_day_of_the_workshop(client: Client, two
     page = words_of(client.get(bob.get_absolute_url()).content.decode())
     assert f"Datum {DATES} ({TIMES})" in page
     assert "4. Sprache im Betrieb Freitag, 29. Januar, 9:15 – 10:45 Uhr, Raum: E 1" in page
-    assert "„4. Sprache im Betrieb“ sind reserviert." in page
+    assert "Reserviert sind für Sie „1. Mittelsachsen integriert – Zwei Blicke nach vorn!“ und „4. Sprache" in page
     mail = factories.read(OutgoingMail.objects.get(registration=bob))
     assert f"{DATES} ({TIMES})" in mail
     assert "4. Sprache im Betrieb (Freitag, 29. Januar, 9:15 – 10:45 Uhr, Raum: E 1)" in mail
