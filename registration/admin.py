@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -26,7 +26,7 @@ from events.admin import EventAdmin, WorkshopAdmin
 from events.bounds import is_key
 from events.models import Event, Workshop
 from events.wording import day
-from registration import booking, consents, erasing, exports, mails, outbox
+from registration import answers, booking, consents, erasing, exports, mails, outbox
 from registration.forms import ByHandForm, CorrectionForm, MailTextForm, MoveForm, offer
 from registration.models import ConsentRecord, ConsentText, Inquiry, MailText, OutgoingMail, Place, Registration
 from registration.models.registration import with_places
@@ -155,10 +155,10 @@ class RegistrationAdmin(admin.ModelAdmin):
         (
             gettext_lazy("The guest"),
             {
-                "fields": ("first_name", "last_name", "email", "organisation", "needs"),
+                "fields": ("first_name", "last_name", "email", "organisation", "answers"),
                 "description": gettext_lazy(
                     "Name and address are stored to hold a seat and to write about this event, the organisation for the"
-                    " list of guests, and what the guest needs to prepare the place."
+                    " list of guests, and answers for what stands at each question."
                 ),
             },
         ),
@@ -169,6 +169,7 @@ class RegistrationAdmin(admin.ModelAdmin):
     )
     readonly_fields = (
         "event",
+        "answers",
         "state",
         "livestream",
         "queued_at",
@@ -197,13 +198,18 @@ class RegistrationAdmin(admin.ModelAdmin):
         decision = registration.photo_decision
         return None if decision is None else decision == ConsentRecord.Decision.GIVEN
 
+    @admin.display(description=gettext_lazy("answers"))
+    def answers(self, registration: Registration) -> str:
+        """What the guest answered; it is corrected on the guest's own page."""
+        return format_html_join("", "<p><b>{}</b><br>{}</p>", answers.read(registration)) or "-"
+
     @admin.display(description=gettext_lazy("kept until"))
     def kept(self, registration: Registration) -> str:
         """When what is erased; the periods are the event's."""
         if registration.erased_at is not None:
             return _("Erased on %(date)s") % {"date": day(registration.erased_at)}
         event = registration.event
-        return _("What the guest needs: until %(needs)s. Everything else: until %(data)s; then only counts remain.") % {
+        return _("Sensitive answers: until %(needs)s. Everything else: until %(data)s; then only counts remain.") % {
             "needs": day(event.needs_erased_at),
             "data": day(event.data_erased_at),
         }
@@ -318,7 +324,7 @@ class RegistrationAdmin(admin.ModelAdmin):
                 "erase",
                 _("Erase data"),
                 _(
-                    "Names, addresses, needs and mails of these guests are erased for good; seats before the event go"
+                    "Names, addresses, answers and mails of these guests are erased for good; seats before the event go"
                     " to the queue. Only counts remain. Each guest gets a last mail."
                 ),
                 _("Erase for good"),
@@ -417,6 +423,7 @@ class RegistrationAdmin(admin.ModelAdmin):
                     channel=form.cleaned_data["channel"],
                     actor=request.user.get_username(),
                     agreed=form.agreed,
+                    answered=form.answered,
                     wording_shown=form.cleaned_data["wording"],
                     over_capacity=form.cleaned_data["over_capacity"],
                 )

@@ -15,6 +15,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from registration import answers
 from registration.models import ConsentRecord, Place, Registration
 
 Value = str | int | datetime | None
@@ -130,7 +131,7 @@ def own_data(registration: Registration) -> dict[str, Any]:
         "last_name": registration.last_name,
         "email": registration.email,
         "organisation": registration.organisation,
-        "needs": registration.needs,
+        "answers": [{"question": question, "answer": answer} for question, answer in answers.read(registration)],
         "state": registration.state,
         "in_line_for_the_event_since": registration.queued_at,
         "workshops": [str(place.workshop) for place in registration.held],
