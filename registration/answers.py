@@ -1,8 +1,11 @@
 """The organiser's own questions: whom each is put to, what answers it, and how answers are kept and read."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from events.models import Event, Question
@@ -49,6 +52,31 @@ def in_words(question: Question, value: Value) -> str:
 
 def _labels(question: Question) -> dict[Any, str]:
     return dict(question.options)
+
+
+@dataclass(frozen=True)
+class Count:
+    """How often each option of a question was chosen; without options, how many answered it."""
+
+    question: Question
+    answered: int
+    options: list[tuple[str, int]]
+
+
+def counts(event: Event) -> list[Count]:
+    """For each question of the event, those who come or wait or follow the livestream counted."""
+    return [_count(question) for question in event.questions.prefetch_related(Prefetch("answers", _live()))]
+
+
+def _live() -> QuerySet[Answer]:
+    return Answer.objects.filter(registration__in=Registration.objects.live())
+
+
+def _count(question: Question) -> Count:
+    values = [answer.value for answer in question.answers.all()]
+    found = Counter(one for value in values for one in (value if isinstance(value, list) else [value]))
+    options = [(True, _("yes")), (False, _("no"))] if question.kind == Kind.YES_NO else question.options
+    return Count(question, len(values), [(label, found[key]) for key, label in options])
 
 
 # One guest's answers

@@ -122,6 +122,10 @@ class Question(models.Model):
         """Whether guests choose from something."""
         return self.kind in {self.Kind.CHOICE, self.Kind.CHOICES}
 
+    @property
+    def is_answered(self) -> bool:
+        return self.pk is not None and self.answers.exists()
+
     def clean(self) -> None:
         if self.has_options and not self.options:
             raise ValidationError({"options": _("Please say what guests choose from.")})
