@@ -1,3 +1,4 @@
+import re
 from datetime import datetime, time
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
-from events import wording
+from events import plaintext, wording
 from events.addresses import MailAddressField
 from events.bounds import is_key, is_of_our_time
 from events.legal import newest_organiser, text_of
@@ -21,6 +22,7 @@ from events.models import (
     Event,
     LegalPage,
     Organiser,
+    Question,
     Slot,
     Speaker,
     Venue,
@@ -123,6 +125,62 @@ class ConsentRequestInline(admin.StackedInline):
     model = ConsentRequest
     formfield_overrides = SHORT_TEXTS
     fields = ("purpose", "kind", "wording", "alternative")
+    extra = 0
+
+
+class OptionsField(forms.CharField):
+    """What guests choose from, one a line: “key = words”, or words alone, which make the key."""
+
+    widget = Lines(4)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(f"{key} = {label}" for key, label in value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[list[str]]:  # type: ignore[override]
+        return [_option(line) for line in map(plaintext.line, (value or "").splitlines()) if line]
+
+    def clean(self, value: Any) -> Any:
+        options = self.to_python(value)
+        keys = [key for key, _label in options]
+        if twice := {key for key in keys if keys.count(key) > 1}:
+            raise ValidationError(_("“%s” stands before two options.") % sorted(twice)[0])
+        return options
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(self.prepare_value(initial)) != self.to_python(data)
+
+
+def _option(line: str) -> list[str]:
+    if found := re.fullmatch(r"([\w-]{1,60})\s*=\s*(.+)", line, re.ASCII):
+        return [found[1], found[2]]
+    return [Workshop.key_of(line), line]
+
+
+class QuestionForm(forms.ModelForm):
+    options = OptionsField(
+        label=_("options"),
+        required=False,
+        help_text=_("One a line. The words may change later; what stands before the = is what answers keep."),
+    )
+
+
+class QuestionFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        """Say in one sentence what Django would say with a line for each answer."""
+        leaving = [form.instance for form in self.forms if self._should_delete_form(form)]  # type: ignore[attr-defined]
+        if needed := [question for question in leaving if question.is_answered]:
+            message = _("Guests have answered “%s”, so it stays. You can put other words to it.")
+            raise ValidationError([message % question for question in needed])
+        super().clean()
+
+
+class QuestionInline(admin.StackedInline):
+    """What guests are asked; the usual question comes with the event itself."""
+
+    model = Question
+    form = QuestionForm
+    formset = QuestionFormSet
+    fields = ("order", "label", "key", "help", "kind", "options", "required", "sensitive", "purpose", "audience")
     extra = 0
 
 
@@ -239,12 +297,15 @@ class EventAdmin(admin.ModelAdmin):
         return obj.get_absolute_url()
 
     def get_inlines(self, request: HttpRequest, obj: Event | None) -> list[type[Any]]:
-        """Workshops need the slot that they take place in, so they come once the programme is stored."""
+        """Workshops need the slot that they take place in, so they come once the programme is stored; so do questions,
+        of which the usual one is stored with it."""
         inlines = [ConsentRequestInline, SlotInline]
-        return inlines if obj is None else [*inlines, WorkshopInline]
+        return inlines if obj is None else [*inlines, WorkshopInline, QuestionInline]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        if not change:
+            form.instance.questions.add(Question.usual(), bulk=False)
         for asked in form.instance.consent_requests.all():
             if asked.lacks_an_alternative:
                 message = _(

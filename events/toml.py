@@ -37,6 +37,8 @@ def _value(value: Any) -> str:
             return value.isoformat()
         case dict():
             return "{ " + ", ".join(f"{key} = {_value(part)}" for key, part in value.items()) + " }"
+        case ():
+            return "[]"
         case tuple():
             return "[\n" + "".join(f"    {_value(part)},\n" for part in value) + "]"
         case str() if "\n" in value:

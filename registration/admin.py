@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -26,7 +26,7 @@ from events.admin import EventAdmin, WorkshopAdmin
 from events.bounds import is_key
 from events.models import Event, Workshop
 from events.wording import day
-from registration import booking, consents, erasing, exports, mails, outbox
+from registration import answers, booking, consents, erasing, exports, mails, outbox
 from registration.forms import ByHandForm, CorrectionForm, MailTextForm, MoveForm, offer
 from registration.models import ConsentRecord, ConsentText, Inquiry, MailText, OutgoingMail, Place, Registration
 from registration.models.registration import with_places
@@ -155,10 +155,10 @@ class RegistrationAdmin(admin.ModelAdmin):
         (
             gettext_lazy("The guest"),
             {
-                "fields": ("first_name", "last_name", "email", "organisation", "needs"),
+                "fields": ("first_name", "last_name", "email", "organisation", "answers"),
                 "description": gettext_lazy(
                     "Name and address are stored to hold a seat and to write about this event, the organisation for the"
-                    " list of guests, and what the guest needs to prepare the place."
+                    " list of guests, and answers for what stands at each question."
                 ),
             },
         ),
@@ -169,6 +169,7 @@ class RegistrationAdmin(admin.ModelAdmin):
     )
     readonly_fields = (
         "event",
+        "answers",
         "state",
         "livestream",
         "queued_at",
@@ -197,13 +198,18 @@ class RegistrationAdmin(admin.ModelAdmin):
         decision = registration.photo_decision
         return None if decision is None else decision == ConsentRecord.Decision.GIVEN
 
+    @admin.display(description=gettext_lazy("answers"))
+    def answers(self, registration: Registration) -> str:
+        """What the guest answered; it is corrected on the guest's own page."""
+        return format_html_join("", "<p><b>{}</b><br>{}</p>", answers.read(registration)) or "-"
+
     @admin.display(description=gettext_lazy("kept until"))
     def kept(self, registration: Registration) -> str:
         """When what is erased; the periods are the event's."""
         if registration.erased_at is not None:
             return _("Erased on %(date)s") % {"date": day(registration.erased_at)}
         event = registration.event
-        return _("What the guest needs: until %(needs)s. Everything else: until %(data)s; then only counts remain.") % {
+        return _("Sensitive answers: until %(needs)s. Everything else: until %(data)s; then only counts remain.") % {
             "needs": day(event.needs_erased_at),
             "data": day(event.data_erased_at),
         }
@@ -253,6 +259,8 @@ class RegistrationAdmin(admin.ModelAdmin):
         return [
             path("export.xlsx", view(self.export_xlsx), name="registration_registration_xlsx"),
             path("export.csv", view(self.export_csv), name="registration_registration_csv"),
+            path("answers/<int:event_id>/", view(self.answers_page), name="registration_registration_answers"),
+            path("answers/<int:event_id>.<str:ending>", view(self.export_answers), name="registration_answers_export"),
             path("move-up/<int:event_id>/", view(require_POST(self.move_up)), name="registration_registration_move_up"),
             *super().get_urls(),
         ]
@@ -318,7 +326,7 @@ class RegistrationAdmin(admin.ModelAdmin):
                 "erase",
                 _("Erase data"),
                 _(
-                    "Names, addresses, needs and mails of these guests are erased for good; seats before the event go"
+                    "Names, addresses, answers and mails of these guests are erased for good; seats before the event go"
                     " to the queue. Only counts remain. Each guest gets a last mail."
                 ),
                 _("Erase for good"),
@@ -417,6 +425,7 @@ class RegistrationAdmin(admin.ModelAdmin):
                     channel=form.cleaned_data["channel"],
                     actor=request.user.get_username(),
                     agreed=form.agreed,
+                    answered=form.answered,
                     wording_shown=form.cleaned_data["wording"],
                     over_capacity=form.cleaned_data["over_capacity"],
                 )
@@ -449,12 +458,12 @@ class RegistrationAdmin(admin.ModelAdmin):
     # Exports
 
     def export_xlsx(self, request: HttpRequest) -> HttpResponse:
-        return self._export(request, "xlsx", exports.XLSX_TYPE, exports.xlsx)
+        return self._export(request, "xlsx")
 
     def export_csv(self, request: HttpRequest) -> HttpResponse:
-        return self._export(request, "csv", exports.CSV_TYPE, exports.csv_file)
+        return self._export(request, "csv")
 
-    def _export(self, request: HttpRequest, ending: str, content_type: str, build: Any) -> HttpResponse:
+    def _export(self, request: HttpRequest, ending: str) -> HttpResponse:
         """The list as it is filtered; that it was taken is logged (GDPR, article 5, 2)."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -465,13 +474,60 @@ class RegistrationAdmin(admin.ModelAdmin):
             chosen = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return redirect("admin:registration_registration_changelist")
-        registrations = list(chosen.select_related("event"))
+        registrations = list(chosen.select_related("event").prefetch_related("answers"))
         message = _("Exported %(count)d registrations as %(format)s")
         self.log_change(request, event, message % {"count": len(registrations), "format": ending.upper()})
-        response = HttpResponse(build(exports.table(registrations)), content_type=content_type)
-        response["Content-Disposition"] = f'attachment; filename="{event.slug}-{timezone.localdate()}.{ending}"'
-        response["Cache-Control"] = "no-store"
-        return response
+        rows = exports.table(registrations, list(event.questions.filter(sensitive=False)))
+        return _file(rows, event.slug, ending)
+
+    # Answers
+
+    def answers_page(self, request: HttpRequest, event_id: int) -> HttpResponse:
+        """What guests answered: counts of everything, and the list for those who prepare the place."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        event = get_object_or_404(Event, pk=event_id)
+        heading, *rows = _sensitive_answers(event)
+        context = self.admin_site.each_context(request) | {
+            "title": _("Answers"),
+            "event": event,
+            "counts": answers.counts(event),
+            "heading": heading,
+            "rows": rows,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/registration/registration/answers.html", context)
+
+    def export_answers(self, request: HttpRequest, event_id: int, ending: str) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if ending not in _FORMATS:
+            raise Http404
+        event = get_object_or_404(Event, pk=event_id)
+        rows = _sensitive_answers(event)
+        message = _("Exported sensitive answers of %(count)d guests as %(format)s")
+        self.log_change(request, event, message % {"count": len(rows) - 1, "format": ending.upper()})
+        return _file(rows, f"{event.slug}-{_('answers')}".lower(), ending)
+
+
+_FORMATS: dict[str, tuple[str, Any]] = {
+    "xlsx": (exports.XLSX_TYPE, exports.xlsx),
+    "csv": (exports.CSV_TYPE, exports.csv_file),
+}
+
+
+def _sensitive_answers(event: Event) -> list[exports.Row]:
+    guests = event.registrations.live().filter(erased_at__isnull=True).order_by("last_name", "first_name", "pk")
+    registrations = guests.prefetch_related(with_places(), "answers")
+    return exports.answer_table(registrations, list(event.questions.filter(sensitive=True)))
+
+
+def _file(rows: list[exports.Row], name: str, ending: str) -> HttpResponse:
+    content_type, build = _FORMATS[ending]
+    response = HttpResponse(build(rows), content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}-{timezone.localdate()}.{ending}"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @admin.register(ConsentText)

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from events.models import Event
 from registration import booking, disk, limits, mailboxes, mails, outbox
-from registration.models import Attempts, Inquiry, OutgoingMail, Registration, RegistrationQuerySet
+from registration.models import Answer, Attempts, Inquiry, OutgoingMail, Registration, RegistrationQuerySet
 
 # What was asked through the contact form, and the mail that brought it to the organiser.
 INQUIRIES_KEPT = timedelta(days=180)
@@ -78,7 +78,7 @@ def due(now: datetime) -> dict[str, int]:
     """How many guests and inquiries `erase_due` would erase something of."""
     events = _with_something_due(now)
     return {
-        "needs": sum(_needy(event).count() for event in events if event.needs_erased_at <= now),
+        "sensitive answers": sum(_sensitive(event).count() for event in events if event.needs_erased_at <= now),
         "registrations": sum(_known(event).count() for event in events if event.data_erased_at <= now),
         "inquiries": Inquiry.objects.filter(sent_in_at__lte=now - INQUIRIES_KEPT).count(),
     }
@@ -88,14 +88,17 @@ def _with_something_due(now: datetime) -> list[Event]:
     """Those at which something is due, in one query; a postponed one has not taken place, even if its day is over."""
     known = Registration.objects.filter(event=OuterRef("pk"), erased_at__isnull=True)
     past = Event.objects.filter(Exists(known), ends_at__lte=now).exclude(status=Event.Status.POSTPONED)
-    found = past.annotate(has_needs=Exists(known.exclude(needs="")))
+    sensitive = Answer.objects.filter(question__event=OuterRef("pk"), question__sensitive=True)
+    found = past.annotate(has_sensitive=Exists(sensitive))
     return [
-        event for event in found if event.data_erased_at <= now or (event.has_needs and event.needs_erased_at <= now)
+        event
+        for event in found
+        if event.data_erased_at <= now or (event.has_sensitive and event.needs_erased_at <= now)
     ]
 
 
-def _needy(event: Event) -> RegistrationQuerySet:
-    return event.registrations.exclude(needs="")
+def _sensitive(event: Event) -> QuerySet[Answer]:
+    return Answer.objects.filter(question__event=event, question__sensitive=True)
 
 
 def _known(event: Event) -> RegistrationQuerySet:
@@ -111,8 +114,7 @@ def _leftovers(now: datetime) -> Iterator[QuerySet[Any]]:
 @transaction.atomic
 def _erase_a_portion(event: Event, now: datetime) -> None:
     event = booking.locked(event)
-    keys = list(_needy(event).values_list("pk", flat=True)[:AT_ONCE])
-    Registration.objects.filter(pk__in=keys).update(needs="")
+    _sensitive(event).delete()
     if event.data_erased_at <= now:
         for registration in _known(event)[:AT_ONCE]:
             _forget(registration, now)
@@ -121,12 +123,13 @@ def _erase_a_portion(event: Event, now: datetime) -> None:
 
 def _forget(registration: Registration, now: datetime) -> None:
     registration.first_name = registration.last_name = registration.email = ""
-    registration.organisation = registration.needs = registration.person = ""
+    registration.organisation = registration.person = ""
     registration.form_number = registration.confirm_by = None
     registration.token = uuid.uuid4()
     registration.erased_at = now
     registration.save()
     registration.places.filter(queued_at__isnull=False).delete()
+    registration.answers.all().delete()
     outbox.forget(OutgoingMail.objects.filter(registration=registration))
     content_type = ContentType.objects.get_for_model(Registration)
     log = LogEntry.objects.filter(content_type=content_type, object_id=str(registration.pk))

@@ -15,6 +15,8 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from events.models import Question
+from registration import answers
 from registration.models import ConsentRecord, Place, Registration
 
 Value = str | int | datetime | None
@@ -24,9 +26,9 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8"
 
 
-def table(registrations: Iterable[Registration]) -> list[Row]:
-    """The heading and a row for each registration, which must come with its event, its places and the
-    photo flag."""
+def table(registrations: Iterable[Registration], questions: Sequence[Question] = ()) -> list[Row]:
+    """The heading and a row for each registration, which must come with its event, its places, its answers and the
+    photo flag; a column for each of these questions."""
     heading: Row = (
         _("Last name"),
         _("First name"),
@@ -40,11 +42,12 @@ def table(registrations: Iterable[Registration]) -> list[Row]:
         _("Channel"),
         _("Registered"),
         _("Event"),
+        *(question.label for question in questions),
     )
-    return [heading, *(_row(registration) for registration in registrations)]
+    return [heading, *(_row(registration, questions) for registration in registrations)]
 
 
-def _row(registration: Registration) -> Row:
+def _row(registration: Registration, questions: Sequence[Question]) -> Row:
     return (
         registration.last_name,
         registration.first_name,
@@ -58,7 +61,33 @@ def _row(registration: Registration) -> Row:
         registration.get_channel_display(),
         localtime(registration.registered_at).replace(tzinfo=None, microsecond=0),
         registration.event.title,
+        *_answers(registration, questions),
     )
+
+
+def answer_table(registrations: Iterable[Registration], questions: Sequence[Question]) -> list[Row]:
+    """For those who prepare the place: the heading, and a row for each registration that answered any of these
+    questions; registrations come as for `table`."""
+    heading: Row = (
+        _("Last name"),
+        _("First name"),
+        _("State"),
+        _("Workshop"),
+        *(question.label for question in questions),
+    )
+    rows: list[Row] = [heading]
+    for registration in registrations:
+        if any(said := _answers(registration, questions)):
+            where = _("Livestream") if registration.livestream else _names(registration.held or registration.queues)
+            state = registration.get_state_display()
+            rows.append((registration.last_name, registration.first_name, state, where, *said))
+    return rows
+
+
+def _answers(registration: Registration, questions: Sequence[Question]) -> list[str]:
+    """One for each question; empty: not answered."""
+    values = {answer.question_id: answer.value for answer in registration.answers.all()}
+    return [answers.in_words(question, values[question.pk]) if question.pk in values else "" for question in questions]
 
 
 def _names(places: Iterable[Place]) -> str:
@@ -130,7 +159,7 @@ def own_data(registration: Registration) -> dict[str, Any]:
         "last_name": registration.last_name,
         "email": registration.email,
         "organisation": registration.organisation,
-        "needs": registration.needs,
+        "answers": [{"question": question, "answer": answer} for question, answer in answers.read(registration)],
         "state": registration.state,
         "in_line_for_the_event_since": registration.queued_at,
         "workshops": [str(place.workshop) for place in registration.held],

@@ -56,7 +56,7 @@ def payload(event: Event) -> Payload:
             "organisation": "Amt für Übergänge & Anfänge",
             "workshop": "2",
             "recording_consent": "on",
-            "needs": "",
+            "question_needs": "",
             "form_number": number.signed(),
             "homepage": "",
         }

@@ -141,7 +141,7 @@ def guest(number: int) -> Guest:
 
 
 def registered(
-    event: Event, who: Guest = BOB, number: int = 2, *, waiting: bool = False, now: datetime | None = None
+    event: Event, who: Guest = BOB, number: int = 2, *, waiting: bool = False, now: datetime | None = None, **more: Any
 ) -> Registration:
     """Somebody who registered for the workshop of this number, and for the first one in every other round that is not
     optional, through the website."""
@@ -149,7 +149,7 @@ def registered(
     others = event.workshops.filter(slot__optional=False).exclude(slot=chosen.slot_id).order_by("slot", "-number")
     picks = {workshop.slot_id: Pick(workshop, waiting) for workshop in [*others, chosen]}
     choice = Choice(tuple(picks.values()), waiting=waiting)
-    return booking.register(event, who, choice, now or timezone.now(), agreed=["recording"]).registration
+    return booking.register(event, who, choice, now or timezone.now(), agreed=["recording"], **more).registration
 
 
 def by_hand(event: Event, who: Guest = BOB, number: int = 2) -> Registration:

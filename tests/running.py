@@ -119,7 +119,7 @@ class RunningSite:
             "email": "bob@example.org",
             "organisation": "",
             "recording_consent": "on",
-            "needs": "",
+            "question_needs": "",
             "homepage": "",
         }
         valid |= {named[1]: named[2]} if named else {"attendance": number}

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.timezone import localtime, make_aware
 
 from events import plaintext
+from events.models import Question
 
 Values = dict[str, Any]
 
@@ -97,6 +98,15 @@ def stored(row: models.Model) -> Values:
     """What a file says of a row."""
     values = {name: (field, getattr(row, name)) for name, field in fields(type(row)).items()}
     return {name: tidy(field, value) if isinstance(value, str) else value for name, (field, value) in values.items()}
+
+
+def stored_question(question: Question) -> Values:
+    return stored(question) | {"options": [[key, plaintext.line(label)] for key, label in question.options]}
+
+
+def usual_questions() -> tuple[Values, ...]:
+    """What a file means that says nothing of questions; an empty array means that nothing is asked."""
+    return (stored_question(Question.usual()),)
 
 
 def tidy(model_field: Any, text: str) -> str:

@@ -24,6 +24,7 @@ from events.eventfile.description import (
     fields,
     stored,
     tidy,
+    usual_questions,
 )
 from events.models import (
     RESERVED_SLUGS,
@@ -50,14 +51,16 @@ def parse(content: bytes, slug: str | None = None) -> EventDescription:
         raise EventFileError([("file", f"this is not TOML: {error}")]) from error
     if slug is not None:
         document["slug"] = slug
+    reader = _Reader(usual_questions())
     with override("en"):
-        return _Reader().read(document)
+        return reader.read(document)
 
 
 @dataclass
 class _Reader:
     """Reads one document and collects what is wrong with it."""
 
+    usual_questions: tuple[Values, ...]
     errors: list[tuple[str, str]] = field(default_factory=list)
     day: date | None = None
 
@@ -74,7 +77,7 @@ class _Reader:
             consents=tuple(
                 self.values(ConsentRequest, table, path) for path, table in self.tables(document, "consents", "")
             ),
-            questions=tuple(self.question(table, path) for path, table in self.tables(document, "questions", "")),
+            questions=self.questions(document),
             speakers=tuple(self.values(Speaker, table, path) for path, table in self.tables(document, "speakers", "")),
             slots=tuple(self.slot(table, path) for path, table in self.tables(document, "slots", "")),
         )
@@ -82,6 +85,11 @@ class _Reader:
         if self.errors:
             raise EventFileError(self.errors)
         return replace(description, slots=_in_order(description.slots), speakers=_everybody(description))
+
+    def questions(self, document: dict[str, Any]) -> tuple[Values, ...]:
+        if "questions" not in document:
+            return self.usual_questions
+        return tuple(self.question(table, path) for path, table in self.tables(document, "questions", ""))
 
     def question(self, table: dict[str, Any], path: str) -> Values:
         """A question; the keys and labels of its options are like its own."""

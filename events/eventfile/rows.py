@@ -7,6 +7,7 @@ from typing import TypeVar
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import ProtectedError
+from django.utils.translation import override
 
 from events import plaintext
 from events.eventfile.description import (
@@ -16,6 +17,7 @@ from events.eventfile.description import (
     Values,
     WorkshopDescription,
     stored,
+    stored_question,
 )
 from events.models import Event, Organiser, Question, Slot, Speaker, Venue, Workshop, showing
 
@@ -34,7 +36,7 @@ def describe(event: Event) -> EventDescription:
         venue=None if event.venue is None else stored(event.venue),
         organiser=stored(event.organiser),
         consents=tuple(stored(request) for request in event.consent_requests.all()),
-        questions=tuple(_stored_question(question) for question in event.questions.all()),
+        questions=tuple(stored_question(question) for question in event.questions.all()),
         speakers=_stored_speakers(event),
         slots=tuple(
             SlotDescription(
@@ -62,10 +64,6 @@ def _stored_speakers(event: Event) -> tuple[Values, ...]:
     return tuple(values for i, values in enumerate(found) if values not in found[:i])
 
 
-def _stored_question(question: Question) -> Values:
-    return stored(question) | {"options": [[key, plaintext.line(label)] for key, label in question.options]}
-
-
 def _stored_contributions(part: Slot | Workshop) -> tuple[Values, ...]:
     return tuple(
         stored(contribution) | {"name": plaintext.line(contribution.speaker.name)}
@@ -81,7 +79,8 @@ def save(description: EventDescription) -> tuple[Event, bool]:
     """Store the event under its slug, and say whether anything changed.
 
     Workshops and questions keep their rows, and so their guests and answers, by key. What other events show too is left
-    as it is. Raises EventFileError where a workshop that has guests or a question that has answers is no longer there.
+    as it is. Raises EventFileError where a workshop that has guests or a question that has answers is no longer there,
+    or where an answer would mean nothing any more.
     """
     event = Event.objects.filter(slug=description.values["slug"]).first() or Event()
     is_stored = event.pk is not None
@@ -191,10 +190,23 @@ def _save_questions(event: Event, descriptions: Sequence[Values]) -> None:
     keys = {values["key"] for values in descriptions}
     has_answers = "the question “{0.label}” has answers and is missing; if it is worded otherwise now"
     staying = _rows_that_stay(event.questions.all(), keys, "questions", has_answers)
+    errors: list[tuple[str, str]] = []
     for order, values in enumerate(descriptions):
         question = staying.get(values["key"]) or Question(event=event)
         _assign(question, values | {"order": order})
+        errors += _wrong_with(question, f"questions[{order}]")
         question.save()
+    if errors:
+        raise EventFileError(errors)
+
+
+def _wrong_with(question: Question, path: str) -> Iterable[tuple[str, str]]:
+    try:
+        with override("en"):
+            question.clean()
+    except ValidationError as error:
+        return [(f"{path}.{name}", " ".join(messages)) for name, messages in error.message_dict.items()]
+    return []
 
 
 def _rows_that_stay(rows: Iterable[Keyed], keys: Container[str], path: str, is_needed: str) -> dict[str, Keyed]:

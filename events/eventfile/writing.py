@@ -17,6 +17,7 @@ from events.eventfile.description import (
     Values,
     fields,
     stored,
+    usual_questions,
 )
 from events.models import ConsentRequest, Contribution, Event, Organiser, Question, Slot, Speaker, Venue, Workshop
 
@@ -46,11 +47,17 @@ class _Writer:
             "venue": description.venue and self.said(Venue, description.venue),
             "organiser": self.said(Organiser, description.organiser),
             "consents": [self.said(ConsentRequest, values) for values in description.consents],
-            "questions": [self.question(values) for values in description.questions],
             "speakers": [self.said(Speaker, values) for values in speakers],
             "slots": [self.slot(slot) for slot in description.slots],
         }
-        return {"date": self.day} | self.said(Event, description.values) | _some(parts)
+        said = {"date": self.day} | self.said(Event, description.values) | self.questions(description.questions)
+        return said | _some(parts)
+
+    def questions(self, found: Sequence[Values]) -> dict[str, Any]:
+        """Nothing if they are as in a new event; none is something to say."""
+        if found == usual_questions():
+            return {}
+        return {"questions": [self.question(values) for values in found] or ()}
 
     def question(self, values: Values) -> dict[str, Any]:
         options = tuple({"key": key, "label": label} for key, label in values["options"])

@@ -1,8 +1,10 @@
 """What an event asks its guests for."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from events.models.event import Event
@@ -103,3 +105,50 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @classmethod
+    def usual(cls) -> "Question":
+        """The one that every new event brings along; from then on its words are the organiser's."""
+        return cls(
+            key="needs",
+            label=gettext("What you need to take part"),
+            help=gettext("Such as a ramp, sign language, a seat in front, or food. Only the organisers read it."),
+            kind=cls.Kind.PARAGRAPH,
+            sensitive=True,
+        )
+
+    @property
+    def has_options(self) -> bool:
+        """Whether guests choose from something."""
+        return self.kind in {self.Kind.CHOICE, self.Kind.CHOICES}
+
+    @property
+    def is_answered(self) -> bool:
+        return self.pk is not None and self.answers.exists()
+
+    def clean(self) -> None:
+        if self.has_options and not self.options:
+            raise ValidationError({"options": _("Please say what guests choose from.")})
+        if self.options and not self.has_options:
+            raise ValidationError({"options": _("There is nothing to choose in a question of this kind.")})
+        self._keep_answers()
+
+    def _keep_answers(self) -> None:
+        """Raise ValidationError where what guests answered would mean nothing any more."""
+        before = Question.objects.filter(pk=self.pk).first()
+        if before is None:
+            return
+        values = list(before.answers.values_list("value", flat=True))
+        if values and self.key != before.key:
+            raise ValidationError({"key": _("Guests have answered, so the key stays “%s”.") % before.key})
+        if values and self.kind != before.kind:
+            kind = before.get_kind_display()
+            raise ValidationError({"kind": _("Guests have answered, so the kind stays “%s”.") % kind})
+        chosen = {key for value in values for key in _keys(value)}
+        if gone := [label for key, label in before.options if key in chosen - {key for key, _label in self.options}]:
+            message = _("Guests have chosen “%s”, so it stays; its words may change, but not the key before them.")
+            raise ValidationError({"options": message % "”, “".join(gone)})
+
+
+def _keys(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

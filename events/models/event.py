@@ -305,9 +305,11 @@ class Event(models.Model):
         help_text=_("Empty: no reminder."),
     )
     needs_kept_days = models.PositiveSmallIntegerField(
-        _("days to keep what guests need"),
+        _("days to keep sensitive answers"),
         default=14,
-        help_text=_("Counted from the end of the event. Needs can tell about somebody's health, so this is short."),
+        help_text=_(
+            "Counted from the end of the event. What guests need or eat can tell about their health, so this is short."
+        ),
     )
     data_kept_days = models.PositiveSmallIntegerField(
         _("days to keep names and addresses"),
@@ -475,7 +477,7 @@ class Event(models.Model):
 
     @property
     def needs_erased_at(self) -> datetime:
-        """When access needs and diet are erased (GDPR, articles 5, 1 e and 9)."""
+        """When sensitive answers, such as access needs and diet, are erased (GDPR, articles 5, 1 e and 9)."""
         return self._kept_from + timedelta(days=min(self.needs_kept_days, self.data_kept_days))
 
     @property

@@ -7,6 +7,7 @@ from registration.booking.queue import in_line, promote
 from registration.booking.refusals import (
     AlreadyCancelled,
     AlreadyRegistered,
+    AnswerMissing,
     ChoiceMissing,
     ConsentMissing,
     Erased,
@@ -44,6 +45,7 @@ __all__ = [
     "EVENT",
     "AlreadyCancelled",
     "AlreadyRegistered",
+    "AnswerMissing",
     "Choice",
     "ChoiceMissing",
     "ConsentMissing",

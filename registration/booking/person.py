@@ -17,7 +17,6 @@ class Guest:
     last_name: str
     email: str
     organisation: str = ""
-    needs: str = ""
 
 
 def key(person: Guest | Registration) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from events.models import RegistrationWindow, Slot, Workshop
+from events.models import Question, RegistrationWindow, Slot, Workshop
 from registration.consents import Wording
 
 
@@ -68,6 +68,15 @@ class ConsentMissing(Refused):
     def __init__(self, wordings: Collection[Wording]) -> None:
         super().__init__(wordings)
         self.wordings = wordings
+
+
+class AnswerMissing(Refused):
+    """These questions must be answered by whoever takes part in this way, or have changed so that the answer means
+    nothing; `questions` says which."""
+
+    def __init__(self, questions: Collection[Question]) -> None:
+        super().__init__(questions)
+        self.questions = questions
 
 
 class AlreadyRegistered(Refused):

@@ -1,15 +1,17 @@
 """What guests and organisers do: each verb is one transaction under the event's lock."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from types import MappingProxyType
 
 from django.db import transaction
 
 from events.models import Event, RegistrationWindow, Workshop
-from registration import consents, mails
+from registration import answers, consents, mails
+from registration.answers import Given
 from registration.booking import places
 from registration.booking.lock import lock, locked
 from registration.booking.person import Guest, is_taken, key, live, registrations_of
@@ -18,6 +20,7 @@ from registration.booking.queue import confirm_by, fill_seats
 from registration.booking.refusals import (
     AlreadyCancelled,
     AlreadyRegistered,
+    AnswerMissing,
     ConsentMissing,
     EventGone,
     FormUsedUp,
@@ -26,9 +29,11 @@ from registration.booking.refusals import (
     WordingChanged,
 )
 from registration.consents import Wording
-from registration.models import OutgoingMail, Registration
+from registration.models import Answer, OutgoingMail, Registration
 
 Kind = OutgoingMail.Kind
+
+NOTHING: Given = MappingProxyType({})
 
 # Going back in the browser to register a colleague is fine; sending one form for a whole town is not.
 PEOPLE_A_FORM = 5
@@ -59,15 +64,17 @@ def register(
     now: datetime,
     *,
     agreed: Collection[str] = (),
+    answered: Given = NOTHING,
     form_number: uuid.UUID | None = None,
     wording_shown: str | None = None,
 ) -> Outcome:
-    """Register a guest through the website, who agreed to these purposes.
+    """Register a guest through the website, who agreed to these purposes and gave these answers, by keys of questions.
 
     The same form sent again gives what it gave before. Another form of a person who is registered gives that
     registration and mails it again, or, where the form chose something else, the link to the page that changes it.
     `wording_shown` is `consents.shown_at_form` of the form that the guest read. Raises EventGone, RegistrationClosed,
-    WordingChanged, FormUsedUp, ConsentMissing, NoLivestream, WorkshopGone, ChoiceMissing, EventFull or WorkshopFull.
+    WordingChanged, FormUsedUp, ConsentMissing, AnswerMissing, NoLivestream, WorkshopGone, ChoiceMissing, EventFull or
+    WorkshopFull.
     """
     event = locked(event)
     known = registrations_of(event, guest)
@@ -87,7 +94,7 @@ def register(
     registration = _new(event, guest, now, Registration.Channel.WEB, form_number)
     registration.confirm_by = confirm_by(event, now)
     places.choose(registration, choice, now)
-    return _stored(registration, choice, agreed, now)
+    return _stored(registration, choice, agreed, answered, now)
 
 
 @transaction.atomic
@@ -100,13 +107,14 @@ def register_by_hand(
     channel: Registration.Channel,
     actor: str,
     agreed: Collection[str] = (),
+    answered: Given = NOTHING,
     wording_shown: str | None = None,
     over_capacity: bool = False,
 ) -> Outcome:
     """Register somebody who phoned or wrote; the deadline does not bind the organiser, who is the `actor`.
 
     With `over_capacity` full workshops and a full event take one more. Raises WorkshopFull or EventFull without it,
-    EventGone, WordingChanged, ConsentMissing, NoLivestream, WorkshopGone or ChoiceMissing.
+    EventGone, WordingChanged, ConsentMissing, AnswerMissing, NoLivestream, WorkshopGone or ChoiceMissing.
     """
     event = locked(event)
     if (registered := live(registrations_of(event, guest))) is not None:
@@ -116,7 +124,7 @@ def register_by_hand(
     registration = _new(event, guest, now, channel)
     registration.address_known = True
     places.choose(registration, choice, now, over_capacity=over_capacity)
-    return _stored(registration, choice, agreed, now, actor)
+    return _stored(registration, choice, agreed, answered, now, actor)
 
 
 @transaction.atomic
@@ -194,16 +202,17 @@ def change(
     now: datetime,
     *,
     agreed: Collection[str] = (),
+    answered: Given = NOTHING,
     wording_shown: str | None = None,
     actor: str = "",
 ) -> bool:
     """What guests change of their own registration, or an organiser, the `actor`, on their page: names, organisation,
-    needs, and how they take part.
+    answers, and how they take part. A question that is not in `answered` keeps its answer.
 
     The waiting list of a full workshop keeps the seat that one holds elsewhere, until one moves up; so it does with
     the livestream. Who comes from the livestream to the place is asked for consents like everybody. Says whether
     that is any change. Raises TooLate, AlreadyCancelled, AlreadyRegistered, WordingChanged, ConsentMissing,
-    NoLivestream, WorkshopGone, ChoiceMissing, EventFull or WorkshopFull.
+    AnswerMissing, NoLivestream, WorkshopGone, ChoiceMissing, EventFull or WorkshopFull.
     """
     event = lock(registration)
     if not registration.is_live:
@@ -219,8 +228,9 @@ def change(
     before, was_invited = _what_a_guest_chose(registration), registration.is_invited
     _describe(registration, guest)
     places.choose(registration, choice, now)
+    has_answered = _store_answers(registration, choice, answered, answers.of(registration))
     says_yes = was_invited or any(wording.purpose in agreed for wording in asked)
-    if _what_a_guest_chose(registration) == before and not says_yes:
+    if _what_a_guest_chose(registration) == before and not has_answered and not says_yes:
         return False
     if registration.confirm_by is not None and not actor:  # who else has the key has read the mail
         registration.confirm_by, registration.address_known = None, True
@@ -250,7 +260,9 @@ def hand_over(registration: Registration, guest: Guest, now: datetime, *, actor:
     had_an_entry = registration.has_an_entry
     colleague = _new(event, guest, now, Registration.Channel.WEB)
     colleague.substitute_for = registration
-    colleague.confirm_by = min(now + INVITED_FOR, event.last_change_at)
+    colleague.confirm_by = now + INVITED_FOR
+    if now < event.last_change_at:
+        colleague.confirm_by = min(colleague.confirm_by, event.last_change_at)
     places.take_over(colleague, registration)
     consents.withdraw_all(registration, now, actor)
     registration.confirm_by = None
@@ -353,14 +365,29 @@ def _check_consents(asked: Collection[Wording], agreed: Collection[str]) -> None
         raise ConsentMissing(missing)
 
 
+def _store_answers(registration: Registration, choice: Choice, answered: Given, stored: Sequence[Answer] = ()) -> bool:
+    """Store what the guest of a registration that is stored answers; say whether that is any change."""
+    questions = answers.asked(registration.event, livestream=choice.livestream)
+    settled = answers.settled(questions, stored, answered)
+    if missing := answers.missing(questions, settled):
+        raise AnswerMissing(missing)
+    return answers.store(registration, stored, settled)
+
+
 def _stored(
-    registration: Registration, choice: Choice, agreed: Collection[str], now: datetime, actor: str = ""
+    registration: Registration,
+    choice: Choice,
+    agreed: Collection[str],
+    answered: Given,
+    now: datetime,
+    actor: str = "",
 ) -> Outcome:
     """Store a new registration with what its guest was told and agreed to; who stays at home is in no picture."""
     event = registration.event
     asked = [] if choice.livestream else consents.asked(event)
     _check_consents(asked, agreed)
     places.store(registration)
+    _store_answers(registration, choice, answered)
     consents.inform(registration, now, actor)
     consents.record(registration, asked, agreed, now, actor)
     mails.state(registration, now)

@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.addresses import MailAddressField
-from events.models import Event, Slot, Workshop
+from events.models import Event, Question, Slot, Workshop
 from events.wording import window_in_words
-from registration import booking, consents
+from registration import answers, booking, consents
+from registration.answers import Given
 from registration.booking import (
     EVENT,
     AlreadyRegistered,
+    AnswerMissing,
     Choice,
     ChoiceMissing,
     ConsentMissing,
@@ -37,6 +39,7 @@ from registration.booking import (
     WorkshopGone,
 )
 from registration.consents import Wording
+from registration.forms import questions
 from registration.forms.fields import (
     CONSENT_MISSING,
     GONE,
@@ -48,11 +51,11 @@ from registration.forms.fields import (
     ConsentField,
     NameField,
     OrganisationField,
-    ParagraphsField,
     RoundField,
     consent_field,
 )
 from registration.forms.guarded import GuardedForm, layout
+from registration.forms.questions import lacks_an_answer, question_field
 from registration.models import Place, Registration
 
 _EVENT_FILLED = gettext_lazy(
@@ -84,6 +87,7 @@ class Offer:
     seats: dict[int, Seats]
     livestream: bool
     asked: Sequence[Wording]
+    questions: Sequence[Question]
 
     @property
     def is_open(self) -> bool:
@@ -107,7 +111,14 @@ def offer(event: Event) -> Offer:
     rounds = [(slot, list(offered)) for slot, offered in groupby(workshops, key=lambda workshop: workshop.slot)]
     for slot, _offered in rounds:
         slot.event = event
-    return Offer(event, rounds, booking.seats(event, workshops), event.livestream_offered, consents.asked(event))
+    return Offer(
+        event,
+        rounds,
+        booking.seats(event, workshops),
+        event.livestream_offered,
+        consents.asked(event),
+        list(event.questions.all()),
+    )
 
 
 def round_field(slot: Slot) -> str:
@@ -143,13 +154,6 @@ class GuestForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
-    needs = ParagraphsField(
-        label=gettext_lazy("What you need to take part"),
-        help_text=gettext_lazy("Such as a ramp, sign language, a seat in front, or food. Only the organisers read it."),
-        max_length=1000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
 
     def __init__(
         self,
@@ -166,7 +170,13 @@ class GuestForm(forms.Form):
             self.fields["attendance"] = self._attendance(registration)
         for slot, workshops in offer.rounds:
             self.fields[round_field(slot)] = self._round(slot, workshops, own)
-        self.order_fields([*self._before_rounds(), *self.participation, "needs"])
+        self.questions = {
+            question_field(question): question
+            for question in offer.questions
+            if offer.livestream or answers.is_put_to(question, livestream=False)
+        }
+        for name, question in self.questions.items():
+            self.fields[name] = self._question(question)
         for wording in self.asked:
             self.fields[consent_field(wording)] = ConsentField(wording, livestream=self.offers_livestream)
 
@@ -187,8 +197,10 @@ class GuestForm(forms.Form):
             livestream=self.offer.livestream,
         )
 
-    def _before_rounds(self) -> list[str]:
-        return [name for name in self.fields if name not in {*self.participation, "needs"}]
+    def _question(self, question: Question) -> forms.Field:
+        is_for_all = not self.offer.livestream or question.audience == Question.Audience.EVERYBODY
+        # The form does not know yet how somebody takes part, so `clean` says who must answer.
+        return questions.field(question, required=question.required and is_for_all, for_whom=not is_for_all)
 
     @property
     def rounds(self) -> dict[str, RoundField]:
@@ -211,7 +223,11 @@ class GuestForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         chosen = {name: cleaned.get(name) for name in self.participation}
-        if LIVESTREAM in chosen.values():
+        watches = LIVESTREAM in chosen.values()
+        for name, question in self.questions.items():
+            if lacks_an_answer(question, cleaned.get(name), livestream=watches) and name not in self.errors:
+                self.add_error(name, questions.unanswered(question))
+        if watches:
             return cleaned
         for name, field in self.rounds.items():  # who has chosen nothing yet is told everything at once
             if not chosen[name] and not field.slot.optional and name not in self.errors:
@@ -253,6 +269,8 @@ class GuestForm(forms.Form):
                 return [(name, _("The livestream is not offered any more. Please choose a workshop."))]
             case ConsentMissing():
                 return [(consent_field(wording), CONSENT_MISSING) for wording in refusal.wordings]
+            case AnswerMissing():
+                return [(question_field(question), questions.unanswered(question)) for question in refusal.questions]
             case RegistrationClosed():
                 return [(None, window_in_words(self.offer.event, refusal.window))]
             case WorkshopGone():
@@ -279,9 +297,18 @@ class GuestForm(forms.Form):
         return Choice(picks, waiting=PLACE_WAITING in chosen or waits)
 
     @property
+    def answered(self) -> Given:
+        """The answers in a valid form, by keys of questions."""
+        return {question.key: self.cleaned_data.get(name) for name, question in self.questions.items()}
+
+    @property
     def agreed(self) -> list[str]:
         """The purposes that the guest of a valid form agreed to."""
         return [wording.purpose for wording in self.asked if self.cleaned_data.get(consent_field(wording))]
+
+
+def _questions(form: GuestForm) -> Fieldset | None:
+    return Fieldset(_("What we would like to know"), *form.questions) if form.questions else None
 
 
 def _consents(form: GuestForm) -> Fieldset | None:
@@ -325,7 +352,8 @@ class RegistrationForm(GuardedForm, GuestForm):
     def _layout(self) -> FormHelper:
         return layout(
             Fieldset(_("About you"), "first_name", "last_name", "email", "organisation"),
-            Fieldset(_("How you take part"), *self.participation, "needs"),
+            Fieldset(_("How you take part"), *self.participation),
+            _questions(self),
             _consents(self),
             *self.guards(),
             HTML("{% include 'registration/_privacy_notice.html' %}"),
@@ -374,10 +402,12 @@ class ChangeForm(WordedForm):
         initial = {name: getattr(registration, name) for name in Guest.__dataclass_fields__}
         super().__init__(data, registration=registration, initial=initial, **kwargs)
         self.initial.update(self._chosen())
+        self.initial.update({question_field(one.question): one.value for one in answers.of(registration)})
         del self.fields["email"]
         self.helper = layout(
             Fieldset(_("About you"), "first_name", "last_name", "organisation"),
-            Fieldset(_("How you take part"), *self.participation, "needs"),
+            Fieldset(_("How you take part"), *self.participation),
+            _questions(self),
             _consents(self),
             "wording",
             HTML("{% include 'registration/_privacy_notice.html' %}") if registration.is_invited else None,

@@ -14,7 +14,7 @@ from events.addresses import MailAddressField
 from events.models import Workshop
 from registration import booking, mails
 from registration.booking import Guest
-from registration.forms.fields import NameField, OrganisationField, ParagraphsField, consent_field
+from registration.forms.fields import NameField, OrganisationField, consent_field
 from registration.forms.guest import WordedForm
 from registration.models import MailText, OutgoingMail, Registration
 
@@ -47,9 +47,6 @@ class CorrectionForm(forms.ModelForm):
     last_name = NameField(label=gettext_lazy("Last name"), max_length=100)
     email = MailAddressField(label=gettext_lazy("Email address"), max_length=254)
     organisation = OrganisationField(label=gettext_lazy("Organisation"), max_length=200, required=False)
-    needs = ParagraphsField(
-        label=gettext_lazy("What you need"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
 
     @property
     def guest(self) -> Guest:

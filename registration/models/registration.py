@@ -66,7 +66,6 @@ class Registration(models.Model):
         _("names and address, folded"), max_length=64, blank=True, editable=False, help_text=_("Empty: erased.")
     )
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
-    needs = models.TextField(_("what you need"), max_length=1000, blank=True)
     language = models.CharField(_("language"), max_length=10, default="de", editable=False)
     channel = models.CharField(_("channel"), max_length=5, choices=Channel, default=Channel.WEB)
     token = models.UUIDField(_("key of the own page"), default=uuid.uuid4, unique=True, editable=False)

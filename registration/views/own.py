@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from events.views import calendar_file
-from registration import booking, consents, erasing, limits
+from registration import answers, booking, consents, erasing, limits
 from registration.calendar import own_entry
 from registration.client import address, organiser
 from registration.exports import own_data as own_data_of
@@ -91,6 +91,7 @@ def own_page(request: HttpRequest, registration: Registration, now: datetime) ->
     context = {
         "registration": registration,
         "event": event,
+        "answers": answers.read(registration),
         "decisions": consents.decisions(registration),
         "informed": consents.informed(registration),
         "now": now,
@@ -116,6 +117,7 @@ def change(request: HttpRequest, registration: Registration, now: datetime) -> H
                 form.choice,
                 now,
                 agreed=form.agreed,
+                answered=form.answered,
                 wording_shown=form.cleaned_data["wording"],
                 actor=_actor(request),
             )

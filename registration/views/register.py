@@ -41,6 +41,7 @@ def _register(request: HttpRequest, event: Event, now: datetime) -> HttpResponse
             form.choice,
             now,
             agreed=form.agreed,
+            answered=form.answered,
             form_number=form.number_sent.number,
             wording_shown=form.number_sent.wording,
         )

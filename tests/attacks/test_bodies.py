@@ -76,7 +76,7 @@ def test_slow_bodies_keep_nobody_waiting(running_site: RunningSite) -> None:
 def test_a_slow_phone_registers(running_site: RunningSite) -> None:
     """3 kB within ten seconds, while others do harm."""
     data, cookie = running_site.open_form("fachtag-demo", email="phone@example.org", organisation="ä" * 100)
-    body = urlencode(data | {"needs": "x" * 400, "filler": "x" * 2000}).encode()
+    body = urlencode(data | {"question_needs": "x" * 400, "filler": "x" * 2000}).encode()
     head = HEAD.format(path="/fachtag-demo/anmeldung/", more=f"Cookie: {cookie}\r\nContent-Length: {len(body)}\r\n")
     with slow_bodies(running_site), socket.create_connection(("127.0.0.1", running_site.port), timeout=10) as phone:
         phone.sendall(head.encode())

@@ -193,7 +193,7 @@ def test_by_hand_a_wording_that_changed_meanwhile_is_read_again(alice: Client, e
 
 def test_state_is_not_for_editing(alice: Client, event: Event, bob: Registration) -> None:
     change = f"{LIST}{bob.pk}/change/"
-    form = {"first_name": "Robert", "last_name": "Müller", "email": "bob@example.org", "organisation": "", "needs": ""}
+    form = {"first_name": "Robert", "last_name": "Müller", "email": "bob@example.org", "organisation": ""}
     inlines = {
         f"{prefix}-{what}_FORMS": "0" for prefix in ("places", "consents", "mails") for what in ("TOTAL", "INITIAL")
     }
@@ -347,7 +347,7 @@ def test_seats_over_capacity_show(alice: Client, event: Event, url: str) -> None
 
 def test_an_address_of_somebody_else_is_refused_in_words(alice: Client, event: Event, bob: Registration) -> None:
     charlie = factories.registered(event, factories.CHARLIE)
-    form = {"first_name": "BOB", "last_name": "müller", "email": bob.email, "organisation": "", "needs": ""}
+    form = {"first_name": "BOB", "last_name": "müller", "email": bob.email, "organisation": ""}
     inlines = {
         f"{prefix}-{what}_FORMS": "0" for prefix in ("places", "consents", "mails") for what in ("TOTAL", "INITIAL")
     }

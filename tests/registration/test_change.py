@@ -25,10 +25,10 @@ def url(registration: Registration) -> str:
 
 def test_it_works(client: Client, bob: Registration) -> None:
     before = client.get(f"/anmeldung/{bob.token}/kalender.ics").content
-    response = client.post(url(bob), payload(first_name="Robert", workshop="3", needs="Eine Rampe"))
+    response = client.post(url(bob), payload(first_name="Robert", workshop="3", question_needs="Eine Rampe"))
     assert response["Location"] == bob.get_absolute_url()
     bob.refresh_from_db()
-    assert (bob.first_name, bob.needs, factories.seat(bob).number) == ("Robert", "Eine Rampe", 3)
+    assert (bob.first_name, bob.answers.get().value, factories.seat(bob).number) == ("Robert", "Eine Rampe", 3)
     assert list(OutgoingMail.objects.order_by("pk").values_list("kind", flat=True)) == ["confirmed", "changed"]
     assert OutgoingMail.objects.order_by("pk")[1].subject.startswith("Geändert: ")
     after = client.get(f"/anmeldung/{bob.token}/kalender.ics").content

@@ -70,7 +70,7 @@ def typed(kind: str) -> list[str]:
     return [word for word in ("Charlie", "Öztürk", "Kauft", "Besucht") if word in said]
 
 
-TYPED = {"organisation": "Kauft bei uns", "needs": "Besucht uns"}
+TYPED = {"organisation": "Kauft bei uns", "question_needs": "Besucht uns"}
 
 
 def test_a_stranger_reads_nothing_that_was_typed(client: Client, careful: Event, payload: Payload) -> None:

@@ -186,7 +186,7 @@ def test_the_organiser_is_warned_of_a_consent_without_a_choice(alice: Client, ev
     data |= {f"{prefix}-TOTAL_FORMS": "1", f"{prefix}-INITIAL_FORMS": "1", f"{prefix}-0-id": asked.pk}
     data |= {f"{prefix}-0-event": event.pk, f"{prefix}-0-purpose": "recording", f"{prefix}-0-kind": "required"}
     data |= {f"{prefix}-0-wording": asked.wording, f"{prefix}-0-alternative": ""}
-    for prefix in ("slots", "workshops"):
+    for prefix in ("slots", "workshops", "questions"):
         data |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
     response = alice.post(f"/admin/events/event/{event.pk}/change/", data, follow=True)
     text = words_of(response.content.decode())

@@ -19,7 +19,7 @@ from django.utils import timezone
 from events.models import Event
 from registration import booking, erasing, notices, outbox
 from registration.booking import Guest
-from registration.models import Attempts, ConsentRecord, Inquiry, OutgoingMail, Registration
+from registration.models import Answer, Attempts, ConsentRecord, Inquiry, OutgoingMail, Registration
 from tests import factories
 from tests.events.test_facts import words_of
 from tests.registration.test_booking import states
@@ -27,7 +27,8 @@ from tests.running import RunningSite
 
 NOW = timezone.now()
 # Words that nothing else in the database holds.
-NOBODY_ELSE = Guest("Zebulon", "Quittengelee", "zq@nirgends.example", "Verein Mondlandung", "Keine Haselnüsse")
+NOBODY_ELSE = Guest("Zebulon", "Quittengelee", "zq@nirgends.example", "Verein Mondlandung")
+ANSWERED = {"needs": "Keine Cashewkerne"}
 
 
 def url(registration: Registration) -> str:
@@ -47,7 +48,12 @@ def everything_stored() -> str:
 
 def traces(registration_token: object) -> list[str]:
     stored = everything_stored()
-    looked_for = [*NOBODY_ELSE.__dict__.values(), str(registration_token), str(registration_token).replace("-", "")]
+    looked_for = [
+        *NOBODY_ELSE.__dict__.values(),
+        *ANSWERED.values(),
+        str(registration_token),
+        str(registration_token).replace("-", ""),
+    ]
     return [word for word in looked_for if word in stored]
 
 
@@ -64,7 +70,7 @@ def make_past(event: Event, days: int) -> None:
 
 
 def test_it_works(client: Client, event: Event) -> None:
-    guest = factories.registered(event, NOBODY_ELSE)
+    guest = factories.registered(event, NOBODY_ELSE, answered=ANSWERED)
     page = words_of(client.get(url(guest)).content.decode())
     assert "Das lässt sich nicht rückgängig machen." in page
     assert "Ihre Anmeldung wird abgesagt." in page
@@ -77,7 +83,7 @@ def test_it_works(client: Client, event: Event) -> None:
 
 
 def test_nothing_leads_to_the_person_any_more(client: Client, alice: Client, event: Event) -> None:
-    guest = factories.registered(event, NOBODY_ELSE)
+    guest = factories.registered(event, NOBODY_ELSE, answered=ANSWERED)
     deliver()
     chosen = {"action": "move", "_selected_action": guest.pk, "confirmed": "1"}
     listed = f"/admin/registration/registration/?event__id__exact={event.pk}"
@@ -91,7 +97,7 @@ def test_nothing_leads_to_the_person_any_more(client: Client, alice: Client, eve
 
 
 def test_counts_and_consents_stay(client: Client, event: Event) -> None:
-    guest = factories.registered(event, NOBODY_ELSE)
+    guest = factories.registered(event, NOBODY_ELSE, answered=ANSWERED)
     client.post(url(guest))
     assert event.registrations.count() == 1
     assert ConsentRecord.objects.filter(registration=guest).count() == 2
@@ -113,7 +119,7 @@ def test_the_last_mail_leaves_and_forgets(client: Client, event: Event) -> None:
 
 
 def test_the_last_mail_forgets_too_when_it_is_given_up(client: Client, event: Event, settings: Any) -> None:
-    guest = factories.registered(event, NOBODY_ELSE)
+    guest = factories.registered(event, NOBODY_ELSE, answered=ANSWERED)
     client.post(url(guest))
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
@@ -141,8 +147,8 @@ def test_after_the_event_the_seat_is_counted_on(client: Client, event: Event) ->
 
 
 def test_what_the_same_person_cancelled_before_goes_too(client: Client, event: Event) -> None:
-    booking.cancel(factories.registered(event, NOBODY_ELSE), NOW)
-    again = factories.registered(event, NOBODY_ELSE)
+    booking.cancel(factories.registered(event, NOBODY_ELSE, answered=ANSWERED), NOW)
+    again = factories.registered(event, NOBODY_ELSE, answered=ANSWERED)
     client.post(url(again))
     deliver()
     assert traces(again.token) == []
@@ -151,16 +157,16 @@ def test_what_the_same_person_cancelled_before_goes_too(client: Client, event: E
 
 def test_the_old_link_erases_what_was_cancelled_and_leaves_the_new_seat(client: Client, event: Event) -> None:
     factories.workshop(event, 2, capacity=1)
-    first = factories.registered(event, NOBODY_ELSE)
+    first = factories.registered(event, NOBODY_ELSE, answered=ANSWERED)
     booking.cancel(first, NOW)
-    factories.registered(event, NOBODY_ELSE)
+    factories.registered(event, NOBODY_ELSE, answered=ANSWERED)
     client.post(url(first))
     assert sorted(states(event)) == [("", "cancelled", None, None), ("Zebulon", "confirmed", 2, None)]
 
 
 def test_an_erased_guest_who_waited_keeps_no_seat_free(event: Event) -> None:
     frida = factories.fill(event, 2).places.get().registration
-    factories.registered(event, NOBODY_ELSE, waiting=True)
+    factories.registered(event, NOBODY_ELSE, answered=ANSWERED, waiting=True)
     dates = Event.objects.values("starts_at", "ends_at", "registration_closes_at").get()
     make_past(event, days=365)
     while erasing.erase_due(NOW):
@@ -288,7 +294,7 @@ def test_an_organiser_erases_for_somebody_who_wrote(alice: Client, event: Event,
 
 @pytest.fixture
 def past(event: Event) -> Event:
-    factories.registered(event, NOBODY_ELSE)
+    factories.registered(event, NOBODY_ELSE, answered=ANSWERED)
     booking.cancel(factories.registered(event, factories.CHARLIE), NOW)
     return event
 
@@ -298,7 +304,7 @@ def test_the_schedule(past: Event, days: int, needs: bool, known: int) -> None:
     make_past(past, days)
     while erasing.erase_due(NOW):
         pass
-    assert past.registrations.exclude(needs="").exists() == needs
+    assert Answer.objects.exists() == needs
     assert past.registrations.filter(erased_at__isnull=True).count() == known
     assert past.registrations.count() == 2
     if not known:
@@ -360,11 +366,11 @@ def test_the_command_can_be_tried_first(past: Event) -> None:
     make_past(past, days=365)
     out = StringIO()
     call_command("erase", dry_run=True, stdout=out)
-    assert out.getvalue() == "needs: 1\nregistrations: 2\ninquiries: 0\n"
+    assert out.getvalue() == "sensitive answers: 1\nregistrations: 2\ninquiries: 0\n"
     assert past.registrations.filter(erased_at__isnull=True).count() == 2
     call_command("erase", stdout=StringIO())
     call_command("erase", stdout=out)
-    assert out.getvalue().endswith("needs: 0\nregistrations: 0\ninquiries: 0\n")
+    assert out.getvalue().endswith("sensitive answers: 0\nregistrations: 0\ninquiries: 0\n")
 
 
 def test_inquiries_and_counts_do_not_stay_for_ever(client: Client, event: Event) -> None:
@@ -378,7 +384,7 @@ def test_inquiries_and_counts_do_not_stay_for_ever(client: Client, event: Event)
 
 def test_the_admin_says_until_when(alice: Client, event: Event, bob: Registration) -> None:
     page = words_of(alice.get(f"/admin/registration/registration/{bob.pk}/change/").content.decode())
-    assert "Was der Gast braucht: bis" in page
+    assert "Sensible Antworten: bis" in page
     assert "danach bleiben nur Zahlen." in page
 
 
@@ -394,8 +400,8 @@ def test_nothing_is_left_in_the_file(tmp_path: Path) -> None:
 
     with site.running():
         name = {"first_name": "Zebulon", "last_name": "Quittengelee", "email": "zq@nirgends.example"}
-        own = site.register("fachtag-demo", **name, needs="Keine Haselnüsse")
-        words = [b"Zebulon", b"Quittengelee", b"zq@nirgends.example", "Haselnüsse".encode()]
+        own = site.register("fachtag-demo", **name, question_needs="Keine Cashewkerne")
+        words = [b"Zebulon", b"Quittengelee", b"zq@nirgends.example", b"Cashewkerne"]
         assert [word for word in words if word in stored()] == words
         site.wait_until(lambda: len(site.mails()) == 1)
         assert site.post(f"{own}loeschen/", {}, "")[0] == 302

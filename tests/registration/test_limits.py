@@ -97,7 +97,7 @@ def test_an_office_behind_one_address_is_no_attack(client: Client, payload: Payl
 def test_too_many_forms_keep_what_was_typed(client: Client, few: None, payload: Payload) -> None:
     for number in range(2):
         client.post(FORM, payload(email=f"gast{number}@example.org"))
-    response = client.post(FORM, payload(needs="Eine Rampe"))
+    response = client.post(FORM, payload(question_needs="Eine Rampe"))
     assert (response.status_code, response["Retry-After"]) == (429, "600")
     html = response.content.decode()
     assert "Von Ihrem Anschluss sind in den letzten Minuten sehr viele Formulare gekommen" in html
