@@ -165,15 +165,6 @@ def test_another_room_is_told_to_nobody_else(event: Event, bob: Registration) ->
     assert (kinds("Bob"), event.sequence, bob.told_sequence) == (["confirmed"], 1, 1)
 
 
-def test_a_workshop_in_another_slot_is_told(event: Event, bob: Registration) -> None:
-    slot = event.slots.get(kind="closing")
-    slot.kind = "workshops"
-    slot.save()
-    factories.workshop(event, 2, slot=slot)
-    run(notices.announce, settled())
-    assert "Ihr Workshop beginnt: " in last("event_changed")
-
-
 def test_of_another_workshop_the_mail_about_the_change_has_told(event: Event, bob: Registration) -> None:
     factories.workshop(event, 3, room="Saal 3")
     booking.move(bob, event.workshops.get(number=3), NOW)
