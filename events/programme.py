@@ -35,6 +35,11 @@ class Item:
     casts: list[Cast]
     sessions: list[Session]
 
+    @property
+    def is_one_offer(self) -> bool:
+        """Whether its only workshop is none, but something to sign up for, such as an evening or a guided tour."""
+        return self.slot.optional and len(self.sessions) == 1
+
 
 @dataclass(frozen=True)
 class Stretch:

@@ -137,7 +137,7 @@ def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, 
         "organiser": event.organiser.name,
         "link": str(settings.SITE_URL) + registration.get_absolute_url(),
         "seat": seat_in_words(registration),
-        "queue": queue_in_words(registration),
+        "queue": queue_in_words(registration, now),
         "livestream": _livestream(registration),
         "entry": _entry(kind) if with_entry else "",
         "cancelling": _cancelling(registration, now),
@@ -178,7 +178,7 @@ def _seats_in_words(registration: Registration) -> str:
     return _("A seat at the event is reserved for you.")
 
 
-def queue_in_words(registration: Registration) -> str:
+def queue_in_words(registration: Registration, now: datetime) -> str:
     """Where somebody stands in lines and what comes next, on the own page and in mails; empty for others."""
     sentences = []
     if registration.queued_at is not None:
@@ -192,13 +192,29 @@ def queue_in_words(registration: Registration) -> str:
             values = {"workshop": queue.workshop, "place": queue.number_in_line}
             sentences.append(_("You are number %(place)s on the waiting list of the workshop “%(workshop)s”.") % values)
     if sentences and registration.event.status == Event.Status.PUBLISHED:
-        if registration.event.queue_moves_up:
-            sentences.append(
-                _("As soon as a seat comes free and it is your turn, you get it by itself, and a mail tells you so.")
-            )
-        else:
-            sentences.append(_("As soon as a seat comes free and it is your turn, the organiser writes to you."))
+        sentences += _what_comes_next(registration, now)
     return " ".join(sentences)
+
+
+def _what_comes_next(registration: Registration, now: datetime) -> list[str]:
+    """How somebody who waits gets a seat, until when, and what is to be done then."""
+    event, sentences = registration.event, []
+    if event.queues_move(now):
+        moves_up = _(
+            "Until %(date)s you move up by yourself when it is your turn, and a mail tells you so. After that the"
+            " organiser decides who gets a free seat."
+        )
+        sentences.append(moves_up % {"date": moment(event.queues_stop_at)})
+    else:
+        sentences.append(_("The organiser decides who gets a free seat, and a mail tells you if it is you."))
+    if event.accept_within is not None and registration.state == Registration.State.WAITING:
+        says_yes = ngettext(
+            "Then you have %(hours)d hour to say yes to it.",
+            "Then you have %(hours)d hours to say yes to it.",
+            event.accept_within,
+        )
+        sentences.append(says_yes % {"hours": event.accept_within})
+    return sentences
 
 
 def waiting_list(registration: Registration) -> str:
