@@ -35,11 +35,6 @@ class Item:
     casts: list[Cast]
     sessions: list[Session]
 
-    @property
-    def is_one_offer(self) -> bool:
-        """Whether its only workshop is none, but something to sign up for, such as an evening or a guided tour."""
-        return self.slot.optional and len(self.sessions) == 1
-
 
 @dataclass(frozen=True)
 class Stretch:
@@ -128,6 +123,8 @@ def programme_of(event: Event) -> Programme:
     for contribution in contributions:
         contribution.slot = slots_by_key.get(contribution.slot_id)
         contribution.workshop = workshops_by_key.get(contribution.workshop_id)
+    for workshop in workshops:
+        workshop.slot = slots_by_key[workshop.slot_id]
     items = []
     for slot in slots:
         sessions = [

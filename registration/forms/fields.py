@@ -132,12 +132,11 @@ class RoundField(forms.ChoiceField):
         self.offered: dict[str, Workshop] = {}
         super().__init__(required=decides, error_messages={"invalid_choice": GONE})
         self.is_mandatory = not slot.optional
-        self.is_one_offer = slot.optional and len(self.workshops) == 1
         options: list[tuple[str, str]] = [
             self._offer(workshop, seats[workshop.pk], own, must_wait=decides and must_wait) for workshop in workshops
         ]
         if slot.optional:
-            options.append((NONE, _("I do not take part in this") if self.is_one_offer else _("without a workshop")))
+            options.append((NONE, _("I do not take part in this") if len(options) == 1 else _("without a workshop")))
         if self.offers_livestream:
             options.append(_livestream_option(_("from wherever you are, without a workshop")))
         self.choices = options
@@ -154,8 +153,7 @@ class RoundField(forms.ChoiceField):
             note = _("waiting list of the event") if must_wait and not seats.are_gone else seats.in_words
         value = f"{workshop.pk}-waiting" if waits else str(workshop.pk)
         self.offered[value] = workshop
-        name = workshop.title if self.is_one_offer else workshop
-        return value, _option(name, note or _("you are on the waiting list"))
+        return value, _option(workshop.name, note or _("you are on the waiting list"))
 
     def _describe(self, decides: bool) -> None:
         if decides and self.offers_livestream:

@@ -100,7 +100,8 @@ def _pairs(registration: Registration, values: Mapping[str, str]) -> list[tuple[
     """What a guest must know, as pairs of label and value; of what was typed into the form at most the name."""
     event = registration.event
     held = [
-        (_("Workshop"), f"{place.workshop} ({when_and_where(place.workshop, event)})") for place in registration.held
+        (_("Also") if workshop.slot.optional else _("Workshop"), f"{workshop.name} ({when_and_where(workshop, event)})")
+        for workshop in (place.workshop for place in registration.held)
     ]
     pairs = [
         (_("Event"), event.title),
@@ -167,12 +168,10 @@ def seat_in_words(registration: Registration) -> str:
 
 def _seats_in_words(registration: Registration) -> str:
     if held := registration.held:
-        workshops = get_text_list([f"„{place.workshop}“" for place in held], _("and"))
-        return ngettext(
-            "Your seat in the workshop %(workshops)s is reserved.",
-            "Your seats in the workshops %(workshops)s are reserved.",
-            len(held),
-        ) % {"workshops": workshops}
+        names = get_text_list([f"„{place.workshop.name}“" for place in held], _("and"))
+        if len(held) > 1 or held[0].workshop.slot.optional:
+            return _("Reserved for you: %(workshops)s.") % {"workshops": names}
+        return _("Your seat in the workshop %(workshop)s is reserved.") % {"workshop": names}
     if registration.queued_at is not None or (registration.queues and registration.event.capacity is None):
         return ""
     return _("A seat at the event is reserved for you.")
@@ -184,13 +183,17 @@ def queue_in_words(registration: Registration, now: datetime) -> str:
     if registration.queued_at is not None:
         place = {"place": registration.number_in_line}
         sentences.append(_("You are number %(place)s on the waiting list of the event.") % place)
-        if wishes := [f"„{wish.workshop}“" for wish in registration.queues]:
+        if wishes := [f"„{wish.workshop.name}“" for wish in registration.queues]:
             wanted = {"workshops": get_text_list(wishes, _("and"))}
             sentences.append(_("With a seat you also get in line for %(workshops)s, as you wished.") % wanted)
     else:
         for queue in registration.queues:
-            values = {"workshop": queue.workshop, "place": queue.number_in_line}
-            sentences.append(_("You are number %(place)s on the waiting list of the workshop “%(workshop)s”.") % values)
+            values = {"workshop": queue.workshop.name, "place": queue.number_in_line}
+            if queue.workshop.slot.optional:
+                text = _("You are number %(place)s on the waiting list for “%(workshop)s”.")
+            else:
+                text = _("You are number %(place)s on the waiting list of the workshop “%(workshop)s”.")
+            sentences.append(text % values)
     if sentences and registration.event.status == Event.Status.PUBLISHED:
         sentences += _what_comes_next(registration, now)
     return " ".join(sentences)
@@ -223,7 +226,7 @@ def waiting_list(registration: Registration) -> str:
     if registration.queued_at is not None:
         lines.append(_("Event, place %(place)s") % {"place": registration.number_in_line})
     for queue in registration.queues:
-        values = {"workshop": queue.workshop, "place": queue.number_in_line}
+        values = {"workshop": queue.workshop.name, "place": queue.number_in_line}
         text = _("%(workshop)s, place %(place)s") if registration.queued_at is None else "%(workshop)s"
         lines.append(text % values)
     return "; ".join(lines)

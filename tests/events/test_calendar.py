@@ -192,7 +192,7 @@ def test_an_entry_names_the_workshop_with_its_day_time_and_room(db: None) -> Non
     both = values(own_entry(bob), "DESCRIPTION")
     notes = r"Ihr Workshop: 4. Sprache im Betrieb\n\nFreitag\, 29. Januar\, 9:15 – 10:45 Uhr\, Raum: E 1\n\n"
     assert [notes in description for description in both] == [True, True]
-    assert [description.startswith("Ihr Workshop: 3. ") for description in both] == [True, True]
+    assert [description.startswith("Ihr Workshop: 1. ") for description in both] == [True, True]
 
 
 def test_the_feed_asks_for_all_slots_at_once(
