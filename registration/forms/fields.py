@@ -133,7 +133,8 @@ class RoundField(forms.ChoiceField):
         super().__init__(required=decides, error_messages={"invalid_choice": GONE})
         self.is_mandatory = not slot.optional
         options: list[tuple[str, str]] = [
-            self._offer(workshop, seats[workshop.pk], own, must_wait=decides and must_wait) for workshop in workshops
+            self._offer(workshop, seats[workshop.pk], own, must_wait=must_wait, decides=decides)
+            for workshop in workshops
         ]
         if slot.optional:
             options.append((NONE, _("I do not take part in this") if len(options) == 1 else _("without a workshop")))
@@ -143,14 +144,14 @@ class RoundField(forms.ChoiceField):
         self._describe(decides)
 
     def _offer(
-        self, workshop: Workshop, seats: Seats, own: Sequence[Place], *, must_wait: bool
+        self, workshop: Workshop, seats: Seats, own: Sequence[Place], *, must_wait: bool, decides: bool
     ) -> tuple[str, SafeString]:
         mine = next((place for place in own if place.workshop_id == workshop.pk), None)
         if mine is not None:
             waits, note = mine.queued_at is not None, _("your seat") if mine.queued_at is None else ""
         else:
-            waits = seats.are_gone or must_wait
-            note = _("waiting list of the event") if must_wait and not seats.are_gone else seats.in_words
+            waits = seats.are_gone or (must_wait and decides)  # else the attendance says so
+            note = _("waiting list of the event") if must_wait else seats.in_words
         value = f"{workshop.pk}-waiting" if waits else str(workshop.pk)
         self.offered[value] = workshop
         return value, _option(workshop.name, note or _("you are on the waiting list"))
@@ -200,7 +201,7 @@ class AttendanceField(forms.ChoiceField):
         has_rounds: bool,
     ) -> None:
         super().__init__(
-            label=_("How you take part"),
+            label=_("At the place or in the livestream") if livestream and event.venue else _("How you take part"),
             error_messages={"required": _("Please choose how you take part."), "invalid_choice": GONE},
         )
         self.offers_livestream = livestream

@@ -178,7 +178,12 @@ def _seats_in_words(registration: Registration) -> str:
 
 
 def queue_in_words(registration: Registration, now: datetime) -> str:
-    """Where somebody stands in lines and what comes next, on the own page and in mails; empty for others."""
+    """Where somebody stands in lines and what comes next; empty for others."""
+    return " ".join(filter(None, (lines_in_words(registration), next_in_words(registration, now))))
+
+
+def lines_in_words(registration: Registration) -> str:
+    """Where somebody stands in each line; empty for those in none."""
     sentences = []
     if registration.queued_at is not None:
         place = {"place": registration.number_in_line}
@@ -194,30 +199,30 @@ def queue_in_words(registration: Registration, now: datetime) -> str:
             else:
                 text = _("You are number %(place)s on the waiting list of the workshop “%(workshop)s”.")
             sentences.append(text % values)
-    if sentences and registration.event.status == Event.Status.PUBLISHED:
-        sentences += _what_comes_next(registration, now)
     return " ".join(sentences)
 
 
-def _what_comes_next(registration: Registration, now: datetime) -> list[str]:
-    """How somebody who waits gets a seat, until when, and what is to be done then."""
-    event, sentences = registration.event, []
+def next_in_words(registration: Registration, now: datetime) -> str:
+    """How somebody who waits gets a seat, until when, and what is to be done then; nothing while the date is open."""
+    event = registration.event
+    if not registration.waits or event.status != Event.Status.PUBLISHED:
+        return ""
     if event.queues_move(now):
         moves_up = _(
             "Until %(date)s you move up by yourself when it is your turn, and a mail tells you so. After that the"
             " organiser decides who gets a free seat."
         )
-        sentences.append(moves_up % {"date": moment(event.queues_stop_at)})
+        sentences = [moves_up % {"date": moment(event.queues_stop_at)}]
     else:
-        sentences.append(_("The organiser decides who gets a free seat, and a mail tells you if it is you."))
+        sentences = [_("The organiser decides who gets a free seat, and a mail tells you if it is you.")]
     if event.accept_within is not None and registration.state == Registration.State.WAITING:
         says_yes = ngettext(
-            "Then you have %(hours)d hour to say yes to it.",
-            "Then you have %(hours)d hours to say yes to it.",
+            "If you get a seat, you have %(hours)d hour to say yes to it.",
+            "If you get a seat, you have %(hours)d hours to say yes to it.",
             event.accept_within,
         )
         sentences.append(says_yes % {"hours": event.accept_within})
-    return sentences
+    return " ".join(sentences)
 
 
 def waiting_list(registration: Registration) -> str:

@@ -13,7 +13,8 @@ from registration.availability import Availability
 from registration.booking import Seats
 
 register = template.Library()
-register.filter("queue_in_words", mails.queue_in_words)
+register.filter("lines_in_words", mails.lines_in_words)
+register.filter("next_in_words", mails.next_in_words)
 register.filter("seat_in_words", mails.seat_in_words)
 register.filter("waiting_list", mails.waiting_list)
 
