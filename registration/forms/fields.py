@@ -148,13 +148,14 @@ class RoundField(forms.ChoiceField):
     ) -> tuple[str, SafeString]:
         mine = next((place for place in own if place.workshop_id == workshop.pk), None)
         if mine is not None:
-            waits, note = mine.queued_at is not None, _("your seat") if mine.queued_at is None else ""
+            waits = mine.queued_at is not None
+            note = _("your seat") if not waits else _("your wish") if must_wait else _("you are on the waiting list")
         else:
             waits = seats.are_gone or (must_wait and decides)  # else the attendance says so
             note = _("waiting list of the event") if must_wait else seats.in_words
         value = f"{workshop.pk}-waiting" if waits else str(workshop.pk)
         self.offered[value] = workshop
-        return value, _option(workshop.name, note or _("you are on the waiting list"))
+        return value, _option(workshop.name, note)
 
     def _describe(self, decides: bool) -> None:
         if decides and self.offers_livestream:

@@ -137,6 +137,9 @@ def test_who_waits_for_the_event_may_wish_for_another_workshop(client: Client, e
         f'value="{factories.option("3-waiting")}"'
         in client.get(f"{charlie.get_absolute_url()}aendern/").content.decode()
     )
+    assert "1. Mittelsachsen integriert – Zwei Blicke nach vorn! Ihr Wunsch" in words(
+        client, f"{charlie.get_absolute_url()}aendern/"
+    )
     assert client.post(f"{charlie.get_absolute_url()}aendern/", form).status_code == 302
     charlie = Registration.objects.get(pk=charlie.pk)
     assert ([place.workshop.number for place in charlie.queues], charlie.number_in_line) == ([3], 1)
