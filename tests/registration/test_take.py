@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
@@ -177,3 +178,10 @@ def test_the_mail_says_what_is_true_then(client: Client, event: Event, charlie: 
     text = factories.read(OutgoingMail.objects.filter(registration=charlie).latest("pk"))
     assert "Ihr Platz im Workshop „3." in text
     assert "Warteliste" not in text
+
+
+def test_what_an_organiser_takes_for_a_guest_is_recorded(alice: Client, event: Event, charlie: Registration) -> None:
+    take(alice, charlie, event.workshops.get(number=3))
+    assert list(LogEntry.objects.values_list("object_id", "user__username")) == [(str(charlie.pk), "admin")]
+    charlie.refresh_from_db()
+    assert (charlie.state, charlie.address_known) == ("confirmed", False)
