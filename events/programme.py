@@ -123,6 +123,8 @@ def programme_of(event: Event) -> Programme:
     for contribution in contributions:
         contribution.slot = slots_by_key.get(contribution.slot_id)
         contribution.workshop = workshops_by_key.get(contribution.workshop_id)
+    for workshop in workshops:
+        workshop.slot = slots_by_key[workshop.slot_id]
     items = []
     for slot in slots:
         sessions = [

@@ -7,6 +7,7 @@ from datetime import datetime
 from events.models import Event, RegistrationWindow, Slot, Workshop
 from registration import booking
 from registration.booking import EVENT, Seats
+from registration.models import Place, Registration
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,11 @@ class Availability:
     window: RegistrationWindow
     seats: dict[int, Seats]
     livestream: bool
-    mandatory: Sequence[Sequence[int]]  # the workshops of each round that a newcomer chooses one in
+    mandatory: Sequence[tuple[Slot, Sequence[int]]]  # the rounds that a newcomer chooses in, with their workshops
     announces_workshops: bool  # but has none yet
+    has_several_rounds: bool
+    has_place: bool
+    queues_move: bool  # by themselves
 
     @property
     def is_open(self) -> bool:
@@ -26,7 +30,7 @@ class Availability:
     @property
     def _counts(self) -> list[tuple[int, int]]:
         """Seats for newcomers and seats in all, of the event and of each mandatory round that has a limit."""
-        groups = [[self.seats[key] for key in keys] for keys in ([EVENT], *self.mandatory)]
+        groups = [[self.seats[key] for key in keys] for keys in ([EVENT], *(keys for _slot, keys in self.mandatory))]
         return [
             (sum(seats.open_to_newcomers or 0 for seats in group), sum(seats.capacity or 0 for seats in group))
             for group in groups
@@ -35,12 +39,27 @@ class Availability:
 
     @property
     def left(self) -> int | None:
-        """How many newcomers can still come, at most; None: without a limit."""
+        """How many newcomers can still get a seat of the event and in each round, at most; None: without a limit."""
         return min((left for left, _capacity in self._counts), default=None)
 
     @property
+    def are_worth_a_word(self) -> bool:
+        """Whether there is a seat to have: what is online only and without a limit has none."""
+        return self.has_place or self.left is not None
+
+    @property
+    def event_is_full(self) -> bool:
+        return self.seats[EVENT].are_gone
+
+    @property
+    def full_rounds(self) -> list[Slot]:
+        """The rounds in which a newcomer can only wait."""
+        return [slot for slot, keys in self.mandatory if all(self.seats[key].are_gone for key in keys)]
+
+    @property
     def are_gone(self) -> bool:
-        return self.left == 0
+        """Whether a newcomer at the place can do nothing but wait; a seat in one round is enough to come."""
+        return self.event_is_full or 0 < len(self.mandatory) == len(self.full_rounds)
 
     @property
     def only_waiting(self) -> bool:
@@ -56,13 +75,50 @@ class Availability:
 def availability(event: Event, slots: Sequence[Slot], workshops: Sequence[Workshop], now: datetime) -> Availability:
     """The registration of an event at this moment, with all of its slots and workshops."""
     rounds = [slot for slot in slots if slot.kind == Slot.Kind.WORKSHOPS]
-    in_rounds = [
-        [workshop.pk for workshop in workshops if workshop.slot_id == slot.pk] for slot in rounds if not slot.optional
+    mandatory = [
+        (slot, [workshop.pk for workshop in workshops if workshop.slot_id == slot.pk])
+        for slot in rounds
+        if not slot.optional
     ]
     return Availability(
         window=event.registration_window(now),
         seats=booking.seats(event, workshops),
         livestream=event.livestream_offered,
-        mandatory=[group for group in in_rounds if group],
+        mandatory=[(slot, keys) for slot, keys in mandatory if keys],
         announces_workshops=bool(rounds) and not workshops,
+        has_several_rounds=len({workshop.slot_id for workshop in workshops}) > 1,
+        has_place=event.venue_id is not None,
+        queues_move=event.queues_move(now),
     )
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Free seats in the round in which somebody waits, under the name of the workshop waited for."""
+
+    queue: Place
+    free: Sequence[tuple[Workshop, Seats]]
+
+
+def free_elsewhere(registration: Registration) -> list[Elsewhere]:
+    """Seats that somebody who waits for others could take at once; in no round where there is none."""
+    if registration.queued_at is not None or not registration.queues:
+        return []
+    event, own = registration.event, {place.workshop_id for place in registration.all_places}
+    in_rounds = event.workshops.filter(slot__in=[place.round_id for place in registration.queues])
+    others = [workshop for workshop in in_rounds.select_related("slot").order_by("number") if workshop.pk not in own]
+    seats = booking.seats(event, others)
+    if registration.livestream and seats[EVENT].are_gone:
+        return []
+    found = [
+        Elsewhere(
+            queue,
+            [
+                (workshop, seats[workshop.pk])
+                for workshop in others
+                if workshop.slot_id == queue.round_id and not seats[workshop.pk].are_gone
+            ],
+        )
+        for queue in registration.queues
+    ]
+    return [elsewhere for elsewhere in found if elsewhere.free]

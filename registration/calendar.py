@@ -32,11 +32,12 @@ def own_entry(registration: Registration) -> bytes:
 def _notes(registration: Registration) -> list[str]:
     notes = []
     for held in registration.held:
-        notes.append(_("Your workshop: %(workshop)s") % {"workshop": held.workshop})
+        note = _("Also: %(workshop)s") if held.workshop.slot.optional else _("Your workshop: %(workshop)s")
+        notes.append(note % {"workshop": held.workshop.name})
         notes.append(when_and_where(held.workshop, registration.event))
     if registration.livestream:
         notes.append(_("You follow the event in the livestream."))
     if registration.queued_at is not None:
         notes.append(_("You are on the waiting list of the event."))
     waits = _("You are on the waiting list of: %(workshop)s")
-    return notes + [waits % {"workshop": queue.workshop} for queue in registration.queues]
+    return notes + [waits % {"workshop": queue.workshop.name} for queue in registration.queues]

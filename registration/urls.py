@@ -14,6 +14,7 @@ urlpatterns = [
     path("anmeldung/<uuid:token>/", own.own_page, name="own_page"),
     path("anmeldung/<uuid:token>/aendern/", own.change, name="change"),
     path("anmeldung/<uuid:token>/weitergeben/", own.hand_over, name="hand_over"),
+    path("anmeldung/<uuid:token>/nehmen/", own.take, name="take"),
     path("anmeldung/<uuid:token>/absagen/", own.cancel, name="cancel"),
     path("anmeldung/<uuid:token>/einwilligung/", own.consent, name="consent"),
     path("anmeldung/<uuid:token>/bestaetigen/", own.confirm, name="confirm"),

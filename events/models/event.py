@@ -436,7 +436,12 @@ class Event(models.Model):
         of a postponed event, whose old day means nothing, do."""
         if not self.queue_moves_up or self.status == self.Status.DRAFT:
             return False
-        return self.status == self.Status.POSTPONED or now < self.starts_at - timedelta(hours=self.queue_stops_hours)
+        return self.status == self.Status.POSTPONED or now < self.queues_stop_at
+
+    @property
+    def queues_stop_at(self) -> datetime:
+        """When waiting lists stop moving up by themselves, if they do."""
+        return self.starts_at - timedelta(hours=self.queue_stops_hours)
 
     def guests_may_change(self, now: datetime) -> bool:
         """Whether guests may still change or cancel what they registered."""

@@ -210,6 +210,11 @@ class Workshop(models.Model):
     def __str__(self) -> str:
         return f"{self.number}. {self.title}"
 
+    @property
+    def name(self) -> str:
+        """What guests read; an evening or a tour, which one may do without, is no workshop with a number."""
+        return self.title if self.slot.optional else str(self)
+
     def clean(self) -> None:
         if self.slot_id is None:
             return

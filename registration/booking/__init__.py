@@ -38,6 +38,7 @@ from registration.booking.verbs import (
     move,
     register,
     register_by_hand,
+    take,
     withdraw_consent,
 )
 
@@ -86,5 +87,6 @@ __all__ = [
     "registrations_of",
     "release_unconfirmed",
     "seats",
+    "take",
     "withdraw_consent",
 ]

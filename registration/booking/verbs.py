@@ -214,11 +214,7 @@ def change(
     that is any change. Raises TooLate, AlreadyCancelled, AlreadyRegistered, WordingChanged, ConsentMissing,
     AnswerMissing, NoLivestream, WorkshopGone, ChoiceMissing, EventFull or WorkshopFull.
     """
-    event = lock(registration)
-    if not registration.is_live:
-        raise AlreadyCancelled
-    if not event.guests_may_change(now):
-        raise TooLate
+    event = _lock_to_change(registration, now)
     if is_taken(registration, guest):
         raise AlreadyRegistered
     asked = [] if choice.livestream else consents.to_ask(registration)
@@ -232,8 +228,7 @@ def change(
     says_yes = was_invited or any(wording.purpose in agreed for wording in asked)
     if _what_a_guest_chose(registration) == before and not has_answered and not says_yes:
         return False
-    if registration.confirm_by is not None and not actor:  # who else has the key has read the mail
-        registration.confirm_by, registration.address_known = None, True
+    _has_the_key(registration, actor)
     if was_invited:
         consents.inform(registration, now, actor)
     consents.record(registration, asked, agreed, now, actor)
@@ -250,11 +245,7 @@ def hand_over(registration: Registration, guest: Guest, now: datetime, *, actor:
 
     Raises AlreadyCancelled, TooLate or AlreadyRegistered.
     """
-    event = lock(registration)
-    if not registration.is_live:
-        raise AlreadyCancelled
-    if not event.guests_may_change(now):
-        raise TooLate
+    event = _lock_to_change(registration, now)
     if live(registrations_of(event, guest)) is not None:
         raise AlreadyRegistered
     had_an_entry = registration.has_an_entry
@@ -271,6 +262,25 @@ def hand_over(registration: Registration, guest: Guest, now: datetime, *, actor:
     mails.cancelled(registration, now, Kind.HANDED_OVER, with_entry=had_an_entry)
     mails.invited(colleague, now)
     return colleague
+
+
+@transaction.atomic
+def take(registration: Registration, workshop: Workshop, now: datetime, *, actor: str = "") -> bool:
+    """A guest takes a free seat in this workshop, in place of what was held or waited for in its round; the first in
+    line gets what becomes free. Say whether that was news.
+
+    Raises TooLate, AlreadyCancelled, ConsentMissing, WorkshopGone, EventFull or WorkshopFull.
+    """
+    event = _lock_to_change(registration, now)
+    if any(place.workshop_id == workshop.pk for place in registration.held):
+        return False
+    _check_consents(consents.to_ask(registration), ())
+    places.seat_in(registration, workshop, now)
+    _has_the_key(registration, actor)
+    _store_change(registration, now)
+    mails.changed(registration, now)
+    fill_seats(event, now)
+    return True
 
 
 @transaction.atomic
@@ -320,6 +330,22 @@ def correct(registration: Registration, guest: Guest, now: datetime) -> None:
     registration.save()
     if new_address:
         mails.state(registration, now)
+
+
+def _lock_to_change(registration: Registration, now: datetime) -> Event:
+    """The event under the lock, for a change by the guest. Raises TooLate or AlreadyCancelled."""
+    event = lock(registration)
+    if not registration.is_live:
+        raise AlreadyCancelled
+    if not event.guests_may_change(now):
+        raise TooLate
+    return event
+
+
+def _has_the_key(registration: Registration, actor: str) -> None:
+    """Whoever changes something without being an organiser has the key, and so has read the mail."""
+    if registration.confirm_by is not None and not actor:
+        registration.confirm_by, registration.address_known = None, True
 
 
 def _new(

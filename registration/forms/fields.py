@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import plaintext
-from events.models import Slot, Workshop
+from events.models import Event, Slot, Workshop
 from events.wording import time_of
 from registration.booking import Pick, Seats
 from registration.consents import Wording
@@ -122,17 +122,19 @@ class RoundField(forms.ChoiceField):
         *,
         own: Sequence[Place] = (),
         decides: bool = False,
-        is_full: bool = False,
+        must_wait: bool = False,
         livestream: bool = False,
     ) -> None:
-        """`own` is what a guest has already; `decides` says that this is the only choice there is to make, in an event
-        that `is_full` or not, with a livestream or without."""
+        """`own` is what a guest has already; `decides` says that this is the only choice there is to make, whether one
+        `must_wait` for a seat of the event or not, with a livestream or without."""
         self.slot, self.offers_livestream = slot, decides and livestream
         self.workshops = {str(workshop.pk): workshop for workshop in workshops}
         self.offered: dict[str, Workshop] = {}
         super().__init__(required=decides, error_messages={"invalid_choice": GONE})
+        self.is_mandatory = not slot.optional
         options: list[tuple[str, str]] = [
-            self._offer(workshop, seats[workshop.pk], own, must_wait=decides and is_full) for workshop in workshops
+            self._offer(workshop, seats[workshop.pk], own, must_wait=must_wait, decides=decides)
+            for workshop in workshops
         ]
         if slot.optional:
             options.append((NONE, _("I do not take part in this") if len(options) == 1 else _("without a workshop")))
@@ -142,16 +144,18 @@ class RoundField(forms.ChoiceField):
         self._describe(decides)
 
     def _offer(
-        self, workshop: Workshop, seats: Seats, own: Sequence[Place], *, must_wait: bool
+        self, workshop: Workshop, seats: Seats, own: Sequence[Place], *, must_wait: bool, decides: bool
     ) -> tuple[str, SafeString]:
         mine = next((place for place in own if place.workshop_id == workshop.pk), None)
         if mine is not None:
-            waits, note = mine.queued_at is not None, _("your seat") if mine.queued_at is None else ""
+            waits = mine.queued_at is not None
+            note = _("your seat") if not waits else _("your wish") if must_wait else _("you are on the waiting list")
         else:
-            waits, note = seats.are_gone or must_wait, seats.in_words
+            waits = seats.are_gone or (must_wait and decides)  # else the attendance says so
+            note = _("waiting list of the event") if must_wait else seats.in_words
         value = f"{workshop.pk}-waiting" if waits else str(workshop.pk)
         self.offered[value] = workshop
-        return value, _option(workshop, note or _("you are on the waiting list"))
+        return value, _option(workshop.name, note)
 
     def _describe(self, decides: bool) -> None:
         if decides and self.offers_livestream:
@@ -187,20 +191,33 @@ class AttendanceField(forms.ChoiceField):
 
     widget = forms.RadioSelect
 
-    def __init__(self, seats: Seats, *, waits: bool = False, has_seat: bool = False, livestream: bool) -> None:
+    def __init__(
+        self,
+        event: Event,
+        seats: Seats,
+        *,
+        waits: bool = False,
+        has_seat: bool = False,
+        livestream: bool,
+        has_rounds: bool,
+    ) -> None:
         super().__init__(
-            label=_("How you take part"),
+            label=_("At the place or in the livestream") if livestream and event.venue else _("How you take part"),
             error_messages={"required": _("Please choose how you take part."), "invalid_choice": GONE},
         )
         self.offers_livestream = livestream
+        where = _("Online") if event.venue is None else _("At the place")
         if has_seat:
-            place = (PLACE, _option(_("At the place"), _("your seat")))
+            place = (PLACE, _option(where, _("your seat")))
         elif waits:
-            place = (PLACE_WAITING, _option(_("At the place"), _("you are on the waiting list")))
+            place = (PLACE_WAITING, _option(where, _("you are on the waiting list")))
         else:
             value = PLACE_WAITING if seats.are_gone else PLACE
-            place = (value, _option(_("At the place"), seats.in_words))
-        self.choices = [place, *([_livestream_option(_("from wherever you are"))] if livestream else [])]
+            place = (value, _option(where, seats.in_words))
+        if has_rounds and place[0] == PLACE_WAITING:
+            self.help_text = _("The event is fully booked. What you choose for it below counts once you have a seat.")
+        from_home = _("from wherever you are, without a workshop") if has_rounds else _("from wherever you are")
+        self.choices = [place, *([_livestream_option(from_home)] if livestream else [])]
 
     def valid_value(self, value: Any) -> bool:
         return value in {PLACE, PLACE_WAITING} or (value == LIVESTREAM and self.offers_livestream)

@@ -56,7 +56,7 @@ from registration.forms.fields import (
 )
 from registration.forms.guarded import GuardedForm, layout
 from registration.forms.questions import lacks_an_answer, question_field
-from registration.models import Place, Registration
+from registration.models import Registration
 
 _EVENT_FILLED = gettext_lazy(
     "The last seat of the event was taken while you were writing. Please choose again: there is a waiting list."
@@ -100,9 +100,24 @@ class Offer:
         return len(self.rounds) == 1 and not self.rounds[0][0].optional
 
     @property
+    def event_is_full(self) -> bool:
+        return self.seats[EVENT].are_gone
+
+    @property
+    def is_only_livestream(self) -> bool:
+        """Whether there is nothing to choose, because whoever takes part follows the livestream."""
+        return self.livestream and self.event.venue is None and not self.rounds
+
+    @property
+    def ways(self) -> set[bool]:
+        """Whether somebody may follow the livestream, or come, or both."""
+        return {True} if self.is_only_livestream else {False, self.livestream}
+
+    @property
     def asks_for_attendance(self) -> bool:
-        """Whether the rounds do not say it."""
-        return not self.one_round_decides and (self.livestream or self.seats[EVENT].are_gone)
+        """Whether the rounds do not say it, and there is more than one way."""
+        asks = self.livestream or self.event_is_full
+        return asks and not self.one_round_decides and not self.is_only_livestream
 
 
 def offer(event: Event) -> Offer:
@@ -119,6 +134,11 @@ def offer(event: Event) -> Offer:
         consents.asked(event),
         list(event.questions.all()),
     )
+
+
+def _has_seat(registration: Registration | None) -> bool:
+    """Whether somebody has a seat of the event already."""
+    return registration is not None and not registration.livestream and registration.queued_at is None
 
 
 def round_field(slot: Slot) -> str:
@@ -164,16 +184,15 @@ class GuestForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(data, **kwargs)
-        self.offer, self.asked = offer, offer.asked
-        own = registration.all_places if registration else []
-        if offer.asks_for_attendance or (registration and registration.livestream and not offer.one_round_decides):
+        self.offer, self.asked = offer, [] if offer.is_only_livestream else offer.asked
+        if offer.asks_for_attendance:
             self.fields["attendance"] = self._attendance(registration)
         for slot, workshops in offer.rounds:
-            self.fields[round_field(slot)] = self._round(slot, workshops, own)
+            self.fields[round_field(slot)] = self._round(slot, workshops, registration)
         self.questions = {
             question_field(question): question
             for question in offer.questions
-            if offer.livestream or answers.is_put_to(question, livestream=False)
+            if any(answers.is_put_to(question, livestream=livestream) for livestream in offer.ways)
         }
         for name, question in self.questions.items():
             self.fields[name] = self._question(question)
@@ -181,19 +200,23 @@ class GuestForm(forms.Form):
             self.fields[consent_field(wording)] = ConsentField(wording, livestream=self.offers_livestream)
 
     def _attendance(self, registration: Registration | None) -> AttendanceField:
-        has_seat = registration is not None and not registration.livestream and registration.queued_at is None
-        waits = registration is not None and registration.queued_at is not None
-        seats = self.offer.seats[EVENT]
-        return AttendanceField(seats, waits=waits, has_seat=has_seat, livestream=self.offer.livestream)
+        return AttendanceField(
+            self.offer.event,
+            self.offer.seats[EVENT],
+            waits=registration is not None and registration.queued_at is not None,
+            has_seat=_has_seat(registration),
+            livestream=self.offer.livestream,
+            has_rounds=bool(self.offer.rounds),
+        )
 
-    def _round(self, slot: Slot, workshops: Sequence[Workshop], own: Sequence[Place]) -> RoundField:
+    def _round(self, slot: Slot, workshops: Sequence[Workshop], registration: Registration | None) -> RoundField:
         return RoundField(
             slot,
             workshops,
             self.offer.seats,
-            own=own,
+            own=registration.all_places if registration else (),
             decides=self.offer.one_round_decides,
-            is_full=not own and self.offer.seats[EVENT].are_gone,
+            must_wait=self.offer.event_is_full and not _has_seat(registration),
             livestream=self.offer.livestream,
         )
 
@@ -223,7 +246,7 @@ class GuestForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         chosen = {name: cleaned.get(name) for name in self.participation}
-        watches = LIVESTREAM in chosen.values()
+        watches = self.offer.is_only_livestream or LIVESTREAM in chosen.values()
         for name, question in self.questions.items():
             if lacks_an_answer(question, cleaned.get(name), livestream=watches) and name not in self.errors:
                 self.add_error(name, questions.unanswered(question))
@@ -290,7 +313,7 @@ class GuestForm(forms.Form):
     def choice(self) -> Choice:
         """The choice in a valid form."""
         chosen = [self.cleaned_data.get(name) for name in self.participation]
-        if LIVESTREAM in chosen:
+        if LIVESTREAM in chosen or self.offer.is_only_livestream:
             return Choice(livestream=True)
         picks = tuple(pick for pick in chosen if isinstance(pick, Pick))
         waits = self.offer.one_round_decides and all(pick.waiting for pick in picks)
@@ -329,19 +352,19 @@ class RegistrationForm(GuardedForm, GuestForm):
 
     def choose(self, link: Mapping[str, str]) -> None:
         """Fill in what a link says: the organisation of colleagues, and workshops by number, with “-waiting” the
-        waiting list of a full one. That a workshop has filled is said; nobody is put on a waiting list without having
-        asked for it."""
+        waiting list of a full one, or rather a seat. That a workshop has filled is said; nobody is put on a waiting
+        list without having asked for it."""
         self.initial["organisation"] = link.get("organisation", "")
         for wanted in link.get("workshop", "").split(","):
             self._choose(wanted)
 
     def _choose(self, wanted: str) -> None:
+        number, waits = wanted.removesuffix("-waiting"), wanted.endswith("-waiting")
         for name, field in self.rounds.items():
             for value, workshop in field.offered.items():
-                number, full = str(workshop.number), value.endswith("-waiting")
-                if wanted == (f"{number}-waiting" if full else number):
+                if str(workshop.number) == number and (waits or not value.endswith("-waiting")):
                     self.initial[name] = value
-                elif full and wanted == number:
+                elif str(workshop.number) == number:
                     self.filled = workshop
 
     def renew(self, *forget: str) -> None:

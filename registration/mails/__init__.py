@@ -21,7 +21,7 @@ from registration.mails.catalogue import (
     unconfirmed,
     waiting,
 )
-from registration.mails.facts import queue_in_words, seat_in_words, waiting_list, what_it_is
+from registration.mails.facts import lines_in_words, next_in_words, seat_in_words, waiting_list
 from registration.mails.sample import preview
 from registration.mails.told import changes_in_words, nothing, nothing_yet
 from registration.mails.wording import PLACEHOLDERS, placeholders, standard, unknown_placeholders
@@ -38,13 +38,14 @@ __all__ = [
     "event_changed",
     "inquiry",
     "invited",
+    "lines_in_words",
     "link",
     "moved_up",
+    "next_in_words",
     "nothing",
     "nothing_yet",
     "placeholders",
     "preview",
-    "queue_in_words",
     "reminder",
     "seat_in_words",
     "standard",
@@ -53,5 +54,4 @@ __all__ = [
     "unknown_placeholders",
     "waiting",
     "waiting_list",
-    "what_it_is",
 ]

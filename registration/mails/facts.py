@@ -17,7 +17,7 @@ from registration import consents
 from registration.calendar import own_entry
 from registration.mails.told import changes_in_words
 from registration.mails.wording import PLACEHOLDERS, fill_in
-from registration.models import ConsentRecord, OutgoingMail, Place, Registration
+from registration.models import ConsentRecord, OutgoingMail, Registration
 
 Kind = OutgoingMail.Kind
 
@@ -101,8 +101,8 @@ def _pairs(registration: Registration, values: Mapping[str, str]) -> list[tuple[
     """What a guest must know, as pairs of label and value; of what was typed into the form at most the name."""
     event = registration.event
     held = [
-        (what_it_is(place), f"{place.workshop} ({when_and_where(place.workshop, event)})")
-        for place in registration.held
+        (_("Also") if workshop.slot.optional else _("Workshop"), f"{workshop.name} ({when_and_where(workshop, event)})")
+        for workshop in (place.workshop for place in registration.held)
     ]
     pairs = [
         (_("Event"), event.title),
@@ -115,11 +115,6 @@ def _pairs(registration: Registration, values: Mapping[str, str]) -> list[tuple[
         (_("Name"), values["name"]),
     ]
     return [(label, value) for label, value in pairs if value]
-
-
-def what_it_is(place: Place) -> str:
-    """What to call a seat: what nobody needs to take part in, such as an evening, has a name of its own."""
-    return place.workshop.slot.title if place.workshop.slot.optional else _("Workshop")
 
 
 def _consent(record: ConsentRecord) -> Consent:
@@ -144,7 +139,7 @@ def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, 
         "organiser": event.organiser.name,
         "link": str(settings.SITE_URL) + registration.get_absolute_url(),
         "seat": seat_in_words(registration),
-        "queue": queue_in_words(registration),
+        "queue": queue_in_words(registration, now),
         "livestream": _livestream(registration),
         "entry": _entry(kind) if with_entry else "",
         "cancelling": _cancelling(registration, now),
@@ -174,37 +169,60 @@ def seat_in_words(registration: Registration) -> str:
 
 def _seats_in_words(registration: Registration) -> str:
     if held := registration.held:
-        workshops = get_text_list([f"„{place.workshop}“" for place in held], _("and"))
-        return ngettext(
-            "Your seat in the workshop %(workshops)s is reserved.",
-            "Your seats are reserved: %(workshops)s.",
-            len(held),
-        ) % {"workshops": workshops}
+        names = get_text_list([f"„{place.workshop.name}“" for place in held], _("and"))
+        if len(held) > 1 or held[0].workshop.slot.optional:
+            return _("Reserved for you: %(workshops)s.") % {"workshops": names}
+        return _("Your seat in the workshop %(workshop)s is reserved.") % {"workshop": names}
     if registration.queued_at is not None or (registration.queues and registration.event.capacity is None):
         return ""
     return _("A seat at the event is reserved for you.")
 
 
-def queue_in_words(registration: Registration) -> str:
-    """Where somebody stands in lines and what comes next, on the own page and in mails; empty for others."""
+def queue_in_words(registration: Registration, now: datetime) -> str:
+    """Where somebody stands in lines and what comes next; empty for others."""
+    return " ".join(filter(None, (lines_in_words(registration), next_in_words(registration, now))))
+
+
+def lines_in_words(registration: Registration) -> str:
+    """Where somebody stands in each line; empty for those in none."""
     sentences = []
     if registration.queued_at is not None:
         place = {"place": registration.number_in_line}
         sentences.append(_("You are number %(place)s on the waiting list of the event.") % place)
-        if wishes := [f"„{wish.workshop}“" for wish in registration.queues]:
+        if wishes := [f"„{wish.workshop.name}“" for wish in registration.queues]:
             wanted = {"workshops": get_text_list(wishes, _("and"))}
             sentences.append(_("With a seat you also get in line for %(workshops)s, as you wished.") % wanted)
     else:
         for queue in registration.queues:
-            values = {"workshop": queue.workshop, "place": queue.number_in_line}
-            sentences.append(_("You are number %(place)s on the waiting list of the workshop “%(workshop)s”.") % values)
-    if sentences and registration.event.status == Event.Status.PUBLISHED:
-        if registration.event.queue_moves_up:
-            sentences.append(
-                _("As soon as a seat comes free and it is your turn, you get it by itself, and a mail tells you so.")
-            )
-        else:
-            sentences.append(_("As soon as a seat comes free and it is your turn, the organiser writes to you."))
+            values = {"workshop": queue.workshop.name, "place": queue.number_in_line}
+            if queue.workshop.slot.optional:
+                text = _("You are number %(place)s on the waiting list for “%(workshop)s”.")
+            else:
+                text = _("You are number %(place)s on the waiting list of the workshop “%(workshop)s”.")
+            sentences.append(text % values)
+    return " ".join(sentences)
+
+
+def next_in_words(registration: Registration, now: datetime) -> str:
+    """How somebody who waits gets a seat, until when, and what is to be done then; nothing while the date is open."""
+    event = registration.event
+    if not registration.waits or event.status != Event.Status.PUBLISHED:
+        return ""
+    if event.queues_move(now):
+        moves_up = _(
+            "Until %(date)s you move up by yourself when it is your turn, and a mail tells you so. After that the"
+            " organiser decides who gets a free seat."
+        )
+        sentences = [moves_up % {"date": moment(event.queues_stop_at)}]
+    else:
+        sentences = [_("The organiser decides who gets a free seat, and a mail tells you if it is you.")]
+    if event.accept_within is not None and registration.state == Registration.State.WAITING:
+        says_yes = ngettext(
+            "If you get a seat, you have %(hours)d hour to say yes to it.",
+            "If you get a seat, you have %(hours)d hours to say yes to it.",
+            event.accept_within,
+        )
+        sentences.append(says_yes % {"hours": event.accept_within})
     return " ".join(sentences)
 
 
@@ -214,7 +232,7 @@ def waiting_list(registration: Registration) -> str:
     if registration.queued_at is not None:
         lines.append(_("Event, place %(place)s") % {"place": registration.number_in_line})
     for queue in registration.queues:
-        values = {"workshop": queue.workshop, "place": queue.number_in_line}
+        values = {"workshop": queue.workshop.name, "place": queue.number_in_line}
         text = _("%(workshop)s, place %(place)s") if registration.queued_at is None else "%(workshop)s"
         lines.append(text % values)
     return "; ".join(lines)

@@ -15,10 +15,10 @@ from registration.booking import Seats
 from registration.models import Registration
 
 register = template.Library()
-register.filter("queue_in_words", mails.queue_in_words)
+register.filter("lines_in_words", mails.lines_in_words)
+register.filter("next_in_words", mails.next_in_words)
 register.filter("seat_in_words", mails.seat_in_words)
 register.filter("waiting_list", mails.waiting_list)
-register.filter("what_it_is", mails.what_it_is)
 
 
 @register.filter

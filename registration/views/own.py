@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from events.views import calendar_file
 from registration import answers, booking, consents, erasing, limits
+from registration.availability import free_elsewhere
 from registration.calendar import own_entry
 from registration.client import address, organiser
 from registration.exports import own_data as own_data_of
@@ -87,18 +88,25 @@ def sparingly(view: OwnView) -> OwnView:
 @require_safe
 @own
 def own_page(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
-    event = registration.event
+    return _own_page(request, registration, now)
+
+
+def _own_page(request: HttpRequest, registration: Registration, now: datetime, *, refused: str = "") -> HttpResponse:
+    may_change = _is_open_to_change(registration, now)
     context = {
         "registration": registration,
-        "event": event,
+        "event": registration.event,
         "answers": answers.read(registration),
         "decisions": consents.decisions(registration),
         "informed": consents.informed(registration),
         "now": now,
-        "may_change": _is_open_to_change(registration, now),
+        "may_change": may_change,
+        "elsewhere": free_elsewhere(registration) if may_change else [],
+        "must_agree": bool(consents.to_ask(registration)),
         "actor": _actor(request),
+        "refused": refused,
     }
-    return render(request, "registration/own_page.html", context)
+    return render(request, "registration/own_page.html", context, status=422 if refused else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -147,6 +155,36 @@ def _change_form(registration: Registration, data: Any) -> ChangeForm:
         asked=consents.to_ask(registration),
     )
     return ChangeForm(data, registration=registration, offer=offered)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+@sparingly
+def take(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    """A seat that is free, for somebody who waits for another one."""
+    if request.method == "POST":
+        workshops = {str(workshop.pk): workshop for workshop in registration.event.workshops.all()}
+        workshop = workshops.get(request.POST.get("workshop", ""))
+        try:
+            if workshop is None:
+                raise booking.WorkshopGone
+            if booking.take(registration, workshop, now, actor=_actor(request)):
+                _log(request, registration, _("Changed"))
+        except (booking.AlreadyCancelled, booking.TooLate):
+            return redirect(registration)  # the own page says what is true
+        except booking.Refused as refusal:
+            registration = Registration.objects.with_everything().get(pk=registration.pk)
+            return _own_page(request, registration, now, refused=_why_not_taken(refusal))
+    return redirect(registration)
+
+
+def _why_not_taken(refusal: booking.Refused) -> str:
+    match refusal:
+        case booking.ConsentMissing():
+            return _("Taking part at the place presupposes a consent. You find it under “Change”.")
+        case booking.WorkshopFull() | booking.EventFull():
+            return _("Somebody else was faster: this seat is taken. Nothing has changed for you.")
+    return _("This workshop is not offered any more. Nothing has changed for you.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

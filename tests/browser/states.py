@@ -6,13 +6,15 @@ from pathlib import Path
 from tests import factories
 from tests.running import RunningSite
 
+ONLINE = factories.EXAMPLE.parent / "online-vortrag.toml"
+
 # What cannot be done through a browser yet: small workshops, cancelling, and events that are not simply open.
 _MAKE = """
 from datetime import timedelta
 from django.utils import timezone
 from events.models import Event
 from registration import booking
-from registration.booking import Choice, Guest
+from registration.booking import Choice, Guest, Pick
 now = timezone.now()
 event = Event.objects.get(slug="klein")
 event.consent_requests.create(
@@ -52,7 +54,31 @@ for slug, values in {
     "zu": {"registration_closes_at": now - timedelta(days=1)},
 }.items():
     Event.objects.filter(slug=slug).update(**values)
-for registration in (frida, charlie, ole, watching, withdrawn, unconfirmed, gone, later, streaming):
+two_days, full, asking = (Event.objects.get(slug=slug) for slug in ("zwei-tage", "voll", "zusage"))
+def go_twice(name, event, numbers, waits=()):
+    picks = tuple(Pick(event.workshops.get(number=number), waiting=number in waits) for number in numbers)
+    choice = Choice(picks, waiting=event.capacity is not None)
+    return booking.register(
+        event, Guest(name, "Beispiel", f"{name.lower()}@example.org"), choice, now, agreed=["recording"]
+    ).registration
+two_days.workshops.filter(number__in=[2, 6]).update(capacity=1)
+two_seats = go_twice("Zora", two_days, [2, 6, 4])
+one_seat = go_twice("Walter", two_days, [2, 6, 5], waits=[2, 6])
+full.workshops.filter(number=1).update(capacity=1)
+Event.objects.filter(pk=full.pk).update(capacity=1, livestream_offered=True, accept_within=24)
+full.refresh_from_db()
+first, outside = go_twice("Fritz", full, [1, 4]), go_twice("Olga", full, [1, 6, 4])
+Event.objects.filter(pk=asking.pk).update(capacity=1, accept_within=24)
+asking.refresh_from_db()
+first, asked = go_twice("Fritz", asking, [1]), go_twice("Aylin", asking, [2])
+booking.cancel(first, now)
+online = Event.objects.get(slug="online")
+Event.objects.filter(pk=online.pk).update(status="published")
+at_home = go("Ida", 0, event=online)
+for registration in (
+    frida, charlie, ole, watching, withdrawn, unconfirmed, gone, later, streaming,
+    two_seats, one_seat, outside, asked, at_home,
+):
     print(registration.get_absolute_url())
 """
 
@@ -62,12 +88,15 @@ def make(site: RunningSite, folder: Path) -> list[str]:
     ahead = (date.today() + timedelta(days=60)).isoformat()
     small = folder / "klein.toml"
     small.write_text(factories.EXAMPLE.read_text().replace("capacity = 25", "capacity = 1"))
-    for slug in ("abgesagt", "verschoben", "bald", "zu", "vorsichtig", "live"):
+    for slug in ("abgesagt", "verschoben", "bald", "zu", "vorsichtig", "live", "zusage"):
         site.manage("import_event", str(factories.EXAMPLE), "--slug", slug, "--starting", ahead)
     site.manage("import_event", str(small), "--slug", "klein", "--starting", ahead)
-    site.manage("shell", "-v0", "-c", "from tests import factories; factories.a_two_day_event()")
+    site.manage("import_event", str(ONLINE), "--slug", "online", "--starting", ahead)
+    for slug in ("zwei-tage", "voll"):
+        site.manage("shell", "-v0", "-c", f"from tests import factories; factories.a_two_day_event('{slug}')")
     own_pages = site.manage("shell", "-v0", "-c", _MAKE).split()
-    events = ["fachtag-demo", "fachtag-2021", "klein", "abgesagt", "verschoben", "bald", "zu", "live", "zwei-tage"]
+    new = ["zwei-tage", "voll", "zusage", "online"]
+    events = ["fachtag-demo", "fachtag-2021", "klein", "abgesagt", "verschoben", "bald", "zu", "live", *new]
     return [
         "/",
         *(f"/{slug}/" for slug in events),
@@ -80,6 +109,8 @@ def make(site: RunningSite, folder: Path) -> list[str]:
         own_pages[3] + "aendern/",
         own_pages[3] + "absagen/",
         own_pages[4] + "einwilligung/",
+        *(own_page + "aendern/" for own_page in own_pages[9:]),
+        own_pages[10] + "absagen/",
         "/fachtag-demo/livestream/",
         "/abgesagt/livestream/",
         "/vorsichtig/anmeldung/bestaetigen/",

@@ -17,20 +17,20 @@ from tests.browser import states
 from tests.running import ROOT, RunningSite
 
 VNU = ROOT / ".venv" / "node" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
-ERRORS = "/fachtag-demo/anmeldung/#errors"
+ERRORS = [f"/{slug}/anmeldung/#errors" for slug in ("fachtag-demo", "zwei-tage", "voll")]
 
 
 @pytest.fixture(scope="session")
 def pages(site: RunningSite, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    found = [*states.make(site, tmp_path_factory.mktemp("states")), ERRORS]
-    assert len(found) == 48
+    found = [*states.make(site, tmp_path_factory.mktemp("states")), *ERRORS]
+    assert len(found) == 67
     return found
 
 
 def visit(page: Page, site: RunningSite, url: str) -> None:
     """Open a page, or the form as it comes back with errors."""
     page.goto(site.url + url.partition("#")[0])
-    if url == ERRORS:
+    if url in ERRORS:
         page.get_by_role("button", name="Verbindlich anmelden").click()
         expect(page.get_by_role("alert")).to_be_visible()
 

@@ -124,7 +124,7 @@ def test_too_many_changes_keep_what_was_typed(client: Client, few: None, bob: Re
     assert bob.held[0].workshop.number == 3
 
 
-@pytest.mark.parametrize("page", ["einwilligung", "bestaetigen", "loeschen", "absagen"])
+@pytest.mark.parametrize("page", ["einwilligung", "bestaetigen", "loeschen", "absagen", "nehmen"])
 def test_the_other_own_pages_are_limited_together(client: Client, few: None, bob: Registration, page: str) -> None:
     for _time in range(2):
         client.post(f"/anmeldung/{bob.token}/einwilligung/", {})

@@ -75,6 +75,11 @@ def test_a_link_by_number_says_that_the_workshop_has_filled(client: Client, even
     assert "ist inzwischen ausgebucht" not in client.get(f"{FORM}?workshop=1").content.decode()
 
 
+def test_a_link_to_a_waiting_list_chooses_the_seat_that_came_free(client: Client, event: Event) -> None:
+    page = client.get(f"{FORM}?workshop=2-waiting").content.decode()
+    assert f'value="{factories.option("2")}" id="id_{factories.round_name()}_1" checked' in page
+
+
 @contextmanager
 def in_the_middle(change: Callable[[], object]) -> Iterator[None]:
     """Do this once the form has been read from the database, before the first transaction of its request."""

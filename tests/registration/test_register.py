@@ -52,7 +52,7 @@ def test_a_link_may_choose_the_workshop(client: Client, event: Event) -> None:
     assert f'value="{factories.option("2")}" id="id_{factories.round_name()}_1" checked' in html
 
 
-@pytest.mark.parametrize("workshop", ["", "4", "2-waiting", "x", "%00", "٢"])
+@pytest.mark.parametrize("workshop", ["", "4", "2-", "x", "%00", "٢"])
 def test_a_strange_link_chooses_nothing(client: Client, event: Event, workshop: str) -> None:
     response = client.get(f"{URL}?workshop={workshop}")
     assert response.status_code == 200
