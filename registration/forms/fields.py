@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from events import plaintext
 from events.models import Slot, Workshop
 from events.wording import time_of
-from registration.booking import Pick, Seats
+from registration.booking import EVENT, Pick, Seats
 from registration.consents import Wording
 from registration.models import Place
 
@@ -122,42 +123,48 @@ class RoundField(forms.ChoiceField):
         *,
         own: Sequence[Place] = (),
         decides: bool = False,
-        is_full: bool = False,
         livestream: bool = False,
     ) -> None:
-        """`own` is what a guest has already; `decides` says that this is the only choice there is to make, in an event
-        that `is_full` or not, with a livestream or without."""
-        self.slot, self.offers_livestream = slot, decides and livestream
+        """`own` is what a guest has already; `decides` says that this is the only choice there is to make, with a
+        livestream or without. `seats` are looked at only where the choices are shown."""
+        self.slot, self.seats, self.own = slot, seats, own
+        self.decides, self.offers_livestream = decides, decides and livestream
         self.workshops = {str(workshop.pk): workshop for workshop in workshops}
-        self.offered: dict[str, Workshop] = {}
-        super().__init__(required=decides, error_messages={"invalid_choice": GONE})
+        super().__init__(required=decides, error_messages={"invalid_choice": GONE}, choices=lambda: self._options)
+        self._describe()
+
+    @cached_property
+    def _options(self) -> list[tuple[str, str]]:
         options: list[tuple[str, str]] = [
-            self._offer(workshop, seats[workshop.pk], own, must_wait=decides and is_full) for workshop in workshops
+            (value, _option(workshop, note)) for value, (workshop, note) in self.offered.items()
         ]
-        if slot.optional:
+        if self.slot.optional:
             options.append((NONE, _("I do not take part in this") if len(options) == 1 else _("without a workshop")))
         if self.offers_livestream:
             options.append(_livestream_option(_("from wherever you are, without a workshop")))
-        self.choices = options
-        self._describe(decides)
+        return options
 
-    def _offer(
-        self, workshop: Workshop, seats: Seats, own: Sequence[Place], *, must_wait: bool
-    ) -> tuple[str, SafeString]:
-        mine = next((place for place in own if place.workshop_id == workshop.pk), None)
+    @cached_property
+    def offered(self) -> dict[str, tuple[Workshop, str]]:
+        """Each workshop by the value that chooses it now, with what there is to say about its seats."""
+        return dict(self._offer(workshop) for workshop in self.workshops.values())
+
+    def _offer(self, workshop: Workshop) -> tuple[str, tuple[Workshop, str]]:
+        mine = next((place for place in self.own if place.workshop_id == workshop.pk), None)
         if mine is not None:
             waits, note = mine.queued_at is not None, _("your seat") if mine.queued_at is None else ""
         else:
-            waits, note = seats.are_gone or must_wait, seats.in_words
+            seats = self.seats[workshop.pk]
+            event_is_full = self.decides and not self.own and self.seats[EVENT].are_gone
+            waits, note = seats.are_gone or event_is_full, seats.in_words
         value = f"{workshop.pk}-waiting" if waits else str(workshop.pk)
-        self.offered[value] = workshop
-        return value, _option(workshop, note or _("you are on the waiting list"))
+        return value, (workshop, note or _("you are on the waiting list"))
 
-    def _describe(self, decides: bool) -> None:
-        if decides and self.offers_livestream:
+    def _describe(self) -> None:
+        if self.decides and self.offers_livestream:
             self.label = _("Workshop or livestream")
             self.error_messages["required"] = _("Please choose one workshop or the livestream.")
-        elif decides:
+        elif self.decides:
             self.label = _("Workshop")
             self.error_messages["required"] = _("Please choose one workshop.")
         else:
@@ -187,20 +194,28 @@ class AttendanceField(forms.ChoiceField):
 
     widget = forms.RadioSelect
 
-    def __init__(self, seats: Seats, *, waits: bool = False, has_seat: bool = False, livestream: bool) -> None:
+    def __init__(
+        self, seats: Mapping[int, Seats], *, waits: bool = False, has_seat: bool = False, livestream: bool
+    ) -> None:
+        """`seats` are looked at only where the choices are shown."""
         super().__init__(
+            choices=lambda: self._options,
             label=_("How you take part"),
             error_messages={"required": _("Please choose how you take part."), "invalid_choice": GONE},
         )
-        self.offers_livestream = livestream
-        if has_seat:
-            place = (PLACE, _option(_("At the place"), _("your seat")))
-        elif waits:
-            place = (PLACE_WAITING, _option(_("At the place"), _("you are on the waiting list")))
+        self.seats, self.waits, self.has_seat, self.offers_livestream = seats, waits, has_seat, livestream
+
+    @cached_property
+    def _options(self) -> list[tuple[str, SafeString]]:
+        if self.has_seat:
+            value, note = PLACE, _("your seat")
+        elif self.waits:
+            value, note = PLACE_WAITING, _("you are on the waiting list")
         else:
-            value = PLACE_WAITING if seats.are_gone else PLACE
-            place = (value, _option(_("At the place"), seats.in_words))
-        self.choices = [place, *([_livestream_option(_("from wherever you are"))] if livestream else [])]
+            seats = self.seats[EVENT]
+            value, note = PLACE_WAITING if seats.are_gone else PLACE, seats.in_words
+        livestream = [_livestream_option(_("from wherever you are"))] if self.offers_livestream else []
+        return [(value, _option(_("At the place"), note)), *livestream]
 
     def valid_value(self, value: Any) -> bool:
         return value in {PLACE, PLACE_WAITING} or (value == LIVESTREAM and self.offers_livestream)

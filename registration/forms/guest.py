@@ -1,6 +1,6 @@
 """The forms of guests: which fields, which choices, what shape. The rules are in `registration.booking`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -10,6 +10,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Fieldset, Submit
 from django import forms
 from django.http import QueryDict
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -81,9 +82,10 @@ class Offer:
 
     event: Event
     rounds: Sequence[tuple[Slot, Sequence[Workshop]]]
-    seats: dict[int, Seats]
+    seats: Mapping[int, Seats]  # counted when they are first looked at
     livestream: bool
     asked: Sequence[Wording]
+    wording: str  # `consents.shown_at_form`
 
     @property
     def is_open(self) -> bool:
@@ -107,7 +109,9 @@ def offer(event: Event) -> Offer:
     rounds = [(slot, list(offered)) for slot, offered in groupby(workshops, key=lambda workshop: workshop.slot)]
     for slot, _offered in rounds:
         slot.event = event
-    return Offer(event, rounds, booking.seats(event, workshops), event.livestream_offered, consents.asked(event))
+    asked = consents.asked(event)
+    seats: Any = SimpleLazyObject(lambda: booking.seats(event, workshops))
+    return Offer(event, rounds, seats, event.livestream_offered, asked, consents.shown_at_form(event, asked))
 
 
 def round_field(slot: Slot) -> str:
@@ -173,7 +177,7 @@ class GuestForm(forms.Form):
     def _attendance(self, registration: Registration | None) -> AttendanceField:
         has_seat = registration is not None and not registration.livestream and registration.queued_at is None
         waits = registration is not None and registration.queued_at is not None
-        seats = self.offer.seats[EVENT]
+        seats = self.offer.seats
         return AttendanceField(seats, waits=waits, has_seat=has_seat, livestream=self.offer.livestream)
 
     def _round(self, slot: Slot, workshops: Sequence[Workshop], own: Sequence[Place]) -> RoundField:
@@ -183,7 +187,6 @@ class GuestForm(forms.Form):
             self.offer.seats,
             own=own,
             decides=self.offer.one_round_decides,
-            is_full=not own and self.offer.seats[EVENT].are_gone,
             livestream=self.offer.livestream,
         )
 
@@ -296,7 +299,7 @@ class RegistrationForm(GuardedForm, GuestForm):
     """The form on the website."""
 
     def __init__(self, data: QueryDict | None = None, *, offer: Offer, now: datetime, **kwargs: Any) -> None:
-        super().__init__(data, now=now, wording=consents.shown_at_form(offer.event), offer=offer, **kwargs)
+        super().__init__(data, now=now, wording=offer.wording, offer=offer, **kwargs)
         self.filled: Workshop | None = None
         self.helper = self._layout()
 
@@ -304,7 +307,7 @@ class RegistrationForm(GuardedForm, GuestForm):
         """Choose what a link names by number: a workshop, or with “-waiting” the waiting list of a full one. That the
         workshop has filled is said; nobody is put on a waiting list without having asked for it."""
         for name, field in self.rounds.items():
-            for value, workshop in field.offered.items():
+            for value, (workshop, _note) in field.offered.items():
                 number, full = str(workshop.number), value.endswith("-waiting")
                 if wanted == (f"{number}-waiting" if full else number):
                     self.initial[name] = value
@@ -333,7 +336,7 @@ class WordedForm(GuestForm):
     wording = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, data: QueryDict | None = None, *, offer: Offer, **kwargs: Any) -> None:
-        initial = {"wording": consents.shown_at_form(offer.event)} | kwargs.pop("initial", {})
+        initial = {"wording": offer.wording} | kwargs.pop("initial", {})
         super().__init__(data, offer=offer, initial=initial, **kwargs)
 
     def renew(self, *forget: str) -> None:
