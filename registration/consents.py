@@ -1,7 +1,7 @@
 """What guests are told and agree to: which wordings an event has now, and the record of each decision."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,9 +54,11 @@ def privacy(event: Event) -> Wording:
     return Wording(Purpose.PRIVACY, Kind.INFORMATION, text)
 
 
-def shown_at_form(event: Event) -> str:
-    """One fingerprint of every wording at the form; it differs as soon as one of them does."""
-    return hashlib.sha256("".join(wording.sha256 for wording in (privacy(event), *asked(event))).encode()).hexdigest()
+def shown_at_form(event: Event, wordings: Iterable[Wording] | None = None) -> str:
+    """One fingerprint of every wording at the form; it differs as soon as one of them does. `wordings` is what is
+    `asked`, where that is known."""
+    shown = (privacy(event), *(asked(event) if wordings is None else wordings))
+    return hashlib.sha256("".join(wording.sha256 for wording in shown).encode()).hexdigest()
 
 
 def to_ask(registration: Registration) -> list[Wording]:
@@ -73,13 +75,14 @@ def to_ask(registration: Registration) -> list[Wording]:
 
 def standing(registration: Registration) -> list[ConsentRecord]:
     """The guest's last decision for each purpose, each with its text; the privacy notice is no decision."""
-    records = registration.consents.select_related("text").exclude(text__purpose=Purpose.PRIVACY)
-    return list({record.text.purpose: record for record in records}.values())
+    last = {record.text.purpose: record for record in registration.all_consents}
+    return [record for purpose, record in last.items() if purpose != Purpose.PRIVACY]
 
 
 def informed(registration: Registration) -> ConsentRecord | None:
     """The record of the privacy notice that the guest was shown."""
-    return registration.consents.filter(text__purpose=Purpose.PRIVACY).select_related("text").last()
+    shown = (record for record in reversed(registration.all_consents) if record.text.purpose == Purpose.PRIVACY)
+    return next(shown, None)
 
 
 @dataclass(frozen=True)
@@ -104,11 +107,6 @@ def decisions(registration: Registration) -> list[Standing]:
     return found
 
 
-def inform(registration: Registration, now: datetime, actor: str = "") -> None:
-    """Note that this guest was shown the privacy notice. Call it in the transaction that stores the registration."""
-    _add(registration, privacy(registration.event), Decision.INFORMED, now, actor)
-
-
 def record(
     registration: Registration,
     wordings: Collection[Wording],
@@ -116,12 +114,20 @@ def record(
     now: datetime,
     actor: str = "",
 ) -> None:
-    """Note what this guest decided about each of these wordings: given for the purposes in `agreed`, else refused.
+    """Note what this guest decided about each of these wordings: given for the purposes in `agreed`, else refused; what
+    only informs has been shown.
 
     Call it in the transaction that stores the registration, with the event locked.
     """
-    for wording in wordings:
-        _add(registration, wording, Decision.GIVEN if wording.purpose in agreed else Decision.REFUSED, now, actor)
+    texts = _stored(registration.event, wordings)
+    decisions = [(texts[wording], _decision(wording, agreed)) for wording in wordings]
+    _record(registration, decisions, now, actor)
+
+
+def _decision(wording: Wording, agreed: Collection[str]) -> Decision:
+    if wording.kind == Kind.INFORMATION:
+        return Decision.INFORMED
+    return Decision.GIVEN if wording.purpose in agreed else Decision.REFUSED
 
 
 def withdraw(registration: Registration, purpose: str, now: datetime, actor: str = "") -> ConsentRecord | None:
@@ -129,14 +135,13 @@ def withdraw(registration: Registration, purpose: str, now: datetime, actor: str
     given = next((found for found in standing(registration) if found.text.purpose == purpose), None)
     if given is None or given.decision != Decision.GIVEN:
         return None
-    return _record(registration, given.text, Decision.WITHDRAWN, now, actor)
+    return _record(registration, [(given.text, Decision.WITHDRAWN)], now, actor)[0]
 
 
 def withdraw_all(registration: Registration, now: datetime, actor: str = "") -> None:
     """Take back whatever was agreed to, because somebody else comes."""
-    for found in standing(registration):
-        if found.decision == Decision.GIVEN:
-            _record(registration, found.text, Decision.WITHDRAWN, now, actor)
+    given = [found.text for found in standing(registration) if found.decision == Decision.GIVEN]
+    _record(registration, [(text, Decision.WITHDRAWN) for text in given], now, actor)
 
 
 def give(registration: Registration, wording: Wording, now: datetime, actor: str = "") -> ConsentRecord | None:
@@ -144,28 +149,32 @@ def give(registration: Registration, wording: Wording, now: datetime, actor: str
     last = next((found for found in standing(registration) if found.text.purpose == wording.purpose), None)
     if last is not None and last.decision == Decision.GIVEN and last.text.sha256 == wording.sha256:
         return None
-    return _add(registration, wording, Decision.GIVEN, now, actor)
-
-
-def _add(registration: Registration, wording: Wording, decision: Decision, now: datetime, actor: str) -> ConsentRecord:
-    return _record(registration, _stored(registration.event, wording), decision, now, actor)
+    text = _stored(registration.event, [wording])[wording]
+    return _record(registration, [(text, Decision.GIVEN)], now, actor)[0]
 
 
 def _record(
-    registration: Registration, text: ConsentText, decision: Decision, now: datetime, actor: str
-) -> ConsentRecord:
+    registration: Registration, decisions: Iterable[tuple[ConsentText, Decision]], now: datetime, actor: str
+) -> list[ConsentRecord]:
     """Without an actor it was the guest, on the website."""
     channel = registration.channel if actor else Registration.Channel.WEB
-    return registration.consents.create(text=text, decision=decision, at=now, channel=channel, actor=actor)
+    records = ConsentRecord.objects.bulk_create(
+        ConsentRecord(registration=registration, text=text, decision=decision, at=now, channel=channel, actor=actor)
+        for text, decision in decisions
+    )
+    registration.all_consents += records
+    return records
 
 
-def _stored(event: Event, wording: Wording) -> ConsentText:
-    """The row of this wording: one that is there, or the next version."""
-    texts = event.consent_texts.filter(purpose=wording.purpose)
-    found = texts.filter(sha256=wording.sha256).first()
-    if found is not None:
-        return found
-    latest = texts.aggregate(latest=Max("version"))["latest"] or 0
+def _stored(event: Event, wordings: Iterable[Wording]) -> dict[Wording, ConsentText]:
+    """The row of each wording: one that is there, or the next version."""
+    texts = event.consent_texts.filter(sha256__in=[wording.sha256 for wording in wordings]).order_by()
+    found = {(text.purpose, text.sha256): text for text in texts}
+    return {wording: found.get((wording.purpose, wording.sha256)) or _added(event, wording) for wording in wordings}
+
+
+def _added(event: Event, wording: Wording) -> ConsentText:
+    latest = event.consent_texts.filter(purpose=wording.purpose).aggregate(latest=Max("version"))["latest"] or 0
     return event.consent_texts.create(
         purpose=wording.purpose,
         kind=wording.kind,

@@ -3,6 +3,7 @@
 The worker runs all of them, over and over; each is also a command. They are safe to run twice and at once.
 """
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -27,7 +28,8 @@ class JobCommand(BaseCommand):
     """Runs the job of its name until nothing is left to do."""
 
     job: str
+    breath = 0.0  # seconds between two portions
 
     def handle(self, *args: object, **options: object) -> None:
         while JOBS[self.job](timezone.now()):
-            pass
+            time.sleep(self.breath)

@@ -1,5 +1,6 @@
 """Many people at the same moment, through the running server."""
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -48,6 +49,58 @@ def test_sixty_guests_for_twenty_seats(site: RunningSite, tmp_path: Path, run: i
     refusals = [page for status, page, _location in answers if status == 422]
     assert (len(own_pages), len(refusals)) == (SEATS, GUESTS - SEATS)
     assert all("ist inzwischen ausgebucht" in page for page in refusals)
+    assert all("Sie sind angemeldet." in site.get(own_page)[1] for own_page in own_pages)
+    site.wait_until(lambda: len(site.mails()) >= mails_before + SEATS)
+    assert len(site.mails()) == mails_before + SEATS
+
+
+ROUNDS = ((8, 9, 10), (8, 10, 12))  # seats of the workshops in each round; of the event there are fewer
+
+
+def event_with_two_rounds(site: RunningSite, folder: Path, slug: str) -> None:
+    """Seats of the event, and two rounds of three workshops; no livestream."""
+    text = factories.EXAMPLE.read_text()
+    programme, _slots, _closing = text.rpartition("[[slots]]")
+    for seats in ROUNDS[0]:
+        programme = programme.replace("capacity = 25", f"capacity = {seats}", 1)
+    later = '[[slots]]\nstarts_at = 15:15:00\nends_at = 16:00:00\nkind = "workshops"\ntitle = "Vertiefung"\n'
+    for number, seats in enumerate(ROUNDS[1], 4):
+        later += f'\n[[slots.workshops]]\nnumber = {number}\ntitle = "Workshop {number}"\ncapacity = {seats}\n'
+    file = folder / "event.toml"
+    file.write_text(f"capacity = {SEATS}\n" + programme + later)
+    ahead = date.today() + timedelta(days=60)
+    site.manage("import_event", str(file), "--slug", slug, "--starting", ahead.isoformat())
+
+
+@pytest.mark.parametrize("run", range(RUNS))
+def test_sixty_guests_for_twenty_seats_of_the_event_in_two_rounds(site: RunningSite, tmp_path: Path, run: int) -> None:
+    slug = f"rounds-{run}"
+    event_with_two_rounds(site, tmp_path, slug)
+    _status, page, _headers = site.get(f"/{slug}/anmeldung/")
+    rounds: dict[str, list[str]] = {}
+    for name, value in re.findall(r'name="(round_\d+)" value="(\d+)"', page):
+        rounds.setdefault(name, []).append(value)
+    assert [len(values) for values in rounds.values()] == [3, 3]
+    mails_before = len(site.mails())
+    start = Barrier(GUESTS)
+
+    def guest(number: int) -> tuple[int, str, str]:
+        wishes = zip(rounds, (number % 3, number // 3 % 3), strict=True)
+        choice = {name: rounds[name][index] for name, index in wishes} | {"attendance": "place"}
+        data, cookie = site.open_form(slug, **choice, first_name=f"Gast {number}", email=f"gast{number}@example.org")
+        start.wait()
+        time.sleep(2.1)
+        status, page, headers = site.post(f"/{slug}/anmeldung/", data, cookie)
+        return status, page, headers.get("Location", "")
+
+    with ThreadPoolExecutor(GUESTS) as pool:
+        answers = list(pool.map(guest, range(GUESTS)))
+
+    own_pages = {location for status, _page, location in answers if status == 302}
+    refusals = [page for status, page, _location in answers if status == 422]
+    assert (len(own_pages), len(refusals)) == (SEATS, GUESTS - SEATS)
+    filled = ("ist inzwischen ausgebucht", "Der letzte Platz der Veranstaltung ist inzwischen vergeben")
+    assert all(any(message in page for message in filled) for page in refusals)
     assert all("Sie sind angemeldet." in site.get(own_page)[1] for own_page in own_pages)
     site.wait_until(lambda: len(site.mails()) >= mails_before + SEATS)
     assert len(site.mails()) == mails_before + SEATS

@@ -2,8 +2,11 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from django.db.models import Q
 
 from events.models import Event
 from registration.models import Registration
@@ -29,8 +32,24 @@ def key(person: Guest | Registration) -> str:
 
 def registrations_of(event: Event, person: Guest | Registration) -> Sequence[Registration]:
     """All that this person has or had at the event; the live one, of which there is at most one, comes first."""
-    found = event.registrations.filter(person=key(person))
-    return sorted(found, key=lambda registration: (not registration.is_live, -registration.pk))
+    return _live_first(event.registrations.filter(person=key(person)).order_by())
+
+
+def known(
+    event: Event, guest: Guest, form_number: uuid.UUID | None
+) -> tuple[Sequence[Registration], Sequence[Registration]]:
+    """All that this person has or had at the event, and all that came with this form, whoever they are."""
+    person = key(guest)
+    same_form = Q() if form_number is None else Q(form_number=form_number)
+    # Asked with the event too, SQLite would read all of its registrations.
+    rows = Registration.objects.filter(Q(person=person) | same_form).order_by()
+    found = _live_first(row for row in rows if row.event_id == event.pk)
+    of_the_form = [one for one in found if form_number is not None and one.form_number == form_number]
+    return [one for one in found if one.person == person], of_the_form
+
+
+def _live_first(registrations: Iterable[Registration]) -> Sequence[Registration]:
+    return sorted(registrations, key=lambda registration: (not registration.is_live, -registration.pk))
 
 
 def live(registrations: Sequence[Registration]) -> Registration | None:

@@ -71,8 +71,9 @@ def take_over(colleague: Registration, registration: Registration) -> None:
 
 def store(registration: Registration) -> None:
     """Store the registration with its seats and queues as they were settled."""
+    is_new = registration.pk is None
     registration.save()
-    stored = {place.workshop_id: place for place in registration.places.all()}
+    stored = {} if is_new else {place.workshop_id: place for place in registration.places.all()}
     wanted = {place.workshop_id: place for place in registration.all_places}
     if gone := [place.pk for key, place in stored.items() if key not in wanted]:
         Place.objects.filter(pk__in=gone).delete()

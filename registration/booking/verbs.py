@@ -14,7 +14,7 @@ from registration import answers, consents, mails
 from registration.answers import Given
 from registration.booking import places
 from registration.booking.lock import lock, locked
-from registration.booking.person import Guest, is_taken, key, live, registrations_of
+from registration.booking.person import Guest, is_taken, key, known, live, registrations_of
 from registration.booking.places import Choice
 from registration.booking.queue import confirm_by, fill_seats
 from registration.booking.refusals import (
@@ -77,24 +77,25 @@ def register(
     WorkshopFull.
     """
     event = locked(event)
-    known = registrations_of(event, guest)
+    of_the_person, of_the_form = known(event, guest, form_number)
     # Another person in the same form is another registration: somebody went back to register a colleague.
-    if sent := [one for one in known if form_number is not None and one.form_number == form_number]:
+    if sent := [one for one in of_the_person if one in of_the_form]:
         return Outcome(sent[0], Finding.SAME_FORM)
     if event.status == Event.Status.DRAFT:
         raise EventGone
     if (window := event.registration_window(now)) != RegistrationWindow.OPEN:
         raise RegistrationClosed(window)
-    if (registered := live(known)) is not None:
+    if (registered := live(of_the_person)) is not None:
         (mails.state if places.is_what_is_wanted(registered, choice) else mails.link)(registered, now)
         return Outcome(registered, Finding.SAME_PERSON)
-    _check_wording(event, wording_shown)
-    if form_number is not None and event.registrations.filter(form_number=form_number).count() >= PEOPLE_A_FORM:
+    asked = consents.asked(event)
+    _check_wording(event, asked, wording_shown)
+    if len(of_the_form) >= PEOPLE_A_FORM:
         raise FormUsedUp
     registration = _new(event, guest, now, Registration.Channel.WEB, form_number)
     registration.confirm_by = confirm_by(event, now)
     places.choose(registration, choice, now)
-    return _stored(registration, choice, agreed, answered, now)
+    return _stored(registration, choice, asked, agreed, answered, now)
 
 
 @transaction.atomic
@@ -120,11 +121,12 @@ def register_by_hand(
     if (registered := live(registrations_of(event, guest))) is not None:
         confirm_address(registered, now)  # who phones or writes has an address that the organiser knows
         return Outcome(registered, Finding.SAME_PERSON)
-    _check_wording(event, wording_shown)
+    asked = consents.asked(event)
+    _check_wording(event, asked, wording_shown)
     registration = _new(event, guest, now, channel)
     registration.address_known = True
     places.choose(registration, choice, now, over_capacity=over_capacity)
-    return _stored(registration, choice, agreed, answered, now, actor)
+    return _stored(registration, choice, asked, agreed, answered, now, actor)
 
 
 @transaction.atomic
@@ -219,7 +221,7 @@ def change(
         raise AlreadyRegistered
     asked = [] if choice.livestream else consents.to_ask(registration)
     if asked:
-        _check_wording(event, wording_shown)
+        _check_wording(event, consents.asked(event), wording_shown)
     _check_consents(asked, agreed)
     before, was_invited = _what_a_guest_chose(registration), registration.is_invited
     _describe(registration, guest)
@@ -229,9 +231,8 @@ def change(
     if _what_a_guest_chose(registration) == before and not has_answered and not says_yes:
         return False
     _has_the_key(registration, actor)
-    if was_invited:
-        consents.inform(registration, now, actor)
-    consents.record(registration, asked, agreed, now, actor)
+    told = [consents.privacy(event)] if was_invited else []
+    consents.record(registration, [*told, *asked], agreed, now, actor)
     _store_change(registration, now)
     (mails.state if was_invited else mails.changed)(registration, now)
     fill_seats(event, now)
@@ -381,8 +382,8 @@ def _what_a_guest_chose(registration: Registration) -> tuple[object, ...]:
     )
 
 
-def _check_wording(event: Event, shown: str | None) -> None:
-    if shown is not None and shown != consents.shown_at_form(event):
+def _check_wording(event: Event, asked: Collection[Wording], shown: str | None) -> None:
+    if shown is not None and shown != consents.shown_at_form(event, asked):
         raise WordingChanged
 
 
@@ -403,19 +404,20 @@ def _store_answers(registration: Registration, choice: Choice, answered: Given, 
 def _stored(
     registration: Registration,
     choice: Choice,
+    asked: Collection[Wording],
     agreed: Collection[str],
     answered: Given,
     now: datetime,
     actor: str = "",
 ) -> Outcome:
     """Store a new registration with what its guest was told and agreed to; who stays at home is in no picture."""
-    event = registration.event
-    asked = [] if choice.livestream else consents.asked(event)
+    asked = [] if choice.livestream else asked
     _check_consents(asked, agreed)
+    mails.everything(registration)
     places.store(registration)
     _store_answers(registration, choice, answered)
-    consents.inform(registration, now, actor)
-    consents.record(registration, asked, agreed, now, actor)
+    registration.all_consents = []
+    consents.record(registration, [consents.privacy(registration.event), *asked], agreed, now, actor)
     mails.state(registration, now)
     return Outcome(registration, Finding.NEW)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property, lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from events import plaintext
 from events.models import Event, Slot, Workshop
 from events.wording import time_of
-from registration.booking import Pick, Seats
+from registration.booking import EVENT, Pick, Seats
 from registration.consents import Wording
 from registration.models import Place
 
@@ -126,42 +127,49 @@ class RoundField(forms.ChoiceField):
         livestream: bool = False,
     ) -> None:
         """`own` is what a guest has already; `decides` says that this is the only choice there is to make, whether one
-        `must_wait` for a seat of the event or not, with a livestream or without."""
-        self.slot, self.offers_livestream = slot, decides and livestream
-        self.workshops = {str(workshop.pk): workshop for workshop in workshops}
-        self.offered: dict[str, Workshop] = {}
-        super().__init__(required=decides, error_messages={"invalid_choice": GONE})
+        `must_wait` for a seat of the event or not, with a livestream or without. `seats` are looked at only where the
+        choices are shown."""
+        self.slot, self.seats, self.own, self.must_wait = slot, seats, own, must_wait
+        self.decides, self.offers_livestream = decides, decides and livestream
         self.is_mandatory = not slot.optional
+        self.workshops = {str(workshop.pk): workshop for workshop in workshops}
+        super().__init__(required=decides, error_messages={"invalid_choice": GONE}, choices=lambda: self._options)
+        self._describe()
+
+    @cached_property
+    def _options(self) -> list[tuple[str, str]]:
         options: list[tuple[str, str]] = [
-            self._offer(workshop, seats[workshop.pk], own, must_wait=must_wait, decides=decides)
-            for workshop in workshops
+            (value, _option(workshop.name, note)) for value, (workshop, note) in self.offered.items()
         ]
-        if slot.optional:
+        if self.slot.optional:
             options.append((NONE, _("I do not take part in this") if len(options) == 1 else _("without a workshop")))
         if self.offers_livestream:
             options.append(_livestream_option(_("from wherever you are, without a workshop")))
-        self.choices = options
-        self._describe(decides)
+        return options
 
-    def _offer(
-        self, workshop: Workshop, seats: Seats, own: Sequence[Place], *, must_wait: bool, decides: bool
-    ) -> tuple[str, SafeString]:
-        mine = next((place for place in own if place.workshop_id == workshop.pk), None)
+    @cached_property
+    def offered(self) -> dict[str, tuple[Workshop, str]]:
+        """Each workshop by the value that chooses it now, with what there is to say about its seats."""
+        return dict(self._offer(workshop) for workshop in self.workshops.values())
+
+    def _offer(self, workshop: Workshop) -> tuple[str, tuple[Workshop, str]]:
+        mine = next((place for place in self.own if place.workshop_id == workshop.pk), None)
         if mine is not None:
             waits = mine.queued_at is not None
-            note = _("your seat") if not waits else _("your wish") if must_wait else _("you are on the waiting list")
+            note = (
+                _("your seat") if not waits else _("your wish") if self.must_wait else _("you are on the waiting list")
+            )
         else:
-            waits = seats.are_gone or (must_wait and decides)  # else the attendance says so
-            note = _("waiting list of the event") if must_wait else seats.in_words
-        value = f"{workshop.pk}-waiting" if waits else str(workshop.pk)
-        self.offered[value] = workshop
-        return value, _option(workshop.name, note)
+            seats = self.seats[workshop.pk]
+            waits = seats.are_gone or (self.must_wait and self.decides)  # else the attendance says so
+            note = _("waiting list of the event") if self.must_wait else seats.in_words
+        return f"{workshop.pk}-waiting" if waits else str(workshop.pk), (workshop, note)
 
-    def _describe(self, decides: bool) -> None:
-        if decides and self.offers_livestream:
+    def _describe(self) -> None:
+        if self.decides and self.offers_livestream:
             self.label = _("Workshop or livestream")
             self.error_messages["required"] = _("Please choose one workshop or the livestream.")
-        elif decides:
+        elif self.decides:
             self.label = _("Workshop")
             self.error_messages["required"] = _("Please choose one workshop.")
         else:
@@ -194,30 +202,44 @@ class AttendanceField(forms.ChoiceField):
     def __init__(
         self,
         event: Event,
-        seats: Seats,
+        seats: Mapping[int, Seats],
         *,
         waits: bool = False,
         has_seat: bool = False,
         livestream: bool,
         has_rounds: bool,
     ) -> None:
+        """`seats` are looked at only where the choices are shown."""
         super().__init__(
+            choices=lambda: self._options,
             label=_("At the place or in the livestream") if livestream and event.venue else _("How you take part"),
             error_messages={"required": _("Please choose how you take part."), "invalid_choice": GONE},
         )
-        self.offers_livestream = livestream
-        where = _("Online") if event.venue is None else _("At the place")
-        if has_seat:
-            place = (PLACE, _option(where, _("your seat")))
-        elif waits:
-            place = (PLACE_WAITING, _option(where, _("you are on the waiting list")))
-        else:
-            value = PLACE_WAITING if seats.are_gone else PLACE
-            place = (value, _option(where, seats.in_words))
-        if has_rounds and place[0] == PLACE_WAITING:
-            self.help_text = _("The event is fully booked. What you choose for it below counts once you have a seat.")
-        from_home = _("from wherever you are, without a workshop") if has_rounds else _("from wherever you are")
-        self.choices = [place, *([_livestream_option(from_home)] if livestream else [])]
+        self.event, self.seats, self.waits, self.has_seat = event, seats, waits, has_seat
+        self.offers_livestream, self.has_rounds = livestream, has_rounds
+        self.help_text = lazy(self._hint, str)()
+
+    @cached_property
+    def _place(self) -> tuple[str, str]:
+        """The value of coming, and what there is to say about the seats."""
+        if self.has_seat:
+            return PLACE, _("your seat")
+        if self.waits:
+            return PLACE_WAITING, _("you are on the waiting list")
+        seats = self.seats[EVENT]
+        return PLACE_WAITING if seats.are_gone else PLACE, seats.in_words
+
+    @cached_property
+    def _options(self) -> list[tuple[str, SafeString]]:
+        value, note = self._place
+        where = _("Online") if self.event.venue is None else _("At the place")
+        from_home = _("from wherever you are, without a workshop") if self.has_rounds else _("from wherever you are")
+        return [(value, _option(where, note)), *([_livestream_option(from_home)] if self.offers_livestream else [])]
+
+    def _hint(self) -> str:
+        if self.has_rounds and self._place[0] == PLACE_WAITING:
+            return _("The event is fully booked. What you choose for it below counts once you have a seat.")
+        return ""
 
     def valid_value(self, value: Any) -> bool:
         return value in {PLACE, PLACE_WAITING} or (value == LIVESTREAM and self.offers_livestream)

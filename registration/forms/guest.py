@@ -10,6 +10,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Fieldset, Submit
 from django import forms
 from django.http import QueryDict
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -84,10 +85,11 @@ class Offer:
 
     event: Event
     rounds: Sequence[tuple[Slot, Sequence[Workshop]]]
-    seats: dict[int, Seats]
+    seats: Mapping[int, Seats]  # counted when they are first looked at
     livestream: bool
     asked: Sequence[Wording]
     questions: Sequence[Question]
+    wording: str  # `consents.shown_at_form`
 
     @property
     def is_open(self) -> bool:
@@ -101,7 +103,7 @@ class Offer:
 
     @property
     def event_is_full(self) -> bool:
-        return self.seats[EVENT].are_gone
+        return self.event.capacity is not None and self.seats[EVENT].are_gone
 
     @property
     def is_only_livestream(self) -> bool:
@@ -126,13 +128,16 @@ def offer(event: Event) -> Offer:
     rounds = [(slot, list(offered)) for slot, offered in groupby(workshops, key=lambda workshop: workshop.slot)]
     for slot, _offered in rounds:
         slot.event = event
+    asked = consents.asked(event)
+    seats: Any = SimpleLazyObject(lambda: booking.seats(event, workshops))
     return Offer(
         event,
         rounds,
-        booking.seats(event, workshops),
+        seats,
         event.livestream_offered,
-        consents.asked(event),
+        asked,
         list(event.questions.all()),
+        consents.shown_at_form(event, asked),
     )
 
 
@@ -202,7 +207,7 @@ class GuestForm(forms.Form):
     def _attendance(self, registration: Registration | None) -> AttendanceField:
         return AttendanceField(
             self.offer.event,
-            self.offer.seats[EVENT],
+            self.offer.seats,
             waits=registration is not None and registration.queued_at is not None,
             has_seat=_has_seat(registration),
             livestream=self.offer.livestream,
@@ -346,7 +351,7 @@ class RegistrationForm(GuardedForm, GuestForm):
     """The form on the website."""
 
     def __init__(self, data: QueryDict | None = None, *, offer: Offer, now: datetime, **kwargs: Any) -> None:
-        super().__init__(data, now=now, wording=consents.shown_at_form(offer.event), offer=offer, **kwargs)
+        super().__init__(data, now=now, wording=offer.wording, offer=offer, **kwargs)
         self.filled: Workshop | None = None
         self.helper = self._layout()
 
@@ -361,7 +366,7 @@ class RegistrationForm(GuardedForm, GuestForm):
     def _choose(self, wanted: str) -> None:
         number, waits = wanted.removesuffix("-waiting"), wanted.endswith("-waiting")
         for name, field in self.rounds.items():
-            for value, workshop in field.offered.items():
+            for value, (workshop, _note) in field.offered.items():
                 if str(workshop.number) == number and (waits or not value.endswith("-waiting")):
                     self.initial[name] = value
                 elif str(workshop.number) == number:
@@ -390,7 +395,7 @@ class WordedForm(GuestForm):
     wording = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, data: QueryDict | None = None, *, offer: Offer, **kwargs: Any) -> None:
-        initial = {"wording": consents.shown_at_form(offer.event)} | kwargs.pop("initial", {})
+        initial = {"wording": offer.wording} | kwargs.pop("initial", {})
         super().__init__(data, offer=offer, initial=initial, **kwargs)
 
     def renew(self, *forget: str) -> None:

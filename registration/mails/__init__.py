@@ -23,7 +23,7 @@ from registration.mails.catalogue import (
 )
 from registration.mails.facts import lines_in_words, next_in_words, seat_in_words, waiting_list
 from registration.mails.sample import preview
-from registration.mails.told import changes_in_words, nothing, nothing_yet
+from registration.mails.told import changes_in_words, everything, nothing, nothing_yet
 from registration.mails.wording import PLACEHOLDERS, placeholders, standard, unknown_placeholders
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "erased",
     "event_cancelled",
     "event_changed",
+    "everything",
     "inquiry",
     "invited",
     "lines_in_words",

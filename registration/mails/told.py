@@ -32,12 +32,21 @@ def _when_and_where(workshop: Workshop) -> dict[str, str]:
 
 def note(registration: Registration, *, with_entry: bool) -> None:
     """Keep what this mail tells, and what the last entry told, which a mail without one leaves in the calendar."""
+    before = registration.told, registration.told_sequence
     told = true_now(registration)
     up_to_date = with_entry or not registration.has_an_entry
     registration.told = told | {"entry": told if up_to_date else registration.told.get("entry", told)}
     if up_to_date:
         registration.told_sequence = registration.event.sequence
-    registration.save(update_fields=["told", "told_sequence", "reminded_of"])
+    may_remind = registration.reminded_of is not None
+    if may_remind or (registration.told, registration.told_sequence) != before:
+        registration.save(update_fields=["told", "told_sequence", "reminded_of"])
+
+
+def everything(registration: Registration) -> None:
+    """The first mail, which is about to be stored with the registration, tells all there is."""
+    told = true_now(registration)
+    registration.told, registration.told_sequence = told | {"entry": told}, registration.event.sequence
 
 
 def note_reminder(registration: Registration) -> None:

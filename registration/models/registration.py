@@ -107,11 +107,15 @@ class Registration(models.Model):
         ordering: ClassVar = ["-registered_at", "-pk"]
         indexes: ClassVar = [
             models.Index(name="registrations_known", fields=["event"], condition=Q(erased_at__isnull=True)),
-            models.Index(name="registrations_of_a_person", fields=["event", "person"]),
+            models.Index(name="registrations_of_a_person", fields=["person", "event"]),
+            # With all that is asked of them, so that seats are counted in the index alone.
             models.Index(
                 name="seats_of_the_event",
-                fields=["event", "queued_at"],
+                fields=["event", "queued_at", "livestream", "state"],
                 condition=~Q(state="cancelled") & Q(livestream=False),
+            ),
+            models.Index(
+                name="line_for_the_event", fields=["event", "queued_at"], condition=Q(queued_at__isnull=False)
             ),
         ]
         constraints: ClassVar = [
@@ -153,9 +157,15 @@ class Registration(models.Model):
         """Seats and queues as they were when somebody first asked; `booking` keeps them up to date."""
         return list(self.places.select_related("workshop__slot"))
 
+    @cached_property
+    def all_consents(self) -> list[Any]:
+        """What the guest was shown and decided, in this order, each with its text; `consents` keeps it up to date."""
+        return list(self.consents.select_related("text"))
+
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         super().refresh_from_db(*args, **kwargs)
-        self.__dict__.pop("all_places", None)
+        for name in ("all_places", "all_consents"):
+            self.__dict__.pop(name, None)
 
     @property
     def held(self) -> list["Place"]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import playwright
 from playwright.sync_api import Browser, Route, sync_playwright
 
-from tests.benchmarks import pages
+from tests.benchmarks import pages, way
 from tests.benchmarks.mails import mails_a_second
 from tests.running import ROOT, RunningSite
 
@@ -29,6 +29,7 @@ def main() -> None:
         with sync_playwright() as playwright:
             stylesheet(site, playwright.chromium.launch(executable_path=CHROMIUM))
     pages.main()
+    way.main()
     mail_servers()
     mails_a_second()
 

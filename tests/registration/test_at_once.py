@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from registration import booking
-from registration.booking import Choice, Guest
+from registration.booking import Choice, Guest, Pick
 from registration.models import OutgoingMail, Registration
 from tests import factories
 
@@ -65,4 +65,57 @@ def test_two_hundred_changes_among_three_full_workshops(run: int) -> None:
         assert found[workshop.pk].taken <= SEATS
         assert not (found[workshop.pk].left and found[workshop.pk].waiting), "a free seat while somebody waits"
     for row in rows:
+        assert OutgoingMail.objects.filter(registration=row).count() == 1 + row.sequence
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("run", range(2))
+def test_two_hundred_changes_across_two_rounds_of_a_full_event(run: int) -> None:
+    event = factories.an_open_event(capacity=60)
+    later = factories.another_round(event, 3)
+    for number in (4, 5):
+        later.workshops.create(event=event, number=number, title=f"Workshop {number}", capacity=SEATS)
+    first = [factories.workshop(event, number, capacity=SEATS) for number in (1, 2, 3)]
+    second = list(later.workshops.all())
+    now = timezone.now()
+
+    def choice(morning: int, afternoon: int) -> Choice:
+        return Choice((Pick(first[morning], waiting=True), Pick(second[afternoon], waiting=True)), waiting=True)
+
+    registrations = [
+        booking.register(event, factories.guest(number), choice(number % 3, number % 2), now, agreed=["recording"])
+        for number in range(GUESTS)
+    ]
+    choose = random.Random(run)  # noqa: S311 - not for secrets
+    start = Barrier(CHANGES)
+
+    def change(number: int, morning: int, afternoon: int, cancels: bool) -> str:
+        registration = Registration.objects.get(pk=registrations[number % GUESTS].registration.pk)
+        guest = Guest(registration.first_name, registration.last_name, registration.email, f"Amt {number}")
+        start.wait(timeout=60)
+        try:
+            if cancels:
+                booking.cancel(registration, now + timedelta(seconds=1))
+            else:
+                booking.change(registration, guest, choice(morning, afternoon), now)
+        except booking.Refused as refusal:
+            return type(refusal).__name__
+        finally:
+            connection.close()
+        return "done"
+
+    orders = [(n, choose.randrange(3), choose.randrange(2), choose.random() < 0.15) for n in range(CHANGES)]
+    with ThreadPoolExecutor(CHANGES) as pool:
+        answers = list(pool.map(lambda order: change(*order), orders))
+
+    assert set(answers) <= {"done", "AlreadyCancelled"}  # no deadlock, no error
+    rows = list(event.registrations.all())
+    assert len(rows) == GUESTS  # nobody lost, nobody doubled
+    cancelled = {number % GUESTS for number, *_choice, cancels in orders if cancels}
+    assert {row.email for row in rows if not row.is_live} == {f"gast{number}@example.org" for number in cancelled}
+    for found in booking.seats(event, [*first, *second]).values():
+        assert found.capacity is None or found.taken <= found.capacity
+        assert not (found.left and found.waiting), "a free seat while somebody waits"
+    for row in rows:
+        assert not row.held or row.queued_at is None, "a seat in a workshop without one of the event"
         assert OutgoingMail.objects.filter(registration=row).count() == 1 + row.sequence

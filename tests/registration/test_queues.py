@@ -209,7 +209,11 @@ class Desk(RuleBasedStateMachine):
         if more < 0:
             self.override()
 
-    @rule(minutes=st.sampled_from([1, 61]))
+    @rule()
+    def promote_by_hand(self) -> None:
+        self.do(lambda: booking.promote(self.event, self.now, by_hand=True))
+
+    @rule(minutes=st.sampled_from([1, 61]))  # more than an hour: who had to confirm or say yes by then has not
     def the_worker_comes_by(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
         self.do(lambda: booking.move_up(self.now))
@@ -285,7 +289,11 @@ class Desk(RuleBasedStateMachine):
             still = [since for since, pk in line if rows[pk].queues.get(number) == since]
             assert not seated or not still or self.overrode[number] or max(seated) <= min(still), "overtaken"
         line = [(row.queued_at, pk) for pk, row in self.before.items() if row.queued_at and not row.livestream]
-        entered = [since for since, pk in line if rows[pk].queued_at is None and rows[pk].state != "cancelled"]
+        entered = [  # who goes over to the livestream has left the line
+            since
+            for since, pk in line
+            if rows[pk].queued_at is None and rows[pk].state != "cancelled" and not rows[pk].livestream
+        ]
         still = [since for since, pk in line if rows[pk].queued_at == since]
         assert not entered or not still or self.overrode[EVENT] or max(entered) <= min(still), "overtaken at the event"
 
