@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.functional import cached_property, lazy
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -217,29 +217,22 @@ class AttendanceField(forms.ChoiceField):
         )
         self.event, self.seats, self.waits, self.has_seat = event, seats, waits, has_seat
         self.offers_livestream, self.has_rounds = livestream, has_rounds
-        self.help_text = lazy(self._hint, str)()
-
-    @cached_property
-    def _place(self) -> tuple[str, str]:
-        """The value of coming, and what there is to say about the seats."""
-        if self.has_seat:
-            return PLACE, _("your seat")
-        if self.waits:
-            return PLACE_WAITING, _("you are on the waiting list")
-        seats = self.seats[EVENT]
-        return PLACE_WAITING if seats.are_gone else PLACE, seats.in_words
 
     @cached_property
     def _options(self) -> list[tuple[str, SafeString]]:
-        value, note = self._place
-        where = _("Online") if self.event.venue is None else _("At the place")
         from_home = _("from wherever you are, without a workshop") if self.has_rounds else _("from wherever you are")
-        return [(value, _option(where, note)), *([_livestream_option(from_home)] if self.offers_livestream else [])]
+        return [self._place(), *([_livestream_option(from_home)] if self.offers_livestream else [])]
 
-    def _hint(self) -> str:
-        if self.has_rounds and self._place[0] == PLACE_WAITING:
-            return _("The event is fully booked. What you choose for it below counts once you have a seat.")
-        return ""
+    def _place(self) -> tuple[str, SafeString]:
+        where = _("Online") if self.event.venue is None else _("At the place")
+        if self.has_seat:
+            return PLACE, _option(where, _("your seat"))
+        seats = self.seats[EVENT]
+        if not self.waits and not seats.are_gone:
+            return PLACE, _option(where, seats.in_words)
+        note = _("you are on the waiting list") if self.waits else seats.in_words
+        hint = _("What you choose below counts once you have a seat.") if self.has_rounds else ""
+        return PLACE_WAITING, _option(where, ". ".join(filter(None, (note, hint))))
 
     def valid_value(self, value: Any) -> bool:
         return value in {PLACE, PLACE_WAITING} or (value == LIVESTREAM and self.offers_livestream)

@@ -53,30 +53,31 @@ def grown(request: pytest.FixtureRequest, event: Event, client: Client) -> Event
 def test_form(client: Client, grown: Event) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert client.get(URL).status_code == 200
-    assert len(statements(queries)) == 4  # event, workshops, seats, consents
+    assert len(statements(queries)) == 5  # event, workshops, seats, consents, questions
 
 
 def test_form_of_an_event_with_seats(client: Client, grown: Event) -> None:
     Event.objects.update(capacity=100)
     with CaptureQueriesContext(connection) as queries:
         assert client.get(URL).status_code == 200
-    assert len(statements(queries)) == 4
+    assert len(statements(queries)) == 5
 
 
 def test_post(client: Client, grown: Event) -> None:
     data = form(grown)
     with CaptureQueriesContext(connection) as queries:
         assert client.post(URL, data).status_code == 302
-    # Before the lock: event, workshops, consents, attempts looked at and counted. Under it: event, the person and the
-    # form, consents, workshops, seats, registration, places, wordings, consents, the organiser's words, mail.
-    assert len(statements(queries)) == 16
+    # Before the lock: event, workshops, consents, questions, attempts looked at and counted. Under it: event, the
+    # person and the form, consents, workshops, seats, registration, places, questions, wordings, consents, the
+    # organiser's words, mail.
+    assert len(statements(queries)) == 18
 
 
 def test_own_page(client: Client, grown: Event) -> None:
     own_page = client.post(URL, form(grown)).headers["Location"]
     with CaptureQueriesContext(connection) as queries:
         assert client.get(own_page).status_code == 200
-    assert len(statements(queries)) == 4  # registration and event, places, decisions, consents
+    assert len(statements(queries)) == 5  # registration and event, places, decisions, consents, answers
 
 
 def test_change(client: Client, grown: Event) -> None:
@@ -84,10 +85,10 @@ def test_change(client: Client, grown: Event) -> None:
     data = form(grown, organisation="Amt")
     with CaptureQueriesContext(connection) as queries:
         assert client.get(f"{own_page}aendern/").status_code == 200
-    assert len(statements(queries)) == 5
+    assert len(statements(queries)) == 7
     with CaptureQueriesContext(connection) as queries:
         assert client.post(f"{own_page}aendern/", data).status_code == 302
-    assert len(statements(queries)) == 20
+    assert len(statements(queries)) == 24
 
 
 def test_cancelling(client: Client, grown: Event) -> None:

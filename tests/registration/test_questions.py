@@ -150,7 +150,7 @@ def test_questions_cost_one_query(
 ) -> None:
     for number in range(questions):
         ask(f"frage{number}", "choices")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(FORM)
 
 
