@@ -21,9 +21,10 @@ event.consent_requests.create(
     purpose="publicity", wording="Fotos, auf denen ich zu sehen bin, dürfen in der Öffentlichkeitsarbeit erscheinen."
 )
 def go(name, number, waiting=False, event=event):
-    guest = Guest(name, "Beispiel", f"{name.lower()}@example.org", "Amt für Übergänge", "Eine Rampe")
+    guest = Guest(name, "Beispiel", f"{name.lower()}@example.org", "Amt für Übergänge")
     choice = Choice.of(event.workshops.get(number=number), waiting) if number else Choice(livestream=True)
-    return booking.register(event, guest, choice, now, agreed=["recording"]).registration
+    answered = {"needs": "Eine Rampe"}
+    return booking.register(event, guest, choice, now, agreed=["recording"], answered=answered).registration
 frida, bob, ole = go("Frida", 1), go("Bob", 2), go("Ole", 3)
 charlie = go("Charlie", 2, waiting=True)
 booking.cancel(ole, now)
