@@ -62,6 +62,11 @@ def crowd(event: Event) -> None:
     ConsentRecord.objects.bulk_create(
         ConsentRecord(registration=guest, text=text, **given) for guest in guests for text in texts
     )
+    Answer.objects.bulk_create(
+        Answer(registration=guest, question=question, value="Ein Platz vorn")
+        for guest in guests
+        for question in event.questions.all()
+    )
     mails = {"kind": "confirmed", "created_at": now, "next_try_at": now, "sent_at": now}
     OutgoingMail.objects.bulk_create(
         OutgoingMail(registration=guest, recipient=guest.email, **mails) for guest in guests
