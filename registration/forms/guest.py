@@ -339,6 +339,11 @@ def _questions(form: GuestForm) -> Fieldset | None:
     return Fieldset(_("What we would like to know"), *form.questions) if form.questions else None
 
 
+def _participation(form: GuestForm) -> Fieldset | None:
+    """How somebody takes part, where there is more than one way."""
+    return Fieldset(_("How you take part"), *form.participation) if form.participation else None
+
+
 def _consents(form: GuestForm) -> Fieldset | None:
     """The boxes, each for one purpose; where one may follow the livestream, for whom they are."""
     if not form.asked:
@@ -380,7 +385,7 @@ class RegistrationForm(GuardedForm, GuestForm):
     def _layout(self) -> FormHelper:
         return layout(
             Fieldset(_("About you"), "first_name", "last_name", "email", "organisation"),
-            Fieldset(_("How you take part"), *self.participation),
+            _participation(self),
             _questions(self),
             _consents(self),
             *self.guards(),
@@ -434,7 +439,7 @@ class ChangeForm(WordedForm):
         del self.fields["email"]
         self.helper = layout(
             Fieldset(_("About you"), "first_name", "last_name", "organisation"),
-            Fieldset(_("How you take part"), *self.participation),
+            _participation(self),
             _questions(self),
             _consents(self),
             "wording",
