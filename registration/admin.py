@@ -28,8 +28,16 @@ from events.models import Event, Workshop
 from events.wording import day
 from registration import answers, booking, consents, erasing, exports, mails, outbox
 from registration.forms import ByHandForm, CorrectionForm, MailTextForm, MoveForm, offer
-from registration.models import ConsentRecord, ConsentText, Inquiry, MailText, OutgoingMail, Place, Registration
-from registration.models.registration import with_places
+from registration.models import (
+    ConsentRecord,
+    ConsentText,
+    Inquiry,
+    MailText,
+    OutgoingMail,
+    Place,
+    Registration,
+    with_places,
+)
 
 
 class HasGuests(admin.ModelAdmin):

@@ -13,8 +13,12 @@ from django.db.models import F, Q, prefetch_related_objects
 
 from events.models import Event
 from registration import booking, mails
-from registration.models import LinkRequest, Registration, RegistrationQuerySet
-from registration.models.registration import with_places
+from registration.models import (
+    LinkRequest,
+    Registration,
+    RegistrationQuerySet,
+    with_places,
+)
 
 logger = logging.getLogger(__name__)
 

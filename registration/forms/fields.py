@@ -156,9 +156,8 @@ class RoundField(forms.ChoiceField):
         mine = next((place for place in self.own if place.workshop_id == workshop.pk), None)
         if mine is not None:
             waits = mine.queued_at is not None
-            note = (
-                _("your seat") if not waits else _("your wish") if self.must_wait else _("you are on the waiting list")
-            )
+            in_line = _("your wish") if self.must_wait else _("you are on the waiting list")
+            note = in_line if waits else _("your seat")
         else:
             seats = self.seats[workshop.pk]
             waits = seats.are_gone or (self.must_wait and self.decides)  # else the attendance says so

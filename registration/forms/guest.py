@@ -202,7 +202,7 @@ class GuestForm(forms.Form):
         for name, question in self.questions.items():
             self.fields[name] = self._question(question)
         for wording in self.asked:
-            self.fields[consent_field(wording)] = ConsentField(wording, livestream=self.offers_livestream)
+            self.fields[consent_field(wording)] = ConsentField(wording, livestream=offer.livestream)
 
     def _attendance(self, registration: Registration | None) -> AttendanceField:
         return AttendanceField(
@@ -239,10 +239,6 @@ class GuestForm(forms.Form):
     def participation(self) -> list[str]:
         """The fields that say how somebody takes part."""
         return [name for name, field in self.fields.items() if isinstance(field, AttendanceField | RoundField)]
-
-    @property
-    def offers_livestream(self) -> bool:
-        return self.offer.livestream
 
     @property
     def consent_fields(self) -> list[str]:
@@ -348,7 +344,7 @@ def _consents(form: GuestForm) -> Fieldset | None:
     """The boxes, each for one purpose; where one may follow the livestream, for whom they are."""
     if not form.asked:
         return None
-    note = HTML("{% include 'registration/_for_whom.html' %}") if form.offers_livestream else None
+    note = HTML("{% include 'registration/_for_whom.html' %}") if form.offer.livestream else None
     return Fieldset(_("Your consent"), note, *form.consent_fields)
 
 

@@ -2,7 +2,7 @@
 
 from registration.models.consent import ConsentRecord, ConsentText
 from registration.models.mail import MailText, OutgoingMail, OutgoingMailQuerySet
-from registration.models.registration import Answer, Place, Registration, RegistrationQuerySet
+from registration.models.registration import Answer, Place, Registration, RegistrationQuerySet, with_places
 from registration.models.visitor import Attempts, Inquiry, LinkRequest
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "Place",
     "Registration",
     "RegistrationQuerySet",
+    "with_places",
 ]

@@ -262,10 +262,9 @@ class Place(models.Model):
         return Place.objects.in_line().filter(ahead, workshop=self.workshop_id).count() + 1
 
 
-def with_places(path: str = "") -> "models.Prefetch[Any, Any, Any]":
-    """Prefetches seats and queues into `Registration.all_places`; `path` leads to the registration, such as “r__”."""
-    places = Place.objects.select_related("workshop__slot")
-    return models.Prefetch(f"{path}places", places, to_attr="all_places")
+def with_places() -> "models.Prefetch[Any, Any, Any]":
+    """Prefetches seats and queues of registrations into `Registration.all_places`."""
+    return models.Prefetch("places", Place.objects.select_related("workshop__slot"), to_attr="all_places")
 
 
 class Answer(models.Model):
