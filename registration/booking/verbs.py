@@ -160,14 +160,11 @@ def move(registration: Registration, workshop: Workshop, now: datetime, *, over_
     event = lock(registration)
     if not registration.is_live:
         raise AlreadyCancelled
-    if any(place.workshop_id == workshop.pk for place in registration.held):
-        return
-    _check_consents(consents.to_ask(registration), ())
     was_waiting = any(place.workshop_id == workshop.pk for place in registration.queues)
-    places.seat_in(registration, workshop, now, over_capacity=over_capacity)
-    _store_change(registration, now)
-    (mails.moved_up if was_waiting else mails.changed)(registration, now)
-    fill_seats(event, now)
+    if _sits_elsewhere(registration, workshop, now, over_capacity=over_capacity):
+        _store_change(registration, now)
+        (mails.moved_up if was_waiting else mails.changed)(registration, now)
+        fill_seats(event, now)
 
 
 @transaction.atomic
@@ -273,10 +270,8 @@ def take(registration: Registration, workshop: Workshop, now: datetime, *, actor
     Raises TooLate, AlreadyCancelled, ConsentMissing, WorkshopGone, EventFull or WorkshopFull.
     """
     event = _lock_to_change(registration, now)
-    if any(place.workshop_id == workshop.pk for place in registration.held):
+    if not _sits_elsewhere(registration, workshop, now):
         return False
-    _check_consents(consents.to_ask(registration), ())
-    places.seat_in(registration, workshop, now)
     _has_the_key(registration, actor)
     _store_change(registration, now)
     mails.changed(registration, now)
@@ -341,6 +336,18 @@ def _lock_to_change(registration: Registration, now: datetime) -> Event:
     if not event.guests_may_change(now):
         raise TooLate
     return event
+
+
+def _sits_elsewhere(
+    registration: Registration, workshop: Workshop, now: datetime, *, over_capacity: bool = False
+) -> bool:
+    """Seat somebody in this workshop who has no seat in it yet, and has been asked for what that presupposes; say
+    whether that was so."""
+    if any(place.workshop_id == workshop.pk for place in registration.held):
+        return False
+    _check_consents(consents.to_ask(registration), ())
+    places.seat_in(registration, workshop, now, over_capacity=over_capacity)
+    return True
 
 
 def _has_the_key(registration: Registration, actor: str) -> None:
