@@ -3,7 +3,7 @@
 import hashlib
 import unicodedata
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -20,6 +20,11 @@ class Guest:
     last_name: str
     email: str
     organisation: str = ""
+
+    @classmethod
+    def of(cls, values: Mapping[str, str]) -> "Guest":
+        """The guest whom these values describe, among others."""
+        return cls(**{name: values[name] for name in cls.__dataclass_fields__})
 
 
 def key(person: Guest | Registration) -> str:

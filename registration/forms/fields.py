@@ -20,6 +20,8 @@ from registration.booking import EVENT, Pick, Seats
 from registration.consents import Wording
 from registration.models import Place
 
+TAKEN = gettext_lazy("Somebody with this name and address is registered already.")
+
 
 class LineField(forms.CharField):
     """One line of text; white space of any kind becomes one space."""

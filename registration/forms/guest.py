@@ -48,6 +48,7 @@ from registration.forms.fields import (
     NONE,
     PLACE,
     PLACE_WAITING,
+    TAKEN,
     AttendanceField,
     ConsentField,
     NameField,
@@ -69,7 +70,7 @@ _WITHOUT_A_FIELD = {
         "The wording of the consent or of the privacy notice has changed meanwhile. Please read it and send the form"
         " again."
     ),
-    AlreadyRegistered: gettext_lazy("Somebody with this name and address is registered already."),
+    AlreadyRegistered: TAKEN,
 }
 
 
@@ -151,8 +152,8 @@ def round_field(slot: Slot) -> str:
     return f"round_{slot.pk}"
 
 
-class GuestForm(forms.Form):
-    """What every way of registering asks for; `registration` is what somebody has already."""
+class PersonForm(forms.Form):
+    """Who somebody is."""
 
     first_name = NameField(
         label=gettext_lazy("First name"),
@@ -179,6 +180,15 @@ class GuestForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
+
+    @property
+    def guest(self) -> Guest:
+        """The guest of a valid form."""
+        return Guest.of(self.cleaned_data)
+
+
+class GuestForm(PersonForm):
+    """What every way of registering asks for; `registration` is what somebody has already."""
 
     def __init__(
         self,
@@ -306,11 +316,6 @@ class GuestForm(forms.Form):
         return next((name for name, field in self.rounds.items() if str(workshop.pk) in field.workshops), None)
 
     @property
-    def guest(self) -> Guest:
-        """The guest of a valid form."""
-        return Guest(**{name: self.cleaned_data[name] for name in Guest.__dataclass_fields__})
-
-    @property
     def choice(self) -> Choice:
         """The choice in a valid form."""
         chosen = [self.cleaned_data.get(name) for name in self.participation]
@@ -404,23 +409,14 @@ class WordedForm(GuestForm):
         self.data["wording"] = self.initial["wording"]  # type: ignore[index]
 
 
-class SubstituteForm(forms.Form):
+class SubstituteForm(PersonForm):
     """Who comes instead; asked for everything else on a page of their own."""
-
-    first_name, last_name, email, organisation = (
-        GuestForm.base_fields[name] for name in ("first_name", "last_name", "email", "organisation")
-    )
 
     def __init__(self, data: QueryDict | None = None, *, registration: Registration) -> None:
         super().__init__(data, initial={"organisation": registration.organisation})
         self.fields["email"].help_text = _("We ask this person by mail to say yes or no.")
-        self.helper = layout("first_name", "last_name", "email", "organisation", Submit("", _("Give the seat")))
+        self.helper = layout(*self.fields, Submit("", _("Give the seat")))
         self.helper.disable_csrf = True  # see `views.own`
-
-    @property
-    def guest(self) -> Guest:
-        """The guest of a valid form."""
-        return Guest(**self.cleaned_data)
 
 
 class ChangeForm(WordedForm):

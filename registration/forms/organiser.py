@@ -14,7 +14,7 @@ from events.addresses import MailAddressField
 from events.models import Workshop
 from registration import booking, mails
 from registration.booking import Guest
-from registration.forms.fields import NameField, OrganisationField, consent_field
+from registration.forms.fields import TAKEN, NameField, OrganisationField, consent_field
 from registration.forms.guest import WordedForm
 from registration.models import MailText, OutgoingMail, Registration
 
@@ -51,11 +51,11 @@ class CorrectionForm(forms.ModelForm):
     @property
     def guest(self) -> Guest:
         """The guest of a valid form."""
-        return Guest(**{name: self.cleaned_data[name] for name in Guest.__dataclass_fields__})
+        return Guest.of(self.cleaned_data)
 
     def clean(self) -> dict[str, Any]:
         if not self.errors and booking.is_taken(self.instance, self.guest):
-            raise ValidationError(_("Somebody with this name and address is registered already."))
+            raise ValidationError(TAKEN)
         return self.cleaned_data
 
 

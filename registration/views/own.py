@@ -26,7 +26,7 @@ from registration.availability import free_elsewhere
 from registration.calendar import own_entry
 from registration.client import address, organiser
 from registration.exports import own_data as own_data_of
-from registration.forms import ChangeForm, SubstituteForm, offer
+from registration.forms import TAKEN, ChangeForm, SubstituteForm, offer
 from registration.models import Registration
 from registration.views.patience import is_too_often, patience
 
@@ -213,7 +213,7 @@ def hand_over(request: HttpRequest, registration: Registration, now: datetime) -
         try:
             booking.hand_over(registration, form.guest, now, actor=_actor(request))
         except booking.AlreadyRegistered:
-            form.add_error(None, _("Somebody with this name and address is registered already."))
+            form.add_error(None, TAKEN)
         except booking.Refused:
             return redirect(registration)  # the own page says what is true
         else:
