@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from events.models import Event, RegistrationWindow
 from registration import mails
 from registration.booking import places
 from registration.booking.lock import locked
-from registration.booking.seats import EVENT, Seats, seats
+from registration.booking.seats import EVENT, seats
 from registration.models import Place, Registration
 
 # So many guests in one transaction: those who register meanwhile must not wait long.
@@ -141,7 +141,7 @@ def promote(event: Event, now: datetime, *, by_hand: bool = False) -> bool:
 
     Doing it twice is harmless; it looks before it locks, because the worker asks often.
     """
-    if not _moves_up(event, now, by_hand=by_hand) or not _could_move(_seats(event)):
+    if not _moves(event, now, by_hand=by_hand):
         return False
     with transaction.atomic():
         return fill_seats(locked(event), now, by_hand=by_hand)
@@ -149,17 +149,23 @@ def promote(event: Event, now: datetime, *, by_hand: bool = False) -> bool:
 
 def fill_seats(event: Event, now: datetime, *, by_hand: bool = False) -> bool:
     """The same with the event locked, at the end of whatever gave up a seat."""
-    if not _moves_up(event, now, by_hand=by_hand):
-        return False
-    found = _seats(event)
-    if not _could_move(found):
-        return False
-    moves = plan({key: line.left for key, line in found.items()}, _waiting(event), now)
+    moves = _moves(event, now, by_hand=by_hand)
     chosen = list(dict.fromkeys(move.guest for move in moves))[:PORTION]
     # What comes after the first guest of the next portion may rest on that guest's move.
     last = next((index for index, move in enumerate(moves) if move.guest not in chosen), len(moves))
-    _apply(event, moves[:last], now)
+    if moves:
+        _apply(event, moves[:last], now)
     return last < len(moves)
+
+
+def _moves(event: Event, now: datetime, *, by_hand: bool) -> list[Move]:
+    """Everybody's moves as things stand."""
+    if not _moves_up(event, now, by_hand=by_hand):
+        return []
+    found = seats(event, event.workshops.all())
+    if not any(line.waiting and line.left != 0 for line in found.values()):
+        return []
+    return plan({key: line.left for key, line in found.items()}, _waiting(event), now)
 
 
 def _apply(event: Event, moves: list[Move], now: datetime) -> None:
@@ -178,6 +184,7 @@ def _apply(event: Event, moves: list[Move], now: datetime) -> None:
         guest.event = event
         _have_moved(guest, now)
     Registration.objects.bulk_update(guests.values(), _MOVED)
+    prefetch_related_objects([event], "mail_texts")  # asked once, not for each guest
     for guest in guests.values():
         mails.moved_up(guest, now)
 
@@ -222,17 +229,9 @@ def _moves_up(event: Event, now: datetime, *, by_hand: bool) -> bool:
     return by_hand or event.queues_move(now)
 
 
-def _seats(event: Event) -> dict[int, Seats]:
-    return seats(event, event.workshops.all())
-
-
 def in_line(event: Event) -> int:
     """How many guests are in any line of the event."""
     return len(_waiting(event))
-
-
-def _could_move(found: Mapping[int, Seats]) -> bool:
-    return any(line.waiting and line.left != 0 for line in found.values())
 
 
 def _waiting(event: Event) -> list[Waiting]:

@@ -3,7 +3,8 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from events.models import Event, RegistrationWindow, Workshop
@@ -368,6 +369,21 @@ def test_who_holds_a_seat_is_confirmed(event: Event) -> None:
     held = {place.registration for place in Place.objects.held()}
     assert held == {row for row in Registration.objects.all() if row.state == "confirmed"}
     assert len(held) == 1
+
+
+def test_nobody_locks_for_a_seat_that_nobody_can_take(event: Event) -> None:
+    """A guest of the livestream waits for a workshop, and the event has no seat for whoever comes."""
+    event.capacity = 2
+    event.save()
+    frida = factories.fill(event, 2).places.get().registration
+    charlie = factories.watching(event, CHARLIE)
+    booking.change(charlie, CHARLIE, Choice.of(event.workshops.get(number=2), waiting=True), NOW, agreed=AGREED)
+    factories.registered(event, BOB, 1)
+    booking.move(frida, event.workshops.get(number=3), NOW)
+    with CaptureQueriesContext(connection) as queries:
+        assert booking.promote(event, NOW) is False
+    assert not [query["sql"] for query in queries if "SAVEPOINT" in query["sql"]]
+    assert states(event)[1] == ("Charlie", "confirmed", None, 2)
 
 
 def test_the_queryset_and_the_row_agree_on_who_counts(event: Event) -> None:
