@@ -85,6 +85,14 @@ def sparingly(view: OwnView) -> OwnView:
     return answer
 
 
+def _page(
+    request: HttpRequest, registration: Registration, name: str, status: int = 200, **context: Any
+) -> HttpResponse:
+    """One of the guest's pages; all of them name the event."""
+    context |= {"registration": registration, "event": registration.event}
+    return render(request, f"registration/{name}.html", context, status=status)
+
+
 @require_safe
 @own
 def own_page(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
@@ -93,20 +101,21 @@ def own_page(request: HttpRequest, registration: Registration, now: datetime) ->
 
 def _own_page(request: HttpRequest, registration: Registration, now: datetime, *, refused: str = "") -> HttpResponse:
     may_change = _is_open_to_change(registration, now)
-    context = {
-        "registration": registration,
-        "event": registration.event,
-        "answers": answers.read(registration),
-        "decisions": consents.decisions(registration),
-        "informed": consents.informed(registration),
-        "now": now,
-        "may_change": may_change,
-        "elsewhere": free_elsewhere(registration) if may_change else [],
-        "must_agree": bool(consents.to_ask(registration)),
-        "actor": _actor(request),
-        "refused": refused,
-    }
-    return render(request, "registration/own_page.html", context, status=422 if refused else 200)
+    return _page(
+        request,
+        registration,
+        "own_page",
+        status=422 if refused else 200,
+        answers=answers.read(registration),
+        decisions=consents.decisions(registration),
+        informed=consents.informed(registration),
+        now=now,
+        may_change=may_change,
+        elsewhere=free_elsewhere(registration) if may_change else [],
+        must_agree=bool(consents.to_ask(registration)),
+        actor=_actor(request),
+        refused=refused,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -141,10 +150,8 @@ def change(request: HttpRequest, registration: Registration, now: datetime) -> H
 
 
 def _change_page(request: HttpRequest, registration: Registration, form: ChangeForm, status: int) -> HttpResponse:
-    context = {"registration": registration, "event": registration.event, "form": form}
-    if registration.is_invited:
-        context["privacy"] = consents.privacy(registration.event).text
-    return render(request, "registration/change.html", context, status=status)
+    told = {"privacy": consents.privacy(registration.event).text} if registration.is_invited else {}
+    return _page(request, registration, "change", status, form=form, **told)
 
 
 def _change_form(registration: Registration, data: Any) -> ChangeForm:
@@ -198,7 +205,7 @@ def cancel(request: HttpRequest, registration: Registration, now: datetime) -> H
         return redirect(registration)
     if not _is_open_to_change(registration, now):
         return redirect(registration)
-    return render(request, "registration/cancel.html", {"registration": registration, "event": registration.event})
+    return _page(request, registration, "cancel")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -219,8 +226,7 @@ def hand_over(request: HttpRequest, registration: Registration, now: datetime) -
         else:
             _log(request, registration, _("Seat given to somebody else"))
             return redirect(registration)
-    context = {"registration": registration, "event": registration.event, "form": form}
-    return render(request, "registration/hand_over.html", context, status=422 if form.is_bound else 200)
+    return _page(request, registration, "hand_over", status=422 if form.is_bound else 200, form=form)
 
 
 def _is_open_to_change(registration: Registration, now: datetime) -> bool:
@@ -265,14 +271,15 @@ def consent(request: HttpRequest, registration: Registration, now: datetime) -> 
 def _consent_page(
     request: HttpRequest, registration: Registration, now: datetime, *, wording_changed: bool = False
 ) -> HttpResponse:
-    context = {
-        "registration": registration,
-        "event": registration.event,
-        "decisions": consents.decisions(registration),
-        "wording_changed": wording_changed,
-        "may_change": _is_open_to_change(registration, now),
-    }
-    return render(request, "registration/consent.html", context, status=422 if wording_changed else 200)
+    return _page(
+        request,
+        registration,
+        "consent",
+        status=422 if wording_changed else 200,
+        decisions=consents.decisions(registration),
+        wording_changed=wording_changed,
+        may_change=_is_open_to_change(registration, now),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -283,12 +290,7 @@ def erase(request: HttpRequest, registration: Registration, now: datetime) -> Ht
         erasing.erase(registration, now)
         _log(request, registration, _("Erased"))
         return redirect("registration:erased")
-    context = {
-        "registration": registration,
-        "event": registration.event,
-        "leaves": erasing.leaves_by_erasing(registration, now),
-    }
-    return render(request, "registration/erase.html", context)
+    return _page(request, registration, "erase", leaves=erasing.leaves_by_erasing(registration, now))
 
 
 @require_safe
