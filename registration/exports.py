@@ -182,7 +182,7 @@ def own_data(registration: Registration) -> dict[str, Any]:
                 "at": record.at,
                 "channel": record.channel,
             }
-            for record in registration.consents.select_related("text")
+            for record in registration.all_consents
         ],
         "mails": [
             {"kind": mail.kind, "subject": mail.subject, "recipient": mail.recipient, "sent_at": mail.sent_at}
