@@ -136,6 +136,13 @@ def shown_event(request: HttpRequest) -> Event | None:
     return Event.objects.upcoming(timezone.now()).first() or Event.objects.first()
 
 
+def _seats(event: Event) -> list[tuple[Event | Workshop, booking.Seats]]:
+    """The event, where it has seats of its own, and its workshops, each with its seats."""
+    found = booking.stock(event)
+    of_the_event = [(event, found.seats[booking.EVENT])] if event.capacity is not None else []
+    return of_the_event + [(workshop, found.seats[key]) for key, workshop in found.workshops.items()]
+
+
 def _numbers(places: list[Place]) -> str:
     return ", ".join(str(place.workshop.number) for place in places)
 
@@ -281,10 +288,7 @@ class RegistrationAdmin(admin.ModelAdmin):
         event = shown_event(request)
         if event is not None and not request.GET and request.method == "GET":
             return HttpResponseRedirect(f"{request.path}?event__id__exact={event.pk}")
-        workshops = list(event.workshops.order_by("number")) if event else []
-        seats = booking.seats(event, workshops) if event else {}
-        of_the_event = [(event, seats[booking.EVENT])] if event and event.capacity is not None else []
-        context = {"event": event, "rows": of_the_event + [(workshop, seats[workshop.pk]) for workshop in workshops]}
+        context = {"event": event, "rows": _seats(event) if event else []}
         return super().changelist_view(request, context | (extra_context or {}))
 
     def move_up(self, request: HttpRequest, event_id: int) -> HttpResponse:
@@ -434,6 +438,7 @@ class RegistrationAdmin(admin.ModelAdmin):
                     actor=request.user.get_username(),
                     agreed=form.agreed,
                     answered=form.answered,
+                    asked=form.offer.asked,
                     wording_shown=form.cleaned_data["wording"],
                     over_capacity=form.cleaned_data["over_capacity"],
                 )

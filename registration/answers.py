@@ -92,8 +92,9 @@ def read(registration: Registration) -> list[tuple[str, str]]:
     return [(answer.question.label, in_words(answer.question, answer.value)) for answer in of(registration)]
 
 
-def asked(event: Event, *, livestream: bool) -> list[Question]:
-    return [question for question in event.questions.all() if is_put_to(question, livestream=livestream)]
+def put_to(questions: Iterable[Question], *, livestream: bool) -> list[Question]:
+    """Those that a guest of the livestream, or one at the place, is asked."""
+    return [question for question in questions if is_put_to(question, livestream=livestream)]
 
 
 def settled(questions: Collection[Question], stored: Iterable[Answer], given: Given) -> dict[Question, Value]:

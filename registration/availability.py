@@ -82,7 +82,7 @@ def availability(event: Event, slots: Sequence[Slot], workshops: Sequence[Worksh
     ]
     return Availability(
         window=event.registration_window(now),
-        seats=booking.seats(event, workshops),
+        seats=booking.stock(event).seats,
         livestream=event.livestream_offered,
         mandatory=[(slot, keys) for slot, keys in mandatory if keys],
         announces_workshops=bool(rounds) and not workshops,
@@ -104,21 +104,13 @@ def free_elsewhere(registration: Registration) -> list[Elsewhere]:
     """Seats that somebody who waits for others could take at once; in no round where there is none."""
     if registration.queued_at is not None or not registration.queues:
         return []
-    event, own = registration.event, {place.workshop_id for place in registration.all_places}
-    in_rounds = event.workshops.filter(slot__in=[place.round_id for place in registration.queues])
-    others = [workshop for workshop in in_rounds.select_related("slot").order_by("number") if workshop.pk not in own]
-    seats = booking.seats(event, others)
-    if registration.livestream and seats[EVENT].are_gone:
+    found = booking.stock(registration.event)
+    if registration.livestream and found.seats[EVENT].are_gone:
         return []
-    found = [
-        Elsewhere(
-            queue,
-            [
-                (workshop, seats[workshop.pk])
-                for workshop in others
-                if workshop.slot_id == queue.round_id and not seats[workshop.pk].are_gone
-            ],
-        )
+    own = {place.workshop_id for place in registration.all_places}
+    others = [(workshop, found.seats[key]) for key, workshop in found.workshops.items() if key not in own]
+    in_queues = [
+        Elsewhere(queue, [pair for pair in others if pair[0].slot_id == queue.round_id and not pair[1].are_gone])
         for queue in registration.queues
     ]
-    return [elsewhere for elsewhere in found if elsewhere.free]
+    return [elsewhere for elsewhere in in_queues if elsewhere.free]

@@ -61,16 +61,17 @@ def shown_at_form(event: Event, wordings: Iterable[Wording] | None = None) -> st
     return hashlib.sha256("".join(wording.sha256 for wording in shown).encode()).hexdigest()
 
 
-def to_ask(registration: Registration) -> list[Wording]:
+def to_ask(registration: Registration, wordings: Iterable[Wording] | None = None) -> list[Wording]:
     """What somebody must be asked who follows the livestream and now wants to come, or shall come instead of somebody:
-    all that was not agreed to yet.
+    all that was not agreed to yet. `wordings` is what the event asks, where that is known.
 
     Guests who come have been asked, and whoever withdrew a consent stays registered and is not asked again.
     """
     if not registration.livestream and not registration.is_invited:
         return []
     given = {record.text.sha256 for record in standing(registration) if record.decision == Decision.GIVEN}
-    return [wording for wording in asked(registration.event) if wording.sha256 not in given]
+    wordings = asked(registration.event) if wordings is None else wordings
+    return [wording for wording in wordings if wording.sha256 not in given]
 
 
 def standing(registration: Registration) -> list[ConsentRecord]:

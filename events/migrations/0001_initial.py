@@ -531,7 +531,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "workshop",
                 "verbose_name_plural": "workshops",
-                "ordering": ["event", "number"],
+                "ordering": ["event_id", "number"],
             },
         ),
         migrations.CreateModel(
@@ -638,7 +638,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "consent asked for",
                 "verbose_name_plural": "consents asked for",
-                "ordering": ["event", "pk"],
+                "ordering": ["event_id", "pk"],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("event", "purpose"),
@@ -722,7 +722,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "question",
                 "verbose_name_plural": "questions",
-                "ordering": ["event", "order", "pk"],
+                "ordering": ["event_id", "order", "pk"],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("event", "key"),

@@ -37,7 +37,7 @@ class ConsentRequest(models.Model):
     class Meta:
         verbose_name = _("consent asked for")
         verbose_name_plural = _("consents asked for")
-        ordering: ClassVar = ["event", "pk"]
+        ordering: ClassVar = ["event_id", "pk"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="one_consent_a_purpose",
@@ -94,7 +94,7 @@ class Question(models.Model):
     class Meta:
         verbose_name = _("question")
         verbose_name_plural = _("questions")
-        ordering: ClassVar = ["event", "order", "pk"]
+        ordering: ClassVar = ["event_id", "order", "pk"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="question_key_unique_in_event",

@@ -193,7 +193,7 @@ class Workshop(models.Model):
     class Meta:
         verbose_name = _("workshop")
         verbose_name_plural = _("workshops")
-        ordering: ClassVar = ["event", "number"]
+        ordering: ClassVar = ["event_id", "number"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="workshop_number_unique_in_event",

@@ -1,5 +1,6 @@
 """The one door to state, seats, queues and consents: whoever registers, moves or cancels somebody calls a verb here."""
 
+from registration.booking.asked import Asked
 from registration.booking.lock import lock, locked
 from registration.booking.person import Guest, is_taken, registrations_of
 from registration.booking.places import Choice, Pick
@@ -22,7 +23,7 @@ from registration.booking.refusals import (
     WorkshopFull,
     WorkshopGone,
 )
-from registration.booking.seats import EVENT, Seats, seats
+from registration.booking.seats import EVENT, Seats, stock
 from registration.booking.unconfirmed import accept_unconfirmed, move_up, release_unconfirmed
 from registration.booking.verbs import (
     Finding,
@@ -47,6 +48,7 @@ __all__ = [
     "AlreadyCancelled",
     "AlreadyRegistered",
     "AnswerMissing",
+    "Asked",
     "Choice",
     "ChoiceMissing",
     "ConsentMissing",
@@ -86,7 +88,7 @@ __all__ = [
     "register_by_hand",
     "registrations_of",
     "release_unconfirmed",
-    "seats",
+    "stock",
     "take",
     "withdraw_consent",
 ]

@@ -3,13 +3,13 @@
 `settle` is the only writer of a registration's state, seats and queues.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from events.models import Event, Workshop
+from events.models import Workshop
 from registration.booking.refusals import ChoiceMissing, EventFull, NoLivestream, WorkshopFull, WorkshopGone
-from registration.booking.seats import EVENT, Seats, seats
+from registration.booking.seats import EVENT, Seats, stock
 from registration.models import Place, Registration
 
 
@@ -97,17 +97,19 @@ def choose(registration: Registration, choice: Choice, now: datetime, *, over_ca
         registration.livestream, registration.queued_at = True, None
         settle(registration, [])
         return
-    picks = _as_they_are(event, choice.picks)
-    found = seats(event, [pick.workshop for pick in picks])
+    found = stock(event)
+    picks = _as_they_are(found.workshops, choice.picks)
     queued_at = _line_for_the_event(
-        registration, found[EVENT], now, waiting=choice.waiting, over_capacity=over_capacity
+        registration, found.seats[EVENT], now, waiting=choice.waiting, over_capacity=over_capacity
     )
     places: list[Place] = []
     full: list[Workshop] = []
     for pick in picks:
         if queued_at is not None:
             places.append(_wished(registration, pick.workshop, now))
-        elif (taken := _taken(registration, pick, found[pick.workshop.pk], now, over_capacity=over_capacity)) is None:
+            continue
+        taken = _taken(registration, pick, found.seats[pick.workshop.pk], now, over_capacity=over_capacity)
+        if taken is None:
             full.append(pick.workshop)
         else:
             places += taken
@@ -130,13 +132,11 @@ def seat_in(registration: Registration, workshop: Workshop, now: datetime, *, ov
 
     Raises WorkshopGone, EventFull or WorkshopFull; then nothing has changed.
     """
-    event = registration.event
-    as_it_is = event.workshops.select_related("slot").filter(pk=workshop.pk).first()
-    if as_it_is is None:
+    found = stock(registration.event)
+    if (as_it_is := found.workshops.get(workshop.pk)) is None:
         raise WorkshopGone
-    found = seats(event, [as_it_is])
-    _line_for_the_event(registration, found[EVENT], now, waiting=False, over_capacity=over_capacity)
-    taken = _taken(registration, Pick(as_it_is), found[as_it_is.pk], now, over_capacity=over_capacity)
+    _line_for_the_event(registration, found.seats[EVENT], now, waiting=False, over_capacity=over_capacity)
+    taken = _taken(registration, Pick(as_it_is), found.seats[as_it_is.pk], now, over_capacity=over_capacity)
     if taken is None:
         raise WorkshopFull([as_it_is])
     others = [place for place in registration.all_places if place.round_id != as_it_is.slot_id]
@@ -153,9 +153,8 @@ def enter(registration: Registration, wishes: Iterable[Place], now: datetime) ->
             place.queued_at = now
 
 
-def _as_they_are(event: Event, picks: Sequence[Pick]) -> list[Pick]:
+def _as_they_are(workshops: Mapping[int, Workshop], picks: Sequence[Pick]) -> list[Pick]:
     """The picks with the workshops of now, one in each round and something in every mandatory one."""
-    workshops = {workshop.pk: workshop for workshop in event.workshops.select_related("slot")}
     if any(pick.workshop.pk not in workshops for pick in picks):
         raise WorkshopGone
     found = [replace(pick, workshop=workshops[pick.workshop.pk]) for pick in picks]

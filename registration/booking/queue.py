@@ -11,7 +11,7 @@ from events.models import Event, RegistrationWindow
 from registration import mails
 from registration.booking import places
 from registration.booking.lock import locked
-from registration.booking.seats import EVENT, seats
+from registration.booking.seats import EVENT, stock
 from registration.models import Place, Registration
 
 # So many guests in one transaction: those who register meanwhile must not wait long.
@@ -162,7 +162,7 @@ def _moves(event: Event, now: datetime, *, by_hand: bool) -> list[Move]:
     """Everybody's moves as things stand."""
     if not _moves_up(event, now, by_hand=by_hand):
         return []
-    found = seats(event, event.workshops.all())
+    found = stock(event).seats
     if not any(line.waiting and line.left != 0 for line in found.values()):
         return []
     return plan({key: line.left for key, line in found.items()}, _waiting(event), now)

@@ -1,10 +1,10 @@
 """How many seats there are, and how many are left."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, QuerySet, Value
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
 
 from events.models import Event, Workshop
 from events.wording import seats_in_words
@@ -43,33 +43,40 @@ class Seats:
         return seats_in_words(self.open_to_newcomers, self.capacity, self.waiting)
 
 
-def seats(event: Event, workshops: Iterable[Workshop]) -> dict[int, Seats]:
-    """The seats of the event, under `EVENT`, and of these workshops of it, by primary key, in one query."""
-    workshops = list(workshops)
-    keys = [workshop.pk for workshop in workshops]
-    counts = [
-        _count(Place.objects.held().filter(workshop__in=keys).order_by(), F("workshop_id"), 0),
-        _count(Place.objects.in_line().filter(workshop__in=keys).order_by(), F("workshop_id"), 1),
-    ]
-    if event.capacity is not None:
-        guests = event.registrations.live()
-        at_the_place = guests.filter(queued_at__isnull=True, livestream=False).order_by()
-        counts += [
-            _count(at_the_place, Value(EVENT, IntegerField()), 0),
-            _count(guests.in_line().order_by(), Value(EVENT, IntegerField()), 1),
-        ]
-    first, *others = counts
-    found = {(key, queued): number for key, queued, number in first.union(*others, all=True)}
-    capacities = {EVENT: event.capacity} | {workshop.pk: workshop.capacity for workshop in workshops}
-    return {
-        key: Seats(capacity, found.get((key, 0), 0), found.get((key, 1), 0)) for key, capacity in capacities.items()
-    }
+@dataclass(frozen=True)
+class Stock:
+    """The workshops of an event in the order of their numbers, and the seats of each and, under `EVENT`, of the event
+    itself, all by primary key."""
+
+    workshops: Mapping[int, Workshop]
+    seats: dict[int, Seats]
 
 
-def _count(rows: QuerySet[Any], key: Any, queued: int) -> Any:
-    """How many rows there are for each key, as triples."""
-    return (
-        rows.values(of=key, queued=Value(queued, IntegerField()))
-        .annotate(number=Count("pk"))
-        .values_list("of", "queued", "number")
+def stock(event: Event) -> Stock:
+    """What an event has to give as it is now: one query, and one more where the event has seats of its own."""
+    of_one = {"workshop": OuterRef("pk")}
+    counted = event.workshops.select_related("slot").annotate(
+        taken=_Number(Place.objects.held().filter(**of_one)), waiting=_Number(Place.objects.in_line().filter(**of_one))
     )
+    workshops = {workshop.pk: workshop for workshop in counted.order_by("number")}
+    seats = {key: Seats(workshop.capacity, workshop.taken, workshop.waiting) for key, workshop in workshops.items()}
+    return Stock(workshops, {EVENT: _of_the_event(event)} | seats)
+
+
+def _of_the_event(event: Event) -> Seats:
+    if event.capacity is None:
+        return Seats(None, 0, 0)
+    guests = event.registrations.live()
+    at_the_place = guests.filter(queued_at__isnull=True, livestream=False)
+    taken, waiting = Event.objects.values_list(_Number(at_the_place), _Number(guests.in_line())).get(pk=event.pk)
+    return Seats(event.capacity, taken, waiting)
+
+
+class _Number(Subquery):
+    """How many rows there are, counted in an index where there is one."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+    def __init__(self, rows: QuerySet[Any]) -> None:
+        super().__init__(rows.order_by().values("pk"))

@@ -13,6 +13,7 @@ from events.models import Event, RegistrationWindow, Workshop
 from registration import answers, consents, mails
 from registration.answers import Given
 from registration.booking import places
+from registration.booking.asked import Asked
 from registration.booking.lock import lock, locked
 from registration.booking.person import Guest, is_taken, key, known, live, registrations_of
 from registration.booking.places import Choice
@@ -65,10 +66,12 @@ def register(
     *,
     agreed: Collection[str] = (),
     answered: Given = NOTHING,
+    asked: Asked | None = None,
     form_number: uuid.UUID | None = None,
     wording_shown: str | None = None,
 ) -> Outcome:
     """Register a guest through the website, who agreed to these purposes and gave these answers, by keys of questions.
+    `asked` is what the form that was sent asks, where somebody has just read it; the guest's decisions are about that.
 
     The same form sent again gives what it gave before. Another form of a person who is registered gives that
     registration and mails it again, or, where the form chose something else, the link to the page that changes it.
@@ -88,7 +91,7 @@ def register(
     if (registered := live(of_the_person)) is not None:
         (mails.state if places.is_what_is_wanted(registered, choice) else mails.link)(registered, now)
         return Outcome(registered, Finding.SAME_PERSON)
-    asked = consents.asked(event)
+    asked = asked or Asked.by(event)
     _check_wording(event, asked, wording_shown)
     if len(of_the_form) >= PEOPLE_A_FORM:
         raise FormUsedUp
@@ -109,6 +112,7 @@ def register_by_hand(
     actor: str,
     agreed: Collection[str] = (),
     answered: Given = NOTHING,
+    asked: Asked | None = None,
     wording_shown: str | None = None,
     over_capacity: bool = False,
 ) -> Outcome:
@@ -121,7 +125,7 @@ def register_by_hand(
     if (registered := live(registrations_of(event, guest))) is not None:
         confirm_address(registered, now)  # who phones or writes has an address that the organiser knows
         return Outcome(registered, Finding.SAME_PERSON)
-    asked = consents.asked(event)
+    asked = asked or Asked.by(event)
     _check_wording(event, asked, wording_shown)
     registration = _new(event, guest, now, channel)
     registration.address_known = True
@@ -202,6 +206,7 @@ def change(
     *,
     agreed: Collection[str] = (),
     answered: Given = NOTHING,
+    asked: Asked | None = None,
     wording_shown: str | None = None,
     actor: str = "",
 ) -> bool:
@@ -216,20 +221,21 @@ def change(
     event = _lock_to_change(registration, now)
     if is_taken(registration, guest):
         raise AlreadyRegistered
-    asked = [] if choice.livestream else consents.to_ask(registration)
-    if asked:
-        _check_wording(event, consents.asked(event), wording_shown)
-    _check_consents(asked, agreed)
+    asked = asked or Asked.by(event)
+    to_decide = [] if choice.livestream else consents.to_ask(registration, asked.wordings)
+    if to_decide:
+        _check_wording(event, asked, wording_shown)
+    _check_consents(to_decide, agreed)
     before, was_invited = _what_a_guest_chose(registration), registration.is_invited
     _describe(registration, guest)
     places.choose(registration, choice, now)
-    has_answered = _store_answers(registration, choice, answered, answers.of(registration))
-    says_yes = was_invited or any(wording.purpose in agreed for wording in asked)
+    has_answered = _store_answers(registration, choice, asked, answered, answers.of(registration))
+    says_yes = was_invited or any(wording.purpose in agreed for wording in to_decide)
     if _what_a_guest_chose(registration) == before and not has_answered and not says_yes:
         return False
     _has_the_key(registration, actor)
     told = [consents.privacy(event)] if was_invited else []
-    consents.record(registration, [*told, *asked], agreed, now, actor)
+    consents.record(registration, [*told, *to_decide], agreed, now, actor)
     _store_change(registration, now)
     (mails.state if was_invited else mails.changed)(registration, now)
     fill_seats(event, now)
@@ -389,19 +395,23 @@ def _what_a_guest_chose(registration: Registration) -> tuple[object, ...]:
     )
 
 
-def _check_wording(event: Event, asked: Collection[Wording], shown: str | None) -> None:
-    if shown is not None and shown != consents.shown_at_form(event, asked):
+def _check_wording(event: Event, asked: Asked, shown: str | None) -> None:
+    if shown is not None and shown != consents.shown_at_form(event, asked.wordings):
         raise WordingChanged
 
 
-def _check_consents(asked: Collection[Wording], agreed: Collection[str]) -> None:
-    if missing := [wording for wording in asked if wording.is_required and wording.purpose not in agreed]:
+def _check_consents(wordings: Collection[Wording], agreed: Collection[str]) -> None:
+    if missing := [wording for wording in wordings if wording.is_required and wording.purpose not in agreed]:
         raise ConsentMissing(missing)
 
 
-def _store_answers(registration: Registration, choice: Choice, answered: Given, stored: Sequence[Answer] = ()) -> bool:
+def _store_answers(
+    registration: Registration, choice: Choice, asked: Asked, answered: Given, stored: Sequence[Answer] = ()
+) -> bool:
     """Store what the guest of a registration that is stored answers; say whether that is any change."""
-    questions = answers.asked(registration.event, livestream=choice.livestream)
+    # What is about to be answered may have been deleted meanwhile.
+    found = list(registration.event.questions.all()) if any(map(answers.is_answer, answered.values())) else None
+    questions = answers.put_to(asked.questions if found is None else found, livestream=choice.livestream)
     settled = answers.settled(questions, stored, answered)
     if missing := answers.missing(questions, settled):
         raise AnswerMissing(missing)
@@ -411,20 +421,20 @@ def _store_answers(registration: Registration, choice: Choice, answered: Given, 
 def _stored(
     registration: Registration,
     choice: Choice,
-    asked: Collection[Wording],
+    asked: Asked,
     agreed: Collection[str],
     answered: Given,
     now: datetime,
     actor: str = "",
 ) -> Outcome:
     """Store a new registration with what its guest was told and agreed to; who stays at home is in no picture."""
-    asked = [] if choice.livestream else asked
-    _check_consents(asked, agreed)
+    wordings = [] if choice.livestream else asked.wordings
+    _check_consents(wordings, agreed)
     mails.everything(registration)
     places.store(registration)
-    _store_answers(registration, choice, answered)
+    _store_answers(registration, choice, asked, answered)
     registration.all_consents = []
-    consents.record(registration, [consents.privacy(registration.event), *asked], agreed, now, actor)
+    consents.record(registration, [consents.privacy(registration.event), *wordings], agreed, now, actor)
     mails.state(registration, now)
     return Outcome(registration, Finding.NEW)
 

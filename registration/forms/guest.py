@@ -23,6 +23,7 @@ from registration.booking import (
     EVENT,
     AlreadyRegistered,
     AnswerMissing,
+    Asked,
     Choice,
     ChoiceMissing,
     ConsentMissing,
@@ -39,7 +40,6 @@ from registration.booking import (
     WorkshopFull,
     WorkshopGone,
 )
-from registration.consents import Wording
 from registration.forms import questions
 from registration.forms.fields import (
     CONSENT_MISSING,
@@ -88,8 +88,7 @@ class Offer:
     rounds: Sequence[tuple[Slot, Sequence[Workshop]]]
     seats: Mapping[int, Seats]  # counted when they are first looked at
     livestream: bool
-    asked: Sequence[Wording]
-    questions: Sequence[Question]
+    asked: Asked
     wording: str  # `consents.shown_at_form`
 
     @property
@@ -129,17 +128,10 @@ def offer(event: Event) -> Offer:
     rounds = [(slot, list(offered)) for slot, offered in groupby(workshops, key=lambda workshop: workshop.slot)]
     for slot, _offered in rounds:
         slot.event = event
-    asked = consents.asked(event)
-    seats: Any = SimpleLazyObject(lambda: booking.seats(event, workshops))
-    return Offer(
-        event,
-        rounds,
-        seats,
-        event.livestream_offered,
-        asked,
-        list(event.questions.all()),
-        consents.shown_at_form(event, asked),
-    )
+    asked = Asked.by(event)
+    seats: Any = SimpleLazyObject(lambda: booking.stock(event).seats)
+    wording = consents.shown_at_form(event, asked.wordings)
+    return Offer(event, rounds, seats, event.livestream_offered, asked, wording)
 
 
 def _has_seat(registration: Registration | None) -> bool:
@@ -199,19 +191,21 @@ class GuestForm(PersonForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(data, **kwargs)
-        self.offer, self.asked = offer, [] if offer.is_only_livestream else offer.asked
+        self.offer, self.wordings = offer, [] if offer.is_only_livestream else offer.asked.wordings
+        if registration is not None:
+            self.wordings = consents.to_ask(registration, self.wordings)
         if offer.asks_for_attendance:
             self.fields["attendance"] = self._attendance(registration)
         for slot, workshops in offer.rounds:
             self.fields[round_field(slot)] = self._round(slot, workshops, registration)
         self.questions = {
             question_field(question): question
-            for question in offer.questions
+            for question in offer.asked.questions
             if any(answers.is_put_to(question, livestream=livestream) for livestream in offer.ways)
         }
         for name, question in self.questions.items():
             self.fields[name] = self._question(question)
-        for wording in self.asked:
+        for wording in self.wordings:
             self.fields[consent_field(wording)] = ConsentField(wording, livestream=offer.livestream)
 
     def _attendance(self, registration: Registration | None) -> AttendanceField:
@@ -252,7 +246,7 @@ class GuestForm(PersonForm):
 
     @property
     def consent_fields(self) -> list[str]:
-        return [consent_field(wording) for wording in self.asked]
+        return [consent_field(wording) for wording in self.wordings]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -266,7 +260,7 @@ class GuestForm(PersonForm):
         for name, field in self.rounds.items():  # who has chosen nothing yet is told everything at once
             if not chosen[name] and not field.slot.optional and name not in self.errors:
                 self.add_error(name, field.error_messages["required"])
-        for wording in self.asked:
+        for wording in self.wordings:
             name = consent_field(wording)
             if wording.is_required and not cleaned.get(name) and name not in self.errors:
                 self.add_error(name, CONSENT_MISSING)
@@ -333,7 +327,7 @@ class GuestForm(PersonForm):
     @property
     def agreed(self) -> list[str]:
         """The purposes that the guest of a valid form agreed to."""
-        return [wording.purpose for wording in self.asked if self.cleaned_data.get(consent_field(wording))]
+        return [wording.purpose for wording in self.wordings if self.cleaned_data.get(consent_field(wording))]
 
 
 def _questions(form: GuestForm) -> Fieldset | None:
@@ -347,7 +341,7 @@ def _participation(form: GuestForm) -> Fieldset | None:
 
 def _consents(form: GuestForm) -> Fieldset | None:
     """The boxes, each for one purpose; where one may follow the livestream, for whom they are."""
-    if not form.asked:
+    if not form.wordings:
         return None
     note = HTML("{% include 'registration/_for_whom.html' %}") if form.offer.livestream else None
     return Fieldset(_("Your consent"), note, *form.consent_fields)

@@ -33,7 +33,7 @@ class ByHandForm(WordedForm):
 
     def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        for wording in self.asked:
+        for wording in self.wordings:
             field = self.fields[consent_field(wording)]
             field.label = _("The guest has agreed (%(purpose)s).") % {"purpose": wording.purpose.label}
             field.help_text = " ".join(filter(None, (wording.text, wording.alternative)))

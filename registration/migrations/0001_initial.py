@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "consent text",
                 "verbose_name_plural": "consent texts",
-                "ordering": ["event", "purpose", "version"],
+                "ordering": ["event_id", "purpose", "version"],
             },
         ),
         migrations.CreateModel(
@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "mail text",
                 "verbose_name_plural": "mail texts",
-                "ordering": ["event", "kind"],
+                "ordering": ["event_id", "kind"],
             },
         ),
         migrations.CreateModel(

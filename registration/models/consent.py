@@ -45,7 +45,7 @@ class ConsentText(WrittenOnce):
     class Meta:
         verbose_name = _("consent text")
         verbose_name_plural = _("consent texts")
-        ordering: ClassVar = ["event", "purpose", "version"]
+        ordering: ClassVar = ["event_id", "purpose", "version"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="consent_text_version_unique", fields=["event", "purpose", "version"]),
             models.UniqueConstraint(name="consent_text_wording_unique", fields=["event", "purpose", "sha256"]),

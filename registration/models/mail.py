@@ -114,7 +114,7 @@ class MailText(models.Model):
     class Meta:
         verbose_name = _("mail text")
         verbose_name_plural = _("mail texts")
-        ordering: ClassVar = ["event", "kind"]
+        ordering: ClassVar = ["event_id", "kind"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="one_text_a_mail",

@@ -135,6 +135,7 @@ def change(request: HttpRequest, registration: Registration, now: datetime) -> H
                 now,
                 agreed=form.agreed,
                 answered=form.answered,
+                asked=form.offer.asked,
                 wording_shown=form.cleaned_data["wording"],
                 actor=_actor(request),
             )
@@ -156,11 +157,7 @@ def _change_page(request: HttpRequest, registration: Registration, form: ChangeF
 
 def _change_form(registration: Registration, data: Any) -> ChangeForm:
     offered = offer(registration.event)
-    offered = replace(
-        offered,
-        livestream=offered.livestream or registration.livestream,
-        asked=consents.to_ask(registration),
-    )
+    offered = replace(offered, livestream=offered.livestream or registration.livestream)
     return ChangeForm(data, registration=registration, offer=offered)
 
 

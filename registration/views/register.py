@@ -42,6 +42,7 @@ def _register(request: HttpRequest, event: Event, now: datetime) -> HttpResponse
             now,
             agreed=form.agreed,
             answered=form.answered,
+            asked=form.offer.asked,
             form_number=form.number_sent.number,
             wording_shown=form.number_sent.wording,
         )

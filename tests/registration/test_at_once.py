@@ -31,7 +31,7 @@ def test_two_hundred_changes_among_three_full_workshops(run: int) -> None:
         factories.registered(event, factories.guest(number), number % 3 + 1, waiting=True, now=now)
         for number in range(GUESTS)
     ]
-    found = booking.seats(event, workshops)
+    found = booking.stock(event).seats
     assert {found[workshop.pk].left for workshop in workshops} == {0}
     choose = random.Random(run)  # noqa: S311 - not for secrets
     start = Barrier(CHANGES)
@@ -60,7 +60,7 @@ def test_two_hundred_changes_among_three_full_workshops(run: int) -> None:
     assert len(rows) == GUESTS  # nobody lost, nobody doubled
     cancelled = {number % GUESTS for number, _workshop, cancels in orders if cancels}
     assert {row.email for row in rows if not row.is_live} == {f"gast{number}@example.org" for number in cancelled}
-    found = booking.seats(event, workshops)
+    found = booking.stock(event).seats
     for workshop in workshops:
         assert found[workshop.pk].taken <= SEATS
         assert not (found[workshop.pk].left and found[workshop.pk].waiting), "a free seat while somebody waits"
@@ -113,7 +113,7 @@ def test_two_hundred_changes_across_two_rounds_of_a_full_event(run: int) -> None
     assert len(rows) == GUESTS  # nobody lost, nobody doubled
     cancelled = {number % GUESTS for number, *_choice, cancels in orders if cancels}
     assert {row.email for row in rows if not row.is_live} == {f"gast{number}@example.org" for number in cancelled}
-    for found in booking.seats(event, [*first, *second]).values():
+    for found in booking.stock(event).seats.values():
         assert found.capacity is None or found.taken <= found.capacity
         assert not (found.left and found.waiting), "a free seat while somebody waits"
     for row in rows:

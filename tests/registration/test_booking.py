@@ -341,7 +341,7 @@ def test_by_hand_over_capacity_only_when_said(event: Event) -> None:
     with pytest.raises(booking.WorkshopFull):
         booking.register_by_hand(event, BOB, choice, NOW, **by_hand)  # type: ignore[arg-type]
     booking.register_by_hand(event, BOB, choice, NOW, over_capacity=True, **by_hand)  # type: ignore[arg-type]
-    found = booking.seats(event, [full])[full.pk]
+    found = booking.stock(event).seats[full.pk]
     assert (found.taken, found.left, found.are_gone) == (2, 0, True)
 
 

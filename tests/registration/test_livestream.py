@@ -50,7 +50,7 @@ def test_a_box_ticked_for_nothing_is_no_consent(client: Client, payload: Payload
 
 def test_it_takes_no_seat(client: Client, event: Event, payload: Payload) -> None:
     client.post(FORM, payload(workshop="livestream"))
-    assert {found.taken for found in booking.seats(event, event.workshops.all()).values()} == {0}
+    assert {found.taken for found in booking.stock(event).seats.values()} == {0}
 
 
 def test_where_it_is_not_offered(client: Client, event: Event, payload: Payload) -> None:

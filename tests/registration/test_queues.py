@@ -250,7 +250,7 @@ class Desk(RuleBasedStateMachine):
         self.left: dict[int, int | None] = {}
         numbers = {workshop.pk: workshop.number for workshop in self.event.workshops.all()}
         self.event.refresh_from_db()
-        for pk, found in booking.seats(self.event, self.event.workshops.all()).items():
+        for pk, found in booking.stock(self.event).seats.items():
             number = numbers.get(pk, EVENT)
             self.left[number] = found.left
             if found.capacity is not None:
