@@ -82,7 +82,7 @@ def availability(event: Event, slots: Sequence[Slot], workshops: Sequence[Worksh
     ]
     return Availability(
         window=event.registration_window(now),
-        seats=booking.stock(event).seats,
+        seats=booking.seats(event, workshops),
         livestream=event.livestream_offered,
         mandatory=[(slot, keys) for slot, keys in mandatory if keys],
         announces_workshops=bool(rounds) and not workshops,

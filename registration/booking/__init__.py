@@ -23,7 +23,7 @@ from registration.booking.refusals import (
     WorkshopFull,
     WorkshopGone,
 )
-from registration.booking.seats import EVENT, Seats, stock
+from registration.booking.seats import EVENT, Seats, seats, stock
 from registration.booking.unconfirmed import accept_unconfirmed, move_up, release_unconfirmed
 from registration.booking.verbs import (
     Finding,
@@ -88,6 +88,7 @@ __all__ = [
     "register_by_hand",
     "registrations_of",
     "release_unconfirmed",
+    "seats",
     "stock",
     "take",
     "withdraw_consent",

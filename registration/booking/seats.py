@@ -1,10 +1,10 @@
 """How many seats there are, and how many are left."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, QuerySet, Value
 
 from events.models import Event, Workshop
 from events.wording import seats_in_words
@@ -48,35 +48,42 @@ class Stock:
     """The workshops of an event in the order of their numbers, and the seats of each and, under `EVENT`, of the event
     itself, all by primary key."""
 
-    workshops: Mapping[int, Workshop]
+    workshops: dict[int, Workshop]
     seats: dict[int, Seats]
 
 
 def stock(event: Event) -> Stock:
-    """What an event has to give as it is now: one query, and one more where the event has seats of its own."""
-    of_one = {"workshop": OuterRef("pk")}
-    counted = event.workshops.select_related("slot").annotate(
-        taken=_Number(Place.objects.held().filter(**of_one)), waiting=_Number(Place.objects.in_line().filter(**of_one))
-    )
-    workshops = {workshop.pk: workshop for workshop in counted.order_by("number")}
-    seats = {key: Seats(workshop.capacity, workshop.taken, workshop.waiting) for key, workshop in workshops.items()}
-    return Stock(workshops, {EVENT: _of_the_event(event)} | seats)
+    """What an event has to give as it is now."""
+    workshops = {workshop.pk: workshop for workshop in event.workshops.select_related("slot").order_by("number")}
+    return Stock(workshops, seats(event, workshops.values()))
 
 
-def _of_the_event(event: Event) -> Seats:
-    if event.capacity is None:
-        return Seats(None, 0, 0)
-    guests = event.registrations.live()
-    at_the_place = guests.filter(queued_at__isnull=True, livestream=False)
-    taken, waiting = Event.objects.values_list(_Number(at_the_place), _Number(guests.in_line())).get(pk=event.pk)
-    return Seats(event.capacity, taken, waiting)
+def seats(event: Event, workshops: Iterable[Workshop]) -> dict[int, Seats]:
+    """The seats of the event and of these workshops of it, in one query."""
+    capacities = {EVENT: event.capacity} | {workshop.pk: workshop.capacity for workshop in workshops}
+    taken, waiting = _counts(event, [key for key in capacities if key != EVENT])
+    return {key: Seats(capacity, taken.get(key, 0), waiting.get(key, 0)) for key, capacity in capacities.items()}
 
 
-class _Number(Subquery):
-    """How many rows there are, counted in an index where there is one."""
+def _counts(event: Event, keys: list[int]) -> tuple[dict[int, int], dict[int, int]]:
+    """How many sit and how many wait, by the keys of these workshops and `EVENT`, counted in their indexes."""
+    counts = [
+        _count(Place.objects.held().filter(workshop__in=keys), F("workshop_id"), 0),
+        _count(Place.objects.in_line().filter(workshop__in=keys), F("workshop_id"), 1),
+    ]
+    if event.capacity is not None:
+        guests, key = event.registrations.live(), Value(EVENT, IntegerField())
+        counts += [
+            _count(guests.filter(queued_at__isnull=True, livestream=False), key, 0),
+            _count(guests.in_line(), key, 1),
+        ]
+    found: tuple[dict[int, int], dict[int, int]] = {}, {}
+    for key, queued, number in counts[0].union(*counts[1:], all=True):
+        found[queued][key] = number
+    return found
 
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
 
-    def __init__(self, rows: QuerySet[Any]) -> None:
-        super().__init__(rows.order_by().values("pk"))
+def _count(rows: QuerySet[Any], key: Any, queued: int) -> Any:
+    """How many rows there are for each key, as triples."""
+    counted = rows.order_by().values(of=key, queued=Value(queued, IntegerField())).annotate(number=Count("pk"))
+    return counted.values_list("of", "queued", "number")

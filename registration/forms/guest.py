@@ -129,7 +129,7 @@ def offer(event: Event) -> Offer:
     for slot, _offered in rounds:
         slot.event = event
     asked = Asked.by(event)
-    seats: Any = SimpleLazyObject(lambda: booking.stock(event).seats)
+    seats: Any = SimpleLazyObject(lambda: booking.seats(event, workshops))
     wording = consents.shown_at_form(event, asked.wordings)
     return Offer(event, rounds, seats, event.livestream_offered, asked, wording)
 

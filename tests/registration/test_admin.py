@@ -50,7 +50,7 @@ def test_query_count(
 ) -> None:
     for number in range(guests):
         factories.registered(event, factories.guest(number), 1)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         alice.get(url)
 
 

@@ -60,7 +60,7 @@ def test_form_of_an_event_with_seats(client: Client, grown: Event) -> None:
     Event.objects.update(capacity=100)
     with CaptureQueriesContext(connection) as queries:
         assert client.get(URL).status_code == 200
-    assert len(statements(queries)) == 6
+    assert len(statements(queries)) == 5
 
 
 def test_post(client: Client, grown: Event) -> None:
@@ -68,9 +68,9 @@ def test_post(client: Client, grown: Event) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert client.post(URL, data).status_code == 302
     # Before the lock: event, workshops, consents, questions, attempts looked at and counted. Under it: event, the
-    # person and the form, workshops with their seats, registration, places, wordings, consents, the organiser's words,
+    # person and the form, workshops, seats, registration, places, wordings, consents, the organiser's words,
     # mail.
-    assert len(statements(queries)) == 15
+    assert len(statements(queries)) == 16
 
 
 def test_own_page(client: Client, grown: Event) -> None:
@@ -88,11 +88,11 @@ def test_change(client: Client, grown: Event) -> None:
     assert len(statements(queries)) == 7
     with CaptureQueriesContext(connection) as queries:
         assert client.post(f"{own_page}aendern/", data).status_code == 302
-    assert len(statements(queries)) == 21
+    assert len(statements(queries)) == 23
 
 
 def test_cancelling(client: Client, grown: Event) -> None:
     own_page = client.post(URL, form(grown)).headers["Location"]
     with CaptureQueriesContext(connection) as queries:
         assert client.post(f"{own_page}absagen/").status_code == 302
-    assert len(statements(queries)) == 15
+    assert len(statements(queries)) == 16
