@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events import plaintext
 from events.addresses import MailAddressField
-from events.models import Workshop
+from events.models import Event, Question, Workshop
 from registration import booking, mails
 from registration.booking import Guest
 from registration.forms.fields import TAKEN, NameField, OrganisationField, consent_field
@@ -74,6 +74,29 @@ class MoveForm(forms.Form):
         field = self.fields["workshop"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = workshops
+
+
+class PutQuestionsForm(forms.Form):
+    """An organiser puts questions to guests who had registered before; `offered` says to how many each."""
+
+    questions = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Questions"), queryset=Question.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, event: Event, offered: list[tuple[Question, int]]) -> None:
+        super().__init__(data)
+        field = self.fields["questions"]
+        assert isinstance(field, forms.ModelMultipleChoiceField)
+        field.queryset = event.questions.all()  # what was offered a moment ago is no error
+        unanswered = [
+            (
+                question.pk,
+                ngettext("%(question)s (%(count)d guest)", "%(question)s (%(count)d guests)", count)
+                % {"question": question, "count": count},
+            )
+            for question, count in offered
+        ]
+        field.choices = unanswered
 
 
 class MailTextForm(forms.ModelForm):
