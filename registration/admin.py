@@ -24,7 +24,7 @@ from django.views.decorators.http import require_POST
 
 from events.admin import EventAdmin, WorkshopAdmin
 from events.bounds import is_key
-from events.models import Event, Workshop
+from events.models import Event, Question, Workshop
 from events.wording import day
 from registration import answers, booking, consents, erasing, exports, followups, mails, outbox
 from registration.forms import ByHandForm, CorrectionForm, MailTextForm, MoveForm, PutQuestionsForm, offer
@@ -78,9 +78,22 @@ class EventWithGuestsAdmin(HasGuests, EventAdmin):
     ) -> HttpResponse:
         """With the way to put questions to guests, where there is a guest to ask."""
         event = Event.objects.filter(pk=object_id).first() if is_key(object_id) else None
-        may_ask = event is not None and request.user.has_perm("registration.change_registration")
-        offered = followups.offered(event, timezone.now()) if event is not None and may_ask else []
+        offered = followups.offered(event, timezone.now()) if event is not None and _may_ask(request) else []
         return super().change_view(request, object_id, form_url, {"to_put": offered} | (extra_context or {}))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Who adds a question reads that it is mailed to nobody by itself."""
+        super().save_formset(request, form, formset, change)
+        added, now = formset.new_objects if formset.model is Question else [], timezone.now()
+        if _may_ask(request) and any(followups.to_ask(question, now).exists() for question in added):
+            message = _("There are guests who registered before you added this question, and were not asked.")
+            address = reverse("admin:registration_registration_questions", args=[form.instance.pk])
+            link = format_html('{} <a href="{}">{}</a>', message, address, _("Put questions to guests"))
+            self.message_user(request, link, messages.WARNING)
+
+
+def _may_ask(request: HttpRequest) -> bool:
+    return request.user.has_perm("registration.change_registration")
 
 
 @admin.register(Workshop)

@@ -19,7 +19,7 @@ from registration.models import FollowUp, MailText, OutgoingMail, Registration
 from tests import factories
 from tests.events.test_facts import words_of
 from tests.registration.test_booking import kinds
-from tests.registration.test_event_admin import page_of
+from tests.registration.test_event_admin import Fields, page_of
 from tests.registration.test_notices import last, run
 from tests.registration.test_questions import ask as ask
 
@@ -73,7 +73,8 @@ def test_nothing_is_put_by_accident(alice: Client, event: Event, bob: Registrati
     ask("auto")
     alice.get(page(event))
     assert alice.post(page(event)).status_code == 200
-    assert alice.post(page(event), {"questions": ["99999"]}).status_code == 200
+    for nothing in ("99999", "9" * 30, "x", "\0"):
+        assert alice.post(page(event), {"questions": [nothing]}).status_code == 200
     assert not FollowUp.objects.exists()
 
 
@@ -90,6 +91,21 @@ def test_where_there_is_nobody_to_ask_nothing_is_offered(alice: Client, event: E
     ask("auto")
     assert "Fragen an Gäste stellen" not in alice.get(page_of(event)).content.decode()
     assert "Es gibt keinen Gast mehr" in alice.get(page(event)).content.decode()
+
+
+@pytest.mark.parametrize(("guests", "is_told"), [(0, False), (1, True)])
+def test_who_adds_a_question_reads_that_it_is_not_mailed(
+    alice: Client, event: Event, guests: int, is_told: bool
+) -> None:
+    for number in range(guests):
+        factories.registered(event, factories.guest(number))
+    fields = Fields(alice.get(page_of(event)).content.decode()).data | {"questions-TOTAL_FORMS": "2"}
+    added = {"order": "1", "label": "Auto?", "key": "auto", "kind": "line", "audience": "everybody"}
+    sent = fields | {f"questions-1-{name}": value for name, value in added.items()}
+    response = alice.post(page_of(event), sent, follow=True)
+    assert event.questions.count() == 2
+    assert (f'href="{page(event)}"' in response.content.decode()) == is_told
+    assert not FollowUp.objects.exists()
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
