@@ -528,7 +528,7 @@ class RegistrationAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied
         event, now = get_object_or_404(Event, pk=event_id), timezone.now()
-        form = PutQuestionsForm(request.POST or None, event=event, offered=followups.offered(event, now))
+        form = PutQuestionsForm(request.POST or None, offered=followups.offered(event, now))
         if form.is_valid():
             self._put(request, event, form)
             return redirect(f"{reverse('admin:registration_registration_changelist')}?event__id__exact={event.pk}")
@@ -542,9 +542,7 @@ class RegistrationAdmin(admin.ModelAdmin):
 
     def _put(self, request: HttpRequest, event: Event, form: PutQuestionsForm) -> None:
         questions = form.cleaned_data["questions"]
-        if not (count := followups.put(event, questions, timezone.now())):
-            self.message_user(request, _("There is no guest left to ask."), messages.WARNING)
-            return
+        count = followups.put(event, questions, timezone.now())
         message = ngettext("%(count)d guest is asked by mail.", "%(count)d guests are asked by mail.", count)
         self.message_user(request, message % {"count": count})
         labels = "”, “".join(question.label for question in questions)

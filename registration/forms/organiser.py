@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events import plaintext
 from events.addresses import MailAddressField
-from events.models import Event, Question, Workshop
+from events.models import Question, Workshop
 from registration import booking, mails
 from registration.booking import Guest
 from registration.forms.fields import TAKEN, NameField, OrganisationField, consent_field
@@ -79,24 +79,23 @@ class MoveForm(forms.Form):
 class PutQuestionsForm(forms.Form):
     """An organiser puts questions to guests who had registered before; `offered` says to how many each."""
 
-    questions = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Questions"), queryset=Question.objects.none(), widget=forms.CheckboxSelectMultiple
+    questions = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Questions"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": gettext_lazy("There is no guest left to ask this.")},
     )
 
-    def __init__(self, data: QueryDict | None = None, *, event: Event, offered: list[tuple[Question, int]]) -> None:
+    def __init__(self, data: QueryDict | None = None, *, offered: list[tuple[Question, int]]) -> None:
         super().__init__(data)
         field = self.fields["questions"]
-        assert isinstance(field, forms.ModelMultipleChoiceField)
-        field.queryset = event.questions.all()  # what was offered a moment ago is no error
-        unanswered = [
-            (
-                question.pk,
-                ngettext("%(question)s (%(count)d guest)", "%(question)s (%(count)d guests)", count)
-                % {"question": question, "count": count},
-            )
-            for question, count in offered
-        ]
-        field.choices = unanswered
+        assert isinstance(field, forms.TypedMultipleChoiceField)
+        field.choices = [(str(question.pk), _with_guests(question, count)) for question, count in offered]
+        field.coerce = {str(question.pk): question for question, _count in offered}.__getitem__
+
+
+def _with_guests(question: Question, count: int) -> str:
+    words = ngettext("%(question)s (%(count)d guest)", "%(question)s (%(count)d guests)", count)
+    return words % {"question": question, "count": count}
 
 
 class MailTextForm(forms.ModelForm):

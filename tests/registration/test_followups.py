@@ -80,10 +80,11 @@ def test_nothing_is_put_by_accident(alice: Client, event: Event, bob: Registrati
 
 def test_nobody_is_asked_twice(alice: Client, event: Event, bob: Registration, ask: Ask) -> None:
     question = ask("auto")
-    for message in ("1 Gast wird per Mail gefragt.", "Es gibt keinen Gast mehr, der zu fragen wäre."):
+    for message in ("1 Gast wird per Mail gefragt.", "Es gibt keinen Gast mehr, den Sie das fragen könnten."):
         response = alice.post(page(event), {"questions": [question.pk]}, follow=True)
         assert message in response.content.decode()
         run(notices.ask, timezone.now())
+    assert followups.put(event, [question], timezone.now()) == 0
     assert kinds("Bob") == ["confirmed", "questions"]
 
 
