@@ -45,18 +45,18 @@ def put(event: Event, questions: Iterable[Question], now: datetime) -> int:
 def to_mail() -> RegistrationQuerySet:
     """Those whom the worker has to mail something; who must first say yes to a seat or confirm the address is not yet
     among them."""
-    put = FollowUp.objects.to_mail()
-    return Registration.objects.filter(confirm_by__isnull=True, pk__in=put.values("registration"))
+    waiting = FollowUp.objects.to_mail()
+    return Registration.objects.filter(confirm_by__isnull=True, pk__in=waiting.values("registration"))
 
 
 def note_mailed(registration: Registration, now: datetime) -> list[Question]:
     """What this guest is to be mailed now, noted as mailed; what needs no answer any more is dropped."""
-    to_mail = registration.follow_ups.to_mail()
-    put_now = set(to_mail.values_list("question", flat=True))
+    waiting = registration.follow_ups.to_mail()
+    put_now = set(waiting.values_list("question", flat=True))
     may_answer = registration.is_live and registration.event.guests_may_change(now)
     questions = [question for question in unanswered(registration) if question.pk in put_now and may_answer]
-    to_mail.filter(question__in=questions).update(mailed_at=now)
-    to_mail.delete()
+    waiting.filter(question__in=questions).update(mailed_at=now)
+    waiting.delete()
     return questions
 
 
