@@ -24,10 +24,10 @@ from django.views.decorators.http import require_POST
 
 from events.admin import EventAdmin, WorkshopAdmin
 from events.bounds import is_key
-from events.models import Event, Workshop
+from events.models import Event, Question, Workshop
 from events.wording import day
-from registration import answers, booking, consents, erasing, exports, mails, outbox
-from registration.forms import ByHandForm, CorrectionForm, MailTextForm, MoveForm, offer
+from registration import answers, booking, consents, erasing, exports, followups, mails, outbox
+from registration.forms import ByHandForm, CorrectionForm, MailTextForm, MoveForm, PutQuestionsForm, offer
 from registration.models import (
     ConsentRecord,
     ConsentText,
@@ -72,6 +72,28 @@ admin.site.unregister([Event, Workshop])
 @admin.register(Event)
 class EventWithGuestsAdmin(HasGuests, EventAdmin):
     """An event whose guests hear of what is changed here."""
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With the way to put questions to guests, where there is a guest to ask."""
+        event = Event.objects.filter(pk=object_id).first() if is_key(object_id) else None
+        offered = followups.offered(event, timezone.now()) if event is not None and _may_ask(request) else []
+        return super().change_view(request, object_id, form_url, {"to_put": offered} | (extra_context or {}))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Who adds a question reads that it is mailed to nobody by itself."""
+        super().save_formset(request, form, formset, change)
+        added, now = formset.new_objects if formset.model is Question else [], timezone.now()
+        if _may_ask(request) and any(followups.to_ask(question, now).exists() for question in added):
+            message = _("There are guests who registered before you added this question, and were not asked.")
+            address = reverse("admin:registration_registration_questions", args=[form.instance.pk])
+            link = format_html('{} <a href="{}">{}</a>', message, address, _("Put questions to guests"))
+            self.message_user(request, link, messages.WARNING)
+
+
+def _may_ask(request: HttpRequest) -> bool:
+    return request.user.has_perm("registration.change_registration")
 
 
 @admin.register(Workshop)
@@ -276,6 +298,7 @@ class RegistrationAdmin(admin.ModelAdmin):
             path("export.csv", view(self.export_csv), name="registration_registration_csv"),
             path("answers/<int:event_id>/", view(self.answers_page), name="registration_registration_answers"),
             path("answers/<int:event_id>.<str:ending>", view(self.export_answers), name="registration_answers_export"),
+            path("questions/<int:event_id>/", view(self.put_questions), name="registration_registration_questions"),
             path("move-up/<int:event_id>/", view(require_POST(self.move_up)), name="registration_registration_move_up"),
             *super().get_urls(),
         ]
@@ -402,6 +425,11 @@ class RegistrationAdmin(admin.ModelAdmin):
                 refusal = _("%(name)s stays: workshop %(workshop)s has been deleted.")
             except (booking.AlreadyCancelled, booking.Erased):
                 refusal = _("%(name)s stays: this registration is cancelled.")
+            except booking.AnswerMissing:
+                refusal = _(
+                    "%(name)s stays: a guest of the livestream has not been asked what guests at the place must answer,"
+                    " and can change to workshop %(workshop)s on the own page."
+                )
             except booking.ConsentMissing:
                 refusal = _(
                     "%(name)s stays: a guest of the livestream has not been asked for the consent that the workshop"
@@ -494,6 +522,32 @@ class RegistrationAdmin(admin.ModelAdmin):
         return _file(rows, event.slug, ending)
 
     # Answers
+
+    def put_questions(self, request: HttpRequest, event_id: int) -> HttpResponse:
+        """An organiser has questions mailed that were added after people had registered."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        event, now = get_object_or_404(Event, pk=event_id), timezone.now()
+        form = PutQuestionsForm(request.POST or None, offered=followups.offered(event, now))
+        if form.is_valid():
+            self._put(request, event, form)
+            return redirect(f"{reverse('admin:registration_registration_changelist')}?event__id__exact={event.pk}")
+        context = self.admin_site.each_context(request) | {
+            "title": _("Put questions to guests"),
+            "event": event,
+            "form": form,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/registration/registration/put_questions.html", context)
+
+    def _put(self, request: HttpRequest, event: Event, form: PutQuestionsForm) -> None:
+        questions = form.cleaned_data["questions"]
+        count = followups.put(event, questions, timezone.now())
+        message = ngettext("%(count)d guest is asked by mail.", "%(count)d guests are asked by mail.", count)
+        self.message_user(request, message % {"count": count})
+        labels = "”, “".join(question.label for question in questions)
+        put = ngettext("Put “%(questions)s” to %(count)d guest", "Put “%(questions)s” to %(count)d guests", count)
+        self.log_change(request, event, put % {"questions": labels, "count": count})
 
     def answers_page(self, request: HttpRequest, event_id: int) -> HttpResponse:
         """What guests answered: counts of everything, and the list for those who prepare the place."""

@@ -115,6 +115,16 @@ def missing(questions: Collection[Question], answers: Mapping[Question, Value]) 
     ]
 
 
+def new_at_the_place(registration: Registration) -> list[Question]:
+    """What a guest of the livestream must still answer to come to the place. Those who come are not held up by what was
+    added after they had registered."""
+    if not registration.livestream:
+        return []
+    found = put_to(registration.event.questions.all(), livestream=False)
+    questions = [question for question in found if not is_put_to(question, livestream=True)]
+    return missing(questions, settled(questions, of(registration), {}))
+
+
 def store(registration: Registration, stored: Sequence[Answer], answers: Mapping[Question, Value]) -> bool:
     """Make these the answers of a registration that has been stored; say whether that is any change."""
     before = {answer.question: answer.value for answer in stored}

@@ -20,6 +20,7 @@ JOBS: dict[str, Job] = {
     "send_links": notices.send_links,
     "announce": notices.announce,
     "remind": notices.remind,
+    "ask": notices.ask,
     "erase": erasing.erase_when_settled,
 }
 

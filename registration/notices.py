@@ -1,4 +1,5 @@
-"""What guests are told in the worker's time: the event comes near, it has changed, the link that they asked for.
+"""What guests are told in the worker's time: the event comes near, it has changed, there is one more question, the link
+that they asked for.
 
 Each job writes one portion of mails in a transaction of its own and notes with each registration that it was told, so
 it may be killed, repeated and run on two machines at once.
@@ -12,8 +13,9 @@ from django.db import transaction
 from django.db.models import F, Q, prefetch_related_objects
 
 from events.models import Event
-from registration import booking, mails
+from registration import booking, followups, mails
 from registration.models import (
+    FollowUp,
     LinkRequest,
     Registration,
     RegistrationQuerySet,
@@ -76,6 +78,18 @@ def _tell(registration: Registration, now: datetime) -> None:
         )
         tell = mails.event_cancelled
     (tell if is_news else mails.nothing)(registration, now)
+
+
+def ask(now: datetime) -> bool:
+    """Mail the questions that an organiser put to guests who had registered before; say whether there was anybody."""
+    if not FollowUp.objects.to_mail().exists():  # an index without entries, whoever is registered
+        return False
+    return _a_portion(followups.to_mail(), _ask, now)
+
+
+def _ask(registration: Registration, now: datetime) -> None:
+    if questions := followups.note_mailed(registration, now):
+        mails.questions(registration, questions, now)
 
 
 def send_links(now: datetime) -> bool:

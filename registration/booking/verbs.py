@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from django.db import transaction
 
-from events.models import Event, RegistrationWindow, Workshop
+from events.models import Event, Question, RegistrationWindow, Workshop
 from registration import answers, consents, mails
 from registration.answers import Given
 from registration.booking import places
@@ -158,8 +158,8 @@ def move(registration: Registration, workshop: Workshop, now: datetime, *, over_
     """Seat somebody in this workshop, who held a seat in another one of its round, followed the livestream or was
     waiting; the first in line gets what becomes free. Being there already is no error.
 
-    Raises AlreadyCancelled, WorkshopGone, EventFull, WorkshopFull, or ConsentMissing for a guest of the livestream, who
-    was never asked.
+    Raises AlreadyCancelled, WorkshopGone, EventFull, WorkshopFull, or, for a guest of the livestream, who was never
+    asked, ConsentMissing or AnswerMissing.
     """
     event = lock(registration)
     if not registration.is_live:
@@ -273,7 +273,7 @@ def take(registration: Registration, workshop: Workshop, now: datetime, *, actor
     """A guest takes a free seat in this workshop, in place of what was held or waited for in its round; the first in
     line gets what becomes free. Say whether that was news.
 
-    Raises TooLate, AlreadyCancelled, ConsentMissing, WorkshopGone, EventFull or WorkshopFull.
+    Raises TooLate, AlreadyCancelled, ConsentMissing, AnswerMissing, WorkshopGone, EventFull or WorkshopFull.
     """
     event = _lock_to_change(registration, now)
     if not _sits_elsewhere(registration, workshop, now):
@@ -352,6 +352,7 @@ def _sits_elsewhere(
     if any(place.workshop_id == workshop.pk for place in registration.held):
         return False
     _check_consents(consents.to_ask(registration), ())
+    _check_answers(answers.new_at_the_place(registration))
     places.seat_in(registration, workshop, now, over_capacity=over_capacity)
     return True
 
@@ -405,6 +406,11 @@ def _check_consents(wordings: Collection[Wording], agreed: Collection[str]) -> N
         raise ConsentMissing(missing)
 
 
+def _check_answers(missing: Collection[Question]) -> None:
+    if missing:
+        raise AnswerMissing(missing)
+
+
 def _store_answers(
     registration: Registration, choice: Choice, asked: Asked, answered: Given, stored: Sequence[Answer] = ()
 ) -> bool:
@@ -413,8 +419,7 @@ def _store_answers(
     found = list(registration.event.questions.all()) if any(map(answers.is_answer, answered.values())) else None
     questions = answers.put_to(asked.questions if found is None else found, livestream=choice.livestream)
     settled = answers.settled(questions, stored, answered)
-    if missing := answers.missing(questions, settled):
-        raise AnswerMissing(missing)
+    _check_answers(answers.missing(questions, settled))
     return answers.store(registration, stored, settled)
 
 

@@ -3,7 +3,7 @@
 from registration.forms.fields import TAKEN
 from registration.forms.guarded import ContactForm, FormNumber, LostLinkForm
 from registration.forms.guest import ChangeForm, Offer, RegistrationForm, SubstituteForm, offer
-from registration.forms.organiser import ByHandForm, CorrectionForm, MailTextForm, MoveForm
+from registration.forms.organiser import ByHandForm, CorrectionForm, MailTextForm, MoveForm, PutQuestionsForm
 
 __all__ = [
     "TAKEN",
@@ -16,6 +16,7 @@ __all__ = [
     "MailTextForm",
     "MoveForm",
     "Offer",
+    "PutQuestionsForm",
     "RegistrationForm",
     "SubstituteForm",
     "offer",

@@ -442,7 +442,7 @@ class ChangeForm(WordedForm):
     def _chosen(self) -> dict[str, str]:
         """What the guest has now; a place in a line comes before the seat that is held meanwhile."""
         registration = self.registration
-        watches = registration.livestream and not registration.waits
+        watches = registration.watches
         chosen = {"attendance": LIVESTREAM if watches else PLACE if registration.queued_at is None else PLACE_WAITING}
         for name, field in self.rounds.items():
             offered = {str(place.workshop_id): place for place in registration.held} | {

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events import plaintext
 from events.addresses import MailAddressField
-from events.models import Workshop
+from events.models import Question, Workshop
 from registration import booking, mails
 from registration.booking import Guest
 from registration.forms.fields import TAKEN, NameField, OrganisationField, consent_field
@@ -74,6 +74,28 @@ class MoveForm(forms.Form):
         field = self.fields["workshop"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = workshops
+
+
+class PutQuestionsForm(forms.Form):
+    """An organiser puts questions to guests who had registered before; `offered` says to how many each."""
+
+    questions = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Questions"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": gettext_lazy("There is no guest left to ask this.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, offered: list[tuple[Question, int]]) -> None:
+        super().__init__(data)
+        field = self.fields["questions"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)
+        field.choices = [(str(question.pk), _with_guests(question, count)) for question, count in offered]
+        field.coerce = {str(question.pk): question for question, _count in offered}.__getitem__
+
+
+def _with_guests(question: Question, count: int) -> str:
+    words = ngettext("%(question)s (%(count)d guest)", "%(question)s (%(count)d guests)", count)
+    return words % {"question": question, "count": count}
 
 
 class MailTextForm(forms.ModelForm):

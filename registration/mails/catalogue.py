@@ -1,17 +1,17 @@
 """Every mail: one function each. It stores what is true, in the transaction that makes it so."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from email.utils import make_msgid
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from events.models import Event, Organiser
+from events.models import Event, Organiser, Question
 from events.wording import moment
 from registration import mailboxes
 from registration.mails import told, wording
-from registration.mails.facts import Facts, freeze
+from registration.mails.facts import Facts, freeze, questions_in_words
 from registration.models import ConsentRecord, Inquiry, OutgoingMail, Registration
 
 Kind = OutgoingMail.Kind
@@ -77,6 +77,11 @@ def event_changed(registration: Registration, now: datetime) -> None:
 
 def event_cancelled(registration: Registration, now: datetime) -> None:
     _store(registration, Kind.EVENT_CANCELLED, now, with_entry=registration.has_an_entry)
+
+
+def questions(registration: Registration, put: Collection[Question], now: datetime) -> None:
+    """All that is put to a guest at once; the mail says what is asked and what for, and never an answer."""
+    _store(registration, Kind.QUESTIONS, now, {"questions": questions_in_words(put)})
 
 
 def link(registration: Registration, now: datetime) -> None:

@@ -1,16 +1,17 @@
 """What a mail says, as it is true at the moment when the mail is stored: words and plain values, so that nothing which
 changes later changes a mail. The rest, which is the same for all, `writing` puts around it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypedDict
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.models import Event
+from events.models import Event, Question
 from events.plaintext import header, line
 from events.wording import dates, deadline, fee, moment, place, times, when, when_and_where
 from registration import consents
@@ -138,6 +139,7 @@ def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, 
         "place": place(event.venue),
         "organiser": event.organiser.name,
         "link": str(settings.SITE_URL) + registration.get_absolute_url(),
+        "answer_link": str(settings.SITE_URL) + reverse("registration:change", args=[registration.token]),
         "seat": seat_in_words(registration),
         "queue": queue_in_words(registration, now),
         "livestream": _livestream(registration),
@@ -236,6 +238,11 @@ def waiting_list(registration: Registration) -> str:
         text = _("%(workshop)s, place %(place)s") if registration.queued_at is None else "%(workshop)s"
         lines.append(text % values)
     return "; ".join(lines)
+
+
+def questions_in_words(questions: Iterable[Question]) -> str:
+    """What is asked, and what for, a line each."""
+    return "\n".join("– " + line(" ".join(filter(None, (one.label, one.purpose)))) for one in questions)
 
 
 def _livestream(registration: Registration) -> str:

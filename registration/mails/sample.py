@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from events.models import Event
 from events.wording import moment
-from registration.mails.facts import CANCELLING, freeze
+from registration.mails.facts import CANCELLING, freeze, questions_in_words
 from registration.mails.told import true_now
 from registration.mails.wording import placeholders
 from registration.mails.writing import Written, written
@@ -36,6 +36,7 @@ def preview(event: Event, kind: OutgoingMail.Kind, subject: str, text: str, now:
         "confirm_by": moment(now),
         "purpose": _("recordings"),
         "alternative": _("You can follow the event in the livestream."),
+        "questions": questions_in_words(event.questions.all()[:2]),
     }
     about = {name: value for name, value in about.items() if name in placeholders(kind)}
     with_entry = (guest.has_an_entry or kind in CANCELLING) and kind != Kind.UNCONFIRMED

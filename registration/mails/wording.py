@@ -34,6 +34,8 @@ PLACEHOLDERS = {
     "confirm_by": gettext_lazy("until when the address or the seat is to be confirmed"),
     "purpose": gettext_lazy("which consent it is about"),
     "alternative": gettext_lazy("what is offered to those who do not agree"),
+    "questions": gettext_lazy("the questions that are put to the guest, a line each, with what they are for"),
+    "answer_link": gettext_lazy("address of the page where the guest answers them"),
 }
 
 # These mean something in some mails alone.
@@ -42,6 +44,8 @@ _ONLY_IN = {
     "confirm_by": {Kind.UNCONFIRMED, Kind.INVITED},
     "purpose": {Kind.CONSENT_WITHDRAWN, Kind.CONSENT_GIVEN},
     "alternative": {Kind.CONSENT_WITHDRAWN, Kind.CONSENT_GIVEN},
+    "questions": {Kind.QUESTIONS},
+    "answer_link": {Kind.QUESTIONS},
 }
 
 _PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")

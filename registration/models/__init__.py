@@ -2,7 +2,14 @@
 
 from registration.models.consent import ConsentRecord, ConsentText
 from registration.models.mail import MailText, OutgoingMail, OutgoingMailQuerySet
-from registration.models.registration import Answer, Place, Registration, RegistrationQuerySet, with_places
+from registration.models.registration import (
+    Answer,
+    FollowUp,
+    Place,
+    Registration,
+    RegistrationQuerySet,
+    with_places,
+)
 from registration.models.visitor import Attempts, Inquiry, LinkRequest
 
 __all__ = [
@@ -10,6 +17,7 @@ __all__ = [
     "Attempts",
     "ConsentRecord",
     "ConsentText",
+    "FollowUp",
     "Inquiry",
     "LinkRequest",
     "MailText",

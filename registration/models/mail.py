@@ -49,6 +49,7 @@ class OutgoingMail(models.Model):
         REMINDER = "reminder", _("reminder")
         EVENT_CHANGED = "event_changed", _("event changed")
         EVENT_CANCELLED = "event_cancelled", _("event cancelled")
+        QUESTIONS = "questions", _("questions put later")
         LINK = "link", _("link sent again")
         ERASED = "erased", _("data erased")
         INQUIRY = "inquiry", _("inquiry")

@@ -29,6 +29,11 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         """Those who wait for a seat of the event itself, first come, first served."""
         return self.filter(queued_at__isnull=False, erased_at__isnull=True).order_by("queued_at", "pk")
 
+    def watching(self) -> Self:
+        """Those who follow the livestream and wait for nothing else."""
+        # NULL: not in line for the event.
+        return self.filter(livestream=True, queued_at__isnull=True).exclude(places__queued_at__isnull=False)
+
     def unconfirmed_at(self, now: datetime) -> Self:
         """Those that count, but whose address nobody has confirmed in time."""
         # NULL: there is nothing to confirm.
@@ -186,6 +191,11 @@ class Registration(models.Model):
         return self.queued_at is not None or bool(self.queues)
 
     @property
+    def watches(self) -> bool:
+        """Whether the livestream is all that the guest wants, as `RegistrationQuerySet.watching` has it."""
+        return self.livestream and not self.waits
+
+    @property
     def number_in_line(self) -> int:
         """Which one the guest is in the line for a seat of the event, from 1; only for those who wait for it."""
         ahead = Q(queued_at__lt=self.queued_at) | Q(queued_at=self.queued_at, pk__lt=self.pk or 0)
@@ -283,6 +293,38 @@ class Answer(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_answer_a_question", fields=["registration", "question"])
         ]
+
+    def __str__(self) -> str:
+        return str(self.question)
+
+
+class FollowUpQuerySet(models.QuerySet["FollowUp"]):
+    def to_mail(self) -> Self:
+        """Those that the worker has not come to yet."""
+        return self.filter(mailed_at__isnull=True)
+
+
+class FollowUp(models.Model):
+    """A question that an organiser puts by mail to a guest who had registered before. `registration.followups` writes
+    it."""
+
+    registration = models.ForeignKey(
+        Registration, models.CASCADE, related_name="follow_ups", verbose_name=_("registration")
+    )
+    question = models.ForeignKey(Question, models.CASCADE, related_name="follow_ups", verbose_name=_("question"))
+    put_at = models.DateTimeField(_("put"))
+    mailed_at = models.DateTimeField(_("mailed"), null=True, help_text=_("Empty: about to be mailed."))
+
+    objects = FollowUpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("question put later")
+        verbose_name_plural = _("questions put later")
+        ordering: ClassVar = ["pk"]
+        indexes: ClassVar = [
+            models.Index(name="follow_ups_to_mail", fields=["registration"], condition=Q(mailed_at__isnull=True))
+        ]
+        constraints: ClassVar = [models.UniqueConstraint(name="never_asked_twice", fields=["registration", "question"])]
 
     def __str__(self) -> str:
         return str(self.question)

@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from events.views import calendar_file
-from registration import answers, booking, consents, erasing, limits
+from registration import answers, booking, consents, erasing, followups, limits
 from registration.availability import free_elsewhere
 from registration.calendar import own_entry
 from registration.client import address, organiser
@@ -101,6 +101,7 @@ def own_page(request: HttpRequest, registration: Registration, now: datetime) ->
 
 def _own_page(request: HttpRequest, registration: Registration, now: datetime, *, refused: str = "") -> HttpResponse:
     may_change = _is_open_to_change(registration, now)
+    elsewhere = free_elsewhere(registration) if may_change else []
     return _page(
         request,
         registration,
@@ -111,8 +112,9 @@ def _own_page(request: HttpRequest, registration: Registration, now: datetime, *
         informed=consents.informed(registration),
         now=now,
         may_change=may_change,
-        elsewhere=free_elsewhere(registration) if may_change else [],
-        must_agree=bool(consents.to_ask(registration)),
+        elsewhere=elsewhere,
+        must_say_more=bool(consents.to_ask(registration) or (elsewhere and answers.new_at_the_place(registration))),
+        put_later=followups.unanswered(registration) if may_change else [],
         actor=_actor(request),
         refused=refused,
     )
@@ -186,6 +188,8 @@ def _why_not_taken(refusal: booking.Refused) -> str:
     match refusal:
         case booking.ConsentMissing():
             return _("Taking part at the place presupposes a consent. You find it under “Change”.")
+        case booking.AnswerMissing():
+            return _("Guests at the place are asked something that you have not answered. You find it under “Change”.")
         case booking.WorkshopFull() | booking.EventFull():
             return _("Somebody else was faster: this seat is taken. Nothing has changed for you.")
     return _("This workshop is not offered any more. Nothing has changed for you.")

@@ -77,7 +77,9 @@ def test_own_page(client: Client, grown: Event) -> None:
     own_page = client.post(URL, form(grown)).headers["Location"]
     with CaptureQueriesContext(connection) as queries:
         assert client.get(own_page).status_code == 200
-    assert len(statements(queries)) == 5  # registration and event, places, decisions, consents, answers
+    assert (
+        len(statements(queries)) == 6
+    )  # registration and event, places, decisions, consents, answers, questions put later
 
 
 def test_change(client: Client, grown: Event) -> None:

@@ -12,11 +12,13 @@ from django.utils import timezone
 from events.models import Event
 from registration import booking
 from registration.booking import Guest
-from registration.models import Answer, Attempts, ConsentRecord, OutgoingMail, Place, Registration
+from registration.models import Answer, Attempts, ConsentRecord, FollowUp, OutgoingMail, Place, Registration
 from tests import factories
 from tests.registration.test_cost import URL, form, large
 
-GROWING = {model._meta.db_table for model in (Answer, Attempts, ConsentRecord, OutgoingMail, Place, Registration)}
+GROWING = {
+    model._meta.db_table for model in (Answer, Attempts, ConsentRecord, FollowUp, OutgoingMail, Place, Registration)
+}
 CROWD = 3000
 _OF_ONE_EVENT = re.compile(r"^SEARCH \w+ USING INDEX \w+ \(event_id=\?\)$")
 
@@ -64,6 +66,11 @@ def crowd(event: Event) -> None:
     )
     Answer.objects.bulk_create(
         Answer(registration=guest, question=question, value="Ein Platz vorn")
+        for guest in guests
+        for question in event.questions.all()
+    )
+    FollowUp.objects.bulk_create(
+        FollowUp(registration=guest, question=question, put_at=now, mailed_at=now)
         for guest in guests
         for question in event.questions.all()
     )

@@ -8,7 +8,7 @@ import pytest
 from django.core import mail as django_mail
 from django.utils import timezone
 
-from events.models import Event, Organiser, Slot, Venue, Workshop
+from events.models import Event, Organiser, Question, Slot, Venue, Workshop
 from registration import booking, erasing, mails, notices, outbox
 from registration.booking import Choice, Guest
 from registration.models import (
@@ -43,6 +43,7 @@ def stored(event: Event) -> dict[int, bytes]:
     Event.objects.update(starts_at=event.starts_at + timedelta(minutes=30))
     for write in (mails.event_changed, mails.reminder, mails.link, mails.event_cancelled):
         write(Registration.objects.get(pk=dora.pk), timezone.now())
+    mails.questions(Registration.objects.get(pk=dora.pk), event.questions.all(), timezone.now())
     inquiry = Inquiry.objects.create(
         name="Eva", email="eva@example.org", message="Frage", form_number=f"{1:032}", sent_in_at=timezone.now()
     )
@@ -50,7 +51,7 @@ def stored(event: Event) -> dict[int, bytes]:
     found = OutgoingMail.objects.order_by("pk")
     assert set(found.values_list("kind", flat=True)) == {
         *("confirmed", "waiting", "changed", "consent_withdrawn", "event_changed", "reminder", "link"),
-        *("event_cancelled", "erased", "inquiry"),
+        *("event_cancelled", "questions", "erased", "inquiry"),
     }
     return {mail.pk: factories.mime(mail) for mail in found}
 
@@ -68,6 +69,7 @@ def change_everything() -> None:
     Slot.objects.update(room="Anders", **times)
     Workshop.objects.update(title="Anders", room="Anders")
     MailText.objects.update(subject="Anders", text="Anders")
+    Question.objects.update(label="Anders", purpose="Anders")
     ConsentText.objects.update(wording="Anders", alternative="Anders")
     Inquiry.objects.update(name="Anders", email="anders@example.org", message="Anders")
     Place.objects.all().delete()
