@@ -17,6 +17,7 @@ from registration.models import (
     LinkRequest,
     Registration,
     RegistrationQuerySet,
+    with_consents,
     with_places,
 )
 
@@ -117,7 +118,8 @@ def _a_portion(due: RegistrationQuerySet, tell: Callable[[Registration, datetime
     with transaction.atomic():
         event = booking.locked(first.event)
         prefetch_related_objects([event], "mail_texts")
-        for registration in due.filter(event=event).prefetch_related(with_places())[:AT_ONCE]:
+        portion = due.filter(event=event).prefetch_related(with_places(), with_consents())[:AT_ONCE]
+        for registration in portion:
             registration.event = event
             try:
                 with transaction.atomic():

@@ -12,7 +12,7 @@ from registration import mails
 from registration.booking import places
 from registration.booking.lock import locked
 from registration.booking.seats import EVENT, seats
-from registration.models import Place, Registration
+from registration.models import Place, Registration, with_consents
 
 # So many guests in one transaction: those who register meanwhile must not wait long.
 PORTION = 20
@@ -170,7 +170,8 @@ def _moves(event: Event, now: datetime, *, by_hand: bool) -> list[Move]:
 
 def _apply(event: Event, moves: list[Move], now: datetime) -> None:
     """Carry the moves out in a few statements, and mail each guest once."""
-    guests = Registration.objects.with_everything().in_bulk({move.guest for move in moves})
+    everything = Registration.objects.with_everything().prefetch_related(with_consents())
+    guests = everything.in_bulk({move.guest for move in moves})
     left: list[Place] = []
     for index, move in enumerate(moves):
         guest = guests[move.guest]

@@ -1,6 +1,6 @@
 """What guests send in, and what goes back to them."""
 
-from registration.models.consent import ConsentRecord, ConsentText
+from registration.models.consent import ConsentRecord, ConsentText, with_consents
 from registration.models.mail import MailText, OutgoingMail, OutgoingMailQuerySet
 from registration.models.registration import Answer, Place, Registration, RegistrationQuerySet, with_places
 from registration.models.visitor import Attempts, Inquiry, LinkRequest
@@ -18,5 +18,6 @@ __all__ = [
     "Place",
     "Registration",
     "RegistrationQuerySet",
+    "with_consents",
     "with_places",
 ]
