@@ -14,8 +14,10 @@ from registration.booking.lock import locked
 from registration.booking.seats import EVENT, seats
 from registration.models import Place, Registration, with_consents
 
-# So many guests in one transaction: those who register meanwhile must not wait long.
+# So many guests in one transaction, and so many seconds until the next one: those who register meanwhile must not wait
+# long, and who waits to write to SQLite looks only now and then whether it is free.
 PORTION = 20
+BREATH = 0.1
 
 
 # The plan
