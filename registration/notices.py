@@ -117,7 +117,7 @@ def _a_portion(due: RegistrationQuerySet, tell: Callable[[Registration, datetime
         return False
     with transaction.atomic():
         event = booking.locked(first.event)
-        prefetch_related_objects([event], "mail_texts")
+        prefetch_related_objects([event], "mail_texts", "slots")
         portion = due.filter(event=event).prefetch_related(with_places(), with_consents())[:AT_ONCE]
         for registration in portion:
             registration.event = event

@@ -187,7 +187,7 @@ def _apply(event: Event, moves: list[Move], now: datetime) -> None:
         guest.event = event
         _have_moved(guest, now)
     Registration.objects.bulk_update(guests.values(), _MOVED)
-    prefetch_related_objects([event], "mail_texts")  # asked once, not for each guest
+    prefetch_related_objects([event], "mail_texts", "slots")  # asked once, not for each guest
     for guest in guests.values():
         mails.moved_up(guest, now)
 

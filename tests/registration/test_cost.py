@@ -109,7 +109,7 @@ def test_moving_up(event: Event, count: int) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert not booking.promote(event, timezone.now())
     assert Counter(sql.split()[0] for sql in statements(queries)) == {
-        "SELECT": 13,
+        "SELECT": 14,
         "UPDATE": 2 + count,
         "INSERT": count,
     }

@@ -138,6 +138,44 @@ def test_workshops_that_move_are_told_to_those_who_sit_in_them(event: Event, bob
     assert set(event.registrations.values_list("told_sequence", flat=True)) == {1}
 
 
+def test_another_length_of_a_day_is_told(db: None) -> None:
+    event = factories.a_two_day_event()
+    factories.registered(event)
+    first, second = (wording.day(starts_at) for starts_at, _ends_at in event.days)
+    closing = event.slots.latest("ends_at")
+    closing.ends_at -= timedelta(minutes=30)
+    closing.save()
+    run(notices.announce, settled())
+    assert f"\n{second}: 9:00 – 13:30 Uhr (bisher: 9:00 – 14:00 Uhr)\n" in last("event_changed")
+    assert f"\n{first}: " not in last("event_changed")
+
+
+def test_a_day_whose_programme_is_taken_away_is_told(db: None) -> None:
+    event = factories.a_two_day_event()
+    factories.watching(event)
+    second = event.days[1][0]
+    for slot in event.slots.filter(starts_at__gte=second):
+        slot.delete()
+    run(notices.announce, settled())
+    assert f"\n{wording.day(second)}: noch nicht bekannt (bisher: 9:00 – 14:00 Uhr)\n" in last("event_changed")
+
+
+def test_days_of_an_event_that_moves_are_its_beginning_and_end(db: None) -> None:
+    event = factories.a_two_day_event()
+    factories.registered(event)
+    for part in (event, *event.slots.all()):
+        part.starts_at += timedelta(days=7)
+        part.ends_at += timedelta(days=7)
+        part.save()
+    run(notices.announce, settled())
+    lines = [line for line in last("event_changed").splitlines() if "(bisher: " in line]
+    assert [line.partition(":")[0] for line in lines] == [
+        "Beginn",
+        "Ende",
+        *["Ihr Workshop beginnt", "Ihr Workshop endet"] * 2,
+    ]
+
+
 @pytest.mark.parametrize("part", ["workshop", "slot"])
 def test_another_room_is_told(event: Event, bob: Registration, part: str) -> None:
     factories.workshop(event, 2, room="Saal 1" if part == "workshop" else "")
