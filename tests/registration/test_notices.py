@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from events import wording
-from events.models import Event
+from events.models import Event, Slot
 from registration import booking, mails, notices, outbox
 from registration.booking import Choice
 from registration.calendar import own_entry
@@ -163,7 +163,8 @@ def test_a_day_whose_programme_is_taken_away_is_told(db: None) -> None:
 def test_days_of_an_event_that_moves_are_its_beginning_and_end(db: None) -> None:
     event = factories.a_two_day_event()
     factories.registered(event)
-    for part in (event, *event.slots.all()):
+    parts: list[Event | Slot] = [event, *event.slots.all()]
+    for part in parts:
         part.starts_at += timedelta(days=7)
         part.ends_at += timedelta(days=7)
         part.save()
