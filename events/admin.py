@@ -306,6 +306,7 @@ class EventAdmin(admin.ModelAdmin):
         super().save_related(request, form, formsets, change)
         if not change:
             form.instance.questions.add(Question.usual(), bulk=False)
+            Event.objects.filter(pk=form.instance.pk).begin()
         for asked in form.instance.consent_requests.all():
             if asked.lacks_an_alternative:
                 message = _(

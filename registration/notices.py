@@ -19,6 +19,7 @@ from registration.models import (
     LinkRequest,
     Registration,
     RegistrationQuerySet,
+    with_consents,
     with_places,
 )
 
@@ -130,8 +131,9 @@ def _a_portion(due: RegistrationQuerySet, tell: Callable[[Registration, datetime
         return False
     with transaction.atomic():
         event = booking.locked(first.event)
-        prefetch_related_objects([event], "mail_texts")
-        for registration in due.filter(event=event).prefetch_related(with_places())[:AT_ONCE]:
+        prefetch_related_objects([event], "mail_texts", "slots")
+        portion = due.filter(event=event).prefetch_related(with_places(), with_consents())[:AT_ONCE]
+        for registration in portion:
             registration.event = event
             try:
                 with transaction.atomic():

@@ -65,7 +65,7 @@ def a_two_day_event(slug: str = "zwei-tage", first_day: date | None = None) -> E
     slot(1, "11:15", "12:00", "talk", "Was Zahlen sagen", format="Vortrag", number=5, room="Saal 2")
     slot(1, "11:15", "12:15", "talk", "Was Menschen erzählen", format="Vortrag", number=4, room="Saal 1")
     slot(1, "12:15", "14:00", "closing", "Abschluss mit Mittagessen")
-    Event.objects.filter(pk=event.pk).update(sequence=0, rescheduled_at=None)
+    Event.objects.filter(pk=event.pk).begin()
     event.refresh_from_db()
     return event
 

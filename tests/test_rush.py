@@ -1,5 +1,6 @@
 """Many people at the same moment, through the running server."""
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from threading import Barrier
 import pytest
 
 from tests import factories
+from tests.benchmarks import moving_up
 from tests.running import RunningSite
 
 GUESTS, SEATS, RUNS = 60, 20, 5
@@ -99,3 +101,23 @@ def test_sixty_guests_for_twenty_seats_of_the_event_in_two_rounds(site: RunningS
     refusals = rush(site, slug, wish)
     filled = ("ist inzwischen ausgebucht", "Der letzte Platz der Veranstaltung ist inzwischen vergeben")
     assert all(any(message in page for message in filled) for page in refusals)
+
+
+def test_four_hundred_move_up_while_others_register(site: RunningSite) -> None:
+    moving_up.register_meanwhile(site, moving_up.long_line(site))
+    assert json.loads(site.manage("shell", "-v0", "-c", WHO_SITS_WHERE)) == [
+        [[1, "confirmed", moving_up.WAITING], [2, "confirmed", moving_up.GUESTS]],
+        [["confirmed", moving_up.GUESTS], ["moved_up", moving_up.WAITING], ["waiting", moving_up.WAITING]],
+    ]
+
+
+WHO_SITS_WHERE = f"""
+import json
+from django.db.models import Count
+from registration.models import OutgoingMail, Place
+places = Place.objects.filter(registration__event__slug="{moving_up.SLUG}", queued_at=None)
+mails = OutgoingMail.objects.filter(registration__event__slug="{moving_up.SLUG}")
+seats = places.values_list("workshop__number", "registration__state").annotate(Count("pk"))
+kinds = mails.values_list("kind").annotate(Count("pk"))
+print(json.dumps([sorted(map(list, seats)), sorted(map(list, kinds))]))
+"""

@@ -102,8 +102,8 @@ def save(description: EventDescription) -> tuple[Event, bool]:
         values["name"]: _row(Speaker, values, event, own.get(values["name"])) for values in description.speakers
     }
     _save_slots(event, description.slots, speakers)
-    if not is_stored:  # it has been in nobody's calendar yet
-        Event.objects.filter(pk=event.pk).update(sequence=0, rescheduled_at=None)
+    if not is_stored:
+        Event.objects.filter(pk=event.pk).begin()
     event.refresh_from_db()
     return event, True
 

@@ -160,6 +160,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Note a change of time, place or room that guests have in their calendars (RFC 5545, SEQUENCE)."""
         self.update(sequence=F("sequence") + 1, rescheduled_at=Now())
 
+    def begin(self) -> None:
+        """Note that those which have just been stored, slot by slot, have been in nobody's calendar yet."""
+        self.update(sequence=0, rescheduled_at=None)
+
 
 class Event(models.Model):
     """A Fachtag: one programme, of one day or several, and one registration."""

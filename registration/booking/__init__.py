@@ -4,7 +4,7 @@ from registration.booking.asked import Asked
 from registration.booking.lock import lock, locked
 from registration.booking.person import Guest, is_taken, registrations_of
 from registration.booking.places import Choice, Pick
-from registration.booking.queue import in_line, promote
+from registration.booking.queue import BREATH, in_line, promote
 from registration.booking.refusals import (
     AlreadyCancelled,
     AlreadyRegistered,
@@ -44,6 +44,7 @@ from registration.booking.verbs import (
 )
 
 __all__ = [
+    "BREATH",
     "EVENT",
     "AlreadyCancelled",
     "AlreadyRegistered",

@@ -12,10 +12,12 @@ from registration import mails
 from registration.booking import places
 from registration.booking.lock import locked
 from registration.booking.seats import EVENT, stock
-from registration.models import Place, Registration
+from registration.models import Place, Registration, with_consents
 
-# So many guests in one transaction: those who register meanwhile must not wait long.
+# So many guests in one transaction, and so many seconds until the next one: those who register meanwhile must not wait
+# long, and who waits to write to SQLite looks only now and then whether it is free.
 PORTION = 20
+BREATH = 0.1
 
 
 # The plan
@@ -170,7 +172,8 @@ def _moves(event: Event, now: datetime, *, by_hand: bool) -> list[Move]:
 
 def _apply(event: Event, moves: list[Move], now: datetime) -> None:
     """Carry the moves out in a few statements, and mail each guest once."""
-    guests = Registration.objects.with_everything().in_bulk({move.guest for move in moves})
+    everything = Registration.objects.with_everything().prefetch_related(with_consents())
+    guests = everything.in_bulk({move.guest for move in moves})
     left: list[Place] = []
     for index, move in enumerate(moves):
         guest = guests[move.guest]
@@ -184,7 +187,7 @@ def _apply(event: Event, moves: list[Move], now: datetime) -> None:
         guest.event = event
         _have_moved(guest, now)
     Registration.objects.bulk_update(guests.values(), _MOVED)
-    prefetch_related_objects([event], "mail_texts")  # asked once, not for each guest
+    prefetch_related_objects([event], "mail_texts", "slots")  # asked once, not for each guest
     for guest in guests.values():
         mails.moved_up(guest, now)
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils.timezone import localtime, make_aware
 from django.utils.translation import gettext as _
 
 from events.models import Event, Workshop
-from events.wording import moment, online, place
+from events.wording import day, moment, online, place, timespan
 from registration.models import Registration
 
 
@@ -20,9 +21,16 @@ def true_now(registration: Registration) -> dict[str, Any]:
         "status": event.status,
         "starts_at": event.starts_at.isoformat(),
         "ends_at": event.ends_at.isoformat(),
+        "days": _days(event),
         "place": place(event.venue),
         "workshops": {str(workshop.pk): _when_and_where(workshop) for workshop in held},  # JSON has no other keys
     }
+
+
+def _days(event: Event) -> dict[str, list[str]]:
+    """From when to when each of several days is; that of a single one, the event itself says."""
+    days = event.days if event.has_several_days else []
+    return {f"{localtime(starts_at):%F}": [starts_at.isoformat(), ends_at.isoformat()] for starts_at, ends_at in days}
 
 
 def _when_and_where(workshop: Workshop) -> dict[str, str]:
@@ -85,12 +93,27 @@ def _difference(told: Mapping[str, Any], true: Mapping[str, Any]) -> str:
         return "\n".join(lines)
     for name, label in (("starts_at", _("Begins")), ("ends_at", _("Ends"))):
         lines += _changed_moment(label, true[name], told[name])
+    lines += _changed_days(told["days"], true["days"], has_moved=bool(lines))
     if true["place"] != told["place"]:
         lines.append(_change_in_words(_("Place"), true["place"] or online(), told["place"] or online()))
     for key, after in true["workshops"].items():
         if before := told["workshops"].get(key):  # of another workshop the guest has read in a mail of its own
             lines += _changed_workshop(before, after)
     return "\n".join(lines)
+
+
+def _changed_days(before: Mapping[str, list[str]], after: Mapping[str, list[str]], *, has_moved: bool) -> list[str]:
+    """A line for each day that is at another time; for one that came or went only where the event stays as it is."""
+    dates = before.keys() & after.keys() if has_moved else before.keys() | after.keys()
+    return [
+        _change_in_words(day(make_aware(datetime.fromisoformat(date))), _span(after.get(date)), _span(before.get(date)))
+        for date in sorted(dates)
+        if after.get(date) != before.get(date)
+    ]
+
+
+def _span(moments: list[str] | None) -> str:
+    return timespan(*map(datetime.fromisoformat, moments)) if moments else _("not known yet")
 
 
 def _changed_workshop(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

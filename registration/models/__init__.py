@@ -1,6 +1,6 @@
 """What guests send in, and what goes back to them."""
 
-from registration.models.consent import ConsentRecord, ConsentText
+from registration.models.consent import ConsentRecord, ConsentText, with_consents
 from registration.models.mail import MailText, OutgoingMail, OutgoingMailQuerySet
 from registration.models.registration import (
     Answer,
@@ -26,5 +26,6 @@ __all__ = [
     "Place",
     "Registration",
     "RegistrationQuerySet",
+    "with_consents",
     "with_places",
 ]

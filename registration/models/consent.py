@@ -80,3 +80,8 @@ class ConsentRecord(WrittenOnce):
 
     def __str__(self) -> str:
         return f"{self.text}: {self.get_decision_display()}"
+
+
+def with_consents() -> "models.Prefetch[Any, Any, Any]":
+    """Prefetches what guests were shown and decided into `Registration.all_consents`."""
+    return models.Prefetch("consents", ConsentRecord.objects.select_related("text"), to_attr="all_consents")

@@ -1,5 +1,6 @@
 """`kill -9`, under load."""
 
+import json
 import os
 import signal
 import socket
@@ -9,15 +10,17 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPException
+from itertools import count
 from pathlib import Path
 from threading import Event
 
 from fachtag import supervisor
+from tests.benchmarks.way import WIDE
 from tests.running import ROOT, RunningSite
 
-VISITORS = 4
+VISITORS, GUESTS = 4, 60
 SERVERS = supervisor.SERVER_PROCESSES
 
 
@@ -70,6 +73,49 @@ def test_a_killed_server_process_is_started_again(running_site: RunningSite) -> 
     lost = answers.total() - answers[200]
     assert lost <= SERVERS * VISITORS, answers
     assert answers[200] > 100, answers
+
+
+def test_servers_killed_while_guests_register_leave_nobody_half_registered(tmp_path: Path) -> None:
+    """Whoever gets no answer sends the form again, and is registered once, with everything and with one mail."""
+    site, own_pages = RunningSite(tmp_path, RATE_LIMITS="off"), list[str]()
+
+    def register(form: tuple[dict[str, str], str]) -> int:
+        """Send the form until it is answered, and say how often that took."""
+        for attempt in count(1):
+            with suppress(OSError, HTTPException):
+                status, page, headers = site.post("/fachtag-demo/anmeldung/", *form)
+                assert status == 302, page
+                own_pages.append(headers["Location"])
+                return attempt
+            time.sleep(0.05)
+        raise AssertionError
+
+    with site.running():
+        site.manage("shell", "-v0", "-c", WIDE)
+        who = [{"first_name": f"Gast {number}", "email": f"gast{number}@example.org"} for number in range(GUESTS)]
+        forms = [site.open_form("fachtag-demo", **guest) for guest in who]
+        time.sleep(2.1)
+        with ThreadPoolExecutor(VISITORS) as pool:
+            attempts = pool.map(register, forms)
+            for enough in range(5, GUESTS - VISITORS, 10):
+                site.wait_until(lambda enough=enough: len(own_pages) >= enough)
+                for victim in servers(site):
+                    os.kill(victim, signal.SIGKILL)
+        assert sum(attempts) > GUESTS, "no answer was ever cut off"
+        site.wait_until(lambda: len(site.mails()) >= GUESTS)
+        whole = json.loads(site.manage("shell", "-v0", "-c", WHOLE))
+    assert sorted(mail["To"] for mail in site.mails()) == sorted(guest["email"] for guest in who)
+    assert sorted(own_page for own_page, *_parts in whole) == sorted(own_pages)
+    assert Counter(tuple(parts) for _own_page, *parts in whole) == {(1, 3, 1): GUESTS}
+
+
+WHOLE = """
+import json
+from registration.models import Registration
+guests = Registration.objects.all()
+found = [[one.get_absolute_url(), one.places.count(), one.consents.count(), one.mails.count()] for one in guests]
+print(json.dumps(found))
+"""
 
 
 def test_the_killed_worker_is_started_again(running_site: RunningSite) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import playwright
 from playwright.sync_api import Browser, Route, sync_playwright
 
-from tests.benchmarks import pages, way
+from tests.benchmarks import moving_up, pages, way
 from tests.benchmarks.mails import mails_a_second
 from tests.running import ROOT, RunningSite
 
@@ -30,6 +30,7 @@ def main() -> None:
             stylesheet(site, playwright.chromium.launch(executable_path=CHROMIUM))
     pages.main()
     way.main()
+    moving_up.main()
     mail_servers()
     mails_a_second()
 

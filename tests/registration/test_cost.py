@@ -1,5 +1,6 @@
 """What a guest's way asks of the database: literal numbers, whatever the size of the event."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from events.models import Event
-from registration import consents
+from registration import booking, consents
 from registration.forms import FormNumber
 from tests import factories
 
@@ -98,3 +99,19 @@ def test_cancelling(client: Client, grown: Event) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert client.post(f"{own_page}absagen/").status_code == 302
     assert len(statements(queries)) == 16
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_moving_up(event: Event, count: int) -> None:
+    """Each guest costs a mail, and a note of what it tells; the rest is asked and stored once a portion."""
+    factories.workshop(event, 1, capacity=0)
+    for number in range(count):
+        factories.registered(event, factories.guest(number), 1, waiting=True)
+    event.workshops.filter(number=1).update(capacity=count)
+    with CaptureQueriesContext(connection) as queries:
+        assert not booking.promote(event, timezone.now())
+    assert Counter(sql.lstrip("(").split()[0] for sql in statements(queries)) == {
+        "SELECT": 14,
+        "UPDATE": 2 + count,
+        "INSERT": count,
+    }

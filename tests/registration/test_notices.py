@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from events import wording
-from events.models import Event
+from events.models import Event, Slot
 from registration import booking, mails, notices, outbox
 from registration.booking import Choice
 from registration.calendar import own_entry
@@ -136,6 +136,45 @@ def test_workshops_that_move_are_told_to_those_who_sit_in_them(event: Event, bob
     assert f"Ihr Workshop endet: {day}, 15:15 Uhr (bisher: {day}, 15:00 Uhr)" in text
     assert "Folklore sein? (13:30 – 15:15 Uhr)" in text
     assert set(event.registrations.values_list("told_sequence", flat=True)) == {1}
+
+
+def test_another_length_of_a_day_is_told(db: None) -> None:
+    event = factories.a_two_day_event()
+    factories.registered(event)
+    first, second = (wording.day(starts_at) for starts_at, _ends_at in event.days)
+    closing = event.slots.latest("ends_at")
+    closing.ends_at -= timedelta(minutes=30)
+    closing.save()
+    run(notices.announce, settled())
+    assert f"\n{second}: 9:00 – 13:30 Uhr (bisher: 9:00 – 14:00 Uhr)\n" in last("event_changed")
+    assert f"\n{first}: " not in last("event_changed")
+
+
+def test_a_day_whose_programme_is_taken_away_is_told(db: None) -> None:
+    event = factories.a_two_day_event()
+    factories.watching(event)
+    second = event.days[1][0]
+    for slot in event.slots.filter(starts_at__gte=second):
+        slot.delete()
+    run(notices.announce, settled())
+    assert f"\n{wording.day(second)}: noch nicht bekannt (bisher: 9:00 – 14:00 Uhr)\n" in last("event_changed")
+
+
+def test_days_of_an_event_that_moves_are_its_beginning_and_end(db: None) -> None:
+    event = factories.a_two_day_event()
+    factories.registered(event)
+    parts: list[Event | Slot] = [event, *event.slots.all()]
+    for part in parts:
+        part.starts_at += timedelta(days=7)
+        part.ends_at += timedelta(days=7)
+        part.save()
+    run(notices.announce, settled())
+    lines = [line for line in last("event_changed").splitlines() if "(bisher: " in line]
+    assert [line.partition(":")[0] for line in lines] == [
+        "Beginn",
+        "Ende",
+        *["Ihr Workshop beginnt", "Ihr Workshop endet"] * 2,
+    ]
 
 
 @pytest.mark.parametrize("part", ["workshop", "slot"])
