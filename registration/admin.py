@@ -202,7 +202,7 @@ class RegistrationAdmin(admin.ModelAdmin):
         ),
         (
             gettext_lazy("History"),
-            {"fields": ("channel", "registered_at", "changed_at", "confirm_by", "kept", "own_page")},
+            {"fields": ("channel", "registered_at", "changed_at", "to_confirm", "confirm_by", "kept", "own_page")},
         ),
     )
     readonly_fields = (
@@ -215,6 +215,7 @@ class RegistrationAdmin(admin.ModelAdmin):
         "channel",
         "registered_at",
         "changed_at",
+        "to_confirm",
         "confirm_by",
         "kept",
         "own_page",

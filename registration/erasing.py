@@ -125,6 +125,7 @@ def _forget(registration: Registration, now: datetime) -> None:
     registration.first_name = registration.last_name = registration.email = ""
     registration.organisation = registration.person = ""
     registration.form_number = registration.confirm_by = None
+    registration.to_confirm = ""
     registration.token = uuid.uuid4()
     registration.erased_at = now
     registration.save()

@@ -23,6 +23,8 @@ from registration.models import (
     with_places,
 )
 
+Confirmation = Registration.Confirmation
+
 logger = logging.getLogger(__name__)
 
 # So many mails in one transaction: those who register meanwhile must not wait long.
@@ -61,7 +63,7 @@ def announce(now: datetime) -> bool:
 
 def _to_tell(now: datetime) -> RegistrationQuerySet:
     # Who has not confirmed the address reads the new facts when that is done.
-    known = Registration.objects.live().filter(erased_at__isnull=True, confirm_by__isnull=True)
+    known = Registration.objects.live().filter(erased_at__isnull=True).exclude(to_confirm=Confirmation.ADDRESS)
     changed = known.filter(told_sequence__lt=F("event__sequence"), event__rescheduled_at__lte=now - QUIET)
     # The old day of what was postponed, and then perhaps called off, may be over.
     is_news = Q(event__ends_at__gt=now) | Q(event__status__in=(Event.Status.POSTPONED, Event.Status.CANCELLED))
@@ -78,6 +80,9 @@ def _tell(registration: Registration, now: datetime) -> None:
             status_told != Event.Status.CANCELLED and now < event.ends_at
         )
         tell = mails.event_cancelled
+    if is_news and registration.to_confirm:  # to think it over
+        booking.ask_again(registration, now)
+        registration.save(update_fields=["to_confirm", "confirm_by"])
     (tell if is_news else mails.nothing)(registration, now)
 
 

@@ -284,8 +284,8 @@ class Event(models.Model):
         blank=True,
         validators=[MinValueValidator(1)],
         help_text=_(
-            "Whoever moves up to their first seat must say yes within so many hours, or else the next one gets it."
-            " Empty: nobody has to."
+            "Whoever waits without any seat and moves up must say yes within so many hours, or else the next one gets"
+            " it; guests who follow the livestream meanwhile need not. Empty: nobody has to."
         ),
     )
     changes_close_at = models.DateTimeField(

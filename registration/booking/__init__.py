@@ -1,6 +1,7 @@
 """The one door to state, seats, queues and consents: whoever registers, moves or cancels somebody calls a verb here."""
 
 from registration.booking.asked import Asked
+from registration.booking.confirming import ask_again
 from registration.booking.lock import lock, locked
 from registration.booking.person import Guest, is_taken, registrations_of
 from registration.booking.places import Choice, Pick
@@ -15,6 +16,7 @@ from registration.booking.refusals import (
     EventFull,
     EventGone,
     FormUsedUp,
+    Invited,
     NoLivestream,
     Refused,
     RegistrationClosed,
@@ -31,7 +33,7 @@ from registration.booking.verbs import (
     cancel,
     cancel_by_hand,
     change,
-    confirm_address,
+    confirm,
     correct,
     give_consent,
     hand_over,
@@ -59,6 +61,7 @@ __all__ = [
     "Finding",
     "FormUsedUp",
     "Guest",
+    "Invited",
     "NoLivestream",
     "Outcome",
     "Pick",
@@ -70,10 +73,11 @@ __all__ = [
     "WorkshopFull",
     "WorkshopGone",
     "accept_unconfirmed",
+    "ask_again",
     "cancel",
     "cancel_by_hand",
     "change",
-    "confirm_address",
+    "confirm",
     "correct",
     "give_consent",
     "hand_over",

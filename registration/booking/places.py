@@ -99,9 +99,11 @@ def choose(registration: Registration, choice: Choice, now: datetime, *, over_ca
         return
     found = stock(event)
     picks = _as_they_are(found.workshops, choice.picks)
-    queued_at = _line_for_the_event(
-        registration, found.seats[EVENT], now, waiting=choice.waiting, over_capacity=over_capacity
-    )
+    queued_at = None
+    if not _waits_already(registration, picks):
+        queued_at = _line_for_the_event(
+            registration, found.seats[EVENT], now, waiting=choice.waiting, over_capacity=over_capacity
+        )
     places: list[Place] = []
     full: list[Workshop] = []
     for pick in picks:
@@ -179,6 +181,13 @@ def _line_for_the_event(
     if not waiting:
         raise EventFull
     return registration.queued_at or now
+
+
+def _waits_already(registration: Registration, picks: Sequence[Pick]) -> bool:
+    """Whether a guest of the livestream wants no other seats than those waited for, with which comes one of the event;
+    nobody loses a place in a line by saving a new name."""
+    waits = registration.livestream and registration.queued_at is None
+    return waits and bool(picks) and all(pick.waiting and _own(registration, pick.workshop) for pick in picks)
 
 
 def _taken(

@@ -9,7 +9,7 @@ from django.db.models import Q, prefetch_related_objects
 
 from events.models import Event, RegistrationWindow
 from registration import mails
-from registration.booking import places
+from registration.booking import confirming, places
 from registration.booking.lock import locked
 from registration.booking.seats import EVENT, stock
 from registration.models import Place, Registration, with_consents
@@ -21,6 +21,9 @@ BREATH = 0.1
 
 
 # The plan
+
+# Orders those who enter at the same time.
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass
@@ -37,29 +40,26 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Move:
-    """A guest gets a seat in a workshop, or of the event, `EVENT`."""
+    """A guest gets a seat in a workshop, or of the event, `EVENT`; then the guest's wishes count since `at`, in the
+    order in which the guests enter."""
 
     guest: int
     seat: int
+    at: datetime | None = None
 
 
 def plan(free: Mapping[int, int | None], waiting: Iterable[Waiting], now: datetime) -> list[Move]:
-    """Who gets which seat, in this order: the event's line first, then each workshop's, first come, first served; and
-    again, because who moves leaves a seat, until nobody moves.
+    """Who gets which seat, in this order: the seats of the event first, then those of each workshop, first come, first
+    served; and again, because who moves leaves a seat, until nobody moves.
 
     `free` are the seats left by workshop, and of the event, `EVENT`; None: without a limit. Guests of the livestream
-    need a seat of the event with that in a workshop, so they are passed by where there is none.
+    need a seat of the event with that in a workshop: where there is none they are passed by, and where there is one
+    they take both, before whoever has waited less long for the event.
     """
     board = _Board(dict(free), list(waiting), now)
     while board.pass_through():
         pass
     return board.moves
-
-
-def entry(now: datetime, moves: Iterable[Move]) -> datetime:
-    """Since when the wishes of somebody count who gets a seat of the event after these moves: in the order in which the
-    guests do."""
-    return now + timedelta(microseconds=sum(move.seat == EVENT for move in moves))
 
 
 @dataclass
@@ -71,12 +71,20 @@ class _Board:
     now: datetime
     moves: list[Move] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        wishes = [since for one in self.waiting if one.queued_at is None for since, _workshop in one.queued.values()]
+        self.entered = max([self.now - _MOMENT, *wishes])
+
     def pass_through(self) -> bool:
         """Go once through every line, and say whether anybody moved."""
         before = len(self.moves)
-        for one in self._line_for_the_event():
-            if self._has(EVENT) and (not one.livestream or not one.queued or self._open_wish(one)):
+        for one, round_key in self._line_for_the_event():
+            if not self._has(EVENT):
+                break
+            if round_key is None and (not one.livestream or not one.queued or self._open_wish(one)):
                 self._enter(one)
+            elif round_key is not None and one.livestream and self._is_next(one, round_key):
+                self._seat(one, round_key, one.queued[round_key][1])
         for workshop in sorted(self.free.keys() - {EVENT}):
             for round_key, one in self._line(workshop):
                 if not self._has(workshop):
@@ -85,9 +93,20 @@ class _Board:
                     self._seat(one, round_key, workshop)
         return len(self.moves) > before
 
-    def _line_for_the_event(self) -> list[Waiting]:
-        line = [(one.queued_at, one.guest, one) for one in self.waiting if one.queued_at is not None]
-        return [one for _since, _guest, one in sorted(line, key=lambda entry: entry[:2])]
+    def _line_for_the_event(self) -> list[tuple[Waiting, int | None]]:
+        """Those who wait for a seat of the event, and guests of the livestream who want one with that in a round."""
+        line: list[tuple[datetime, int, int, Waiting, int | None]] = []
+        for one in self.waiting:
+            if one.queued_at is not None:
+                line.append((one.queued_at, one.guest, 0, one, None))
+            elif one.livestream:
+                line += [(since, one.guest, key, one, key) for key, (since, _workshop) in one.queued.items()]
+        return [(one, round_key) for *_order, one, round_key in sorted(line, key=lambda entry: entry[:3])]
+
+    def _is_next(self, one: Waiting, round_key: int) -> bool:
+        """Whether there is a seat in the workshop that this guest wants in this round, and nobody is before in line."""
+        workshop = one.queued[round_key][1]
+        return self._has(workshop) and self._line(workshop)[0][1] is one
 
     def _line(self, workshop: int) -> list[tuple[int, Waiting]]:
         """Those who wait for this workshop and have a seat of the event, or may get one with it."""
@@ -108,21 +127,19 @@ class _Board:
     def _has(self, seat: int) -> bool:
         return self.free[seat] != 0
 
-    def _take(self, one: Waiting, seat: int) -> None:
-        self._count(seat, -1)
-        self.moves.append(Move(one.guest, seat))
-
     def _enter(self, one: Waiting) -> None:
-        entered_at = entry(self.now, self.moves)
-        self._take(one, EVENT)
+        self.entered += _MOMENT
+        self._count(EVENT, -1)
+        self.moves.append(Move(one.guest, EVENT, self.entered))
         one.queued_at, one.livestream = None, False
-        one.queued = {key: (entered_at, workshop) for key, (_since, workshop) in one.queued.items()}
+        one.queued = {key: (self.entered, workshop) for key, (_since, workshop) in one.queued.items()}
 
     def _seat(self, one: Waiting, round_key: int, workshop: int) -> None:
         if one.livestream:
             self._count(EVENT, -1)
             one.livestream = False
-        self._take(one, workshop)
+        self._count(workshop, -1)
+        self.moves.append(Move(one.guest, workshop))
         del one.queued[round_key]
         if round_key in one.held:
             self._count(one.held[round_key], 1)
@@ -175,10 +192,10 @@ def _apply(event: Event, moves: list[Move], now: datetime) -> None:
     everything = Registration.objects.with_everything().prefetch_related(with_consents())
     guests = everything.in_bulk({move.guest for move in moves})
     left: list[Place] = []
-    for index, move in enumerate(moves):
+    for move in moves:
         guest = guests[move.guest]
-        if move.seat == EVENT:
-            places.enter(guest, guest.all_places, entry(now, moves[:index]))
+        if move.at is not None:
+            places.enter(guest, guest.all_places, move.at)
         else:
             left += _sit_down(guest, move.seat)
     Place.objects.filter(pk__in=[place.pk for place in left]).delete()
@@ -192,7 +209,7 @@ def _apply(event: Event, moves: list[Move], now: datetime) -> None:
         mails.moved_up(guest, now)
 
 
-_MOVED = ["state", "livestream", "queued_at", "confirm_by", "sequence", "changed_at"]
+_MOVED = ["state", "livestream", "queued_at", "to_confirm", "confirm_by", "sequence", "changed_at"]
 
 
 def _sit_down(guest: Registration, workshop: int) -> list[Place]:
@@ -205,23 +222,16 @@ def _sit_down(guest: Registration, workshop: int) -> list[Place]:
 
 
 def _have_moved(guest: Registration, now: datetime) -> None:
-    event = guest.event
     was_waiting = guest.state == Registration.State.WAITING
     guest.livestream = False
     places.settle(guest, guest.all_places)
     is_first = was_waiting and guest.state == Registration.State.CONFIRMED
-    if is_first and event.accept_within is not None:
-        guest.confirm_by = now + timedelta(hours=event.accept_within)
-    elif guest.confirm_by is not None and not guest.is_invited:
-        guest.confirm_by = confirm_by(event, now)
+    if guest.must_confirm_address:
+        confirming.ask_again(guest, now)
+    elif is_first and not guest.is_invited:
+        confirming.ask_for_a_yes(guest, now)
     guest.sequence += 1
     guest.changed_at = now
-
-
-def confirm_by(event: Event, now: datetime) -> datetime | None:
-    """Until when a new guest has to confirm the address; None: never."""
-    hours = event.address_confirmed_within
-    return None if hours is None else now + timedelta(hours=hours)
 
 
 def _moves_up(event: Event, now: datetime, *, by_hand: bool) -> bool:

@@ -83,6 +83,10 @@ class AlreadyRegistered(Refused):
     """Another live registration of the event has this name and address."""
 
 
+class Invited(Refused):
+    """Whoever shall come instead of somebody says yes first."""
+
+
 class FormUsedUp(Refused):
     """One form has registered as many people as one sitting at it would."""
 

@@ -71,12 +71,10 @@ def _counts(event: Event, keys: list[int]) -> tuple[dict[int, int], dict[int, in
         _count(Place.objects.held().filter(workshop__in=keys), F("workshop_id"), 0),
         _count(Place.objects.in_line().filter(workshop__in=keys), F("workshop_id"), 1),
     ]
+    guests, of_the_event = event.registrations.live(), Value(EVENT, IntegerField())
+    counts.append(_count(guests.in_line(), of_the_event, 1))  # some waited before the limit fell
     if event.capacity is not None:
-        guests, key = event.registrations.live(), Value(EVENT, IntegerField())
-        counts += [
-            _count(guests.filter(queued_at__isnull=True, livestream=False), key, 0),
-            _count(guests.in_line(), key, 1),
-        ]
+        counts.append(_count(guests.filter(queued_at__isnull=True, livestream=False), of_the_event, 0))
     found: tuple[dict[int, int], dict[int, int]] = {}, {}
     for key, queued, number in counts[0].union(*counts[1:], all=True):
         found[queued][key] = number

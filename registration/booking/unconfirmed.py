@@ -6,9 +6,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from events.models import Event
+from registration.booking import confirming
 from registration.booking.lock import locked
 from registration.booking.queue import PORTION, promote
-from registration.booking.verbs import confirm_address, give_up
+from registration.booking.verbs import confirm, give_up
 from registration.models import OutgoingMail, Place, Registration, RegistrationQuerySet
 
 
@@ -28,10 +29,11 @@ def move_up(now: datetime) -> bool:
 
 
 def accept_unconfirmed(event: Event, now: datetime) -> None:
-    """Where an event no longer asks for it, those who have not confirmed are registered like everybody."""
-    if not _asks(event) and not event.registration_window(now).is_over_or_off:
-        for registration in event.registrations.live().filter(confirm_by__isnull=False, substitute_for__isnull=True):
-            confirm_address(registration, now, with_the_key=False)
+    """What an event no longer asks for is as good as confirmed."""
+    if event.registration_window(now).is_over_or_off:
+        return
+    for registration in event.registrations.live().exclude(to_confirm__in=["", *confirming.asked_by(event)]):
+        confirm(registration, now, with_the_key=False)
 
 
 def release_unconfirmed(event: Event, now: datetime) -> bool:
@@ -51,11 +53,7 @@ def release_unconfirmed(event: Event, now: datetime) -> bool:
     return True
 
 
-def _asks(event: Event) -> bool:
-    return event.address_confirmed_within is not None or event.accept_within is not None
-
-
 def _to_release(event: Event, now: datetime) -> RegistrationQuerySet:
     is_off = event.registration_window(now).is_over_or_off or event.has_begun(now)
     late = event.registrations.none() if is_off else event.registrations.unconfirmed_at(now)
-    return late if _asks(event) else late.filter(substitute_for__isnull=False)
+    return late.filter(to_confirm__in=confirming.asked_by(event))

@@ -3,21 +3,22 @@
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
+from typing import Any
 
 from django.db import transaction
 
 from events.models import Event, Question, RegistrationWindow, Workshop
 from registration import answers, consents, mails
 from registration.answers import Given
-from registration.booking import places
+from registration.booking import confirming, places
 from registration.booking.asked import Asked
 from registration.booking.lock import lock, locked
 from registration.booking.person import Guest, is_taken, key, known, live, registrations_of
 from registration.booking.places import Choice
-from registration.booking.queue import confirm_by, fill_seats
+from registration.booking.queue import fill_seats
 from registration.booking.refusals import (
     AlreadyCancelled,
     AlreadyRegistered,
@@ -25,6 +26,7 @@ from registration.booking.refusals import (
     ConsentMissing,
     EventGone,
     FormUsedUp,
+    Invited,
     RegistrationClosed,
     TooLate,
     WordingChanged,
@@ -38,9 +40,6 @@ NOTHING: Given = MappingProxyType({})
 
 # Going back in the browser to register a colleague is fine; sending one form for a whole town is not.
 PEOPLE_A_FORM = 5
-
-# So long a seat is held for somebody who was sent by somebody else and has not said yes.
-INVITED_FOR = timedelta(days=2)
 
 
 class Finding(Enum):
@@ -96,7 +95,7 @@ def register(
     if len(of_the_form) >= PEOPLE_A_FORM:
         raise FormUsedUp
     registration = _new(event, guest, now, Registration.Channel.WEB, form_number)
-    registration.confirm_by = confirm_by(event, now)
+    confirming.ask_for_the_address(registration, now)
     places.choose(registration, choice, now)
     return _stored(registration, choice, asked, agreed, answered, now)
 
@@ -122,10 +121,14 @@ def register_by_hand(
     EventGone, WordingChanged, ConsentMissing, AnswerMissing, NoLivestream, WorkshopGone or ChoiceMissing.
     """
     event = locked(event)
-    if (registered := live(registrations_of(event, guest))) is not None:
-        confirm_address(registered, now)  # who phones or writes has an address that the organiser knows
-        return Outcome(registered, Finding.SAME_PERSON)
     asked = asked or Asked.by(event)
+    if (registered := live(registrations_of(event, guest))) is not None:
+        if registered.is_invited:  # and says yes
+            said: dict[str, Any] = {"agreed": agreed, "answered": answered, "asked": asked}
+            change(registered, guest, choice, now, wording_shown=wording_shown, actor=actor, **said)
+        else:
+            confirm(registered, now)  # who phones or writes has an address that the organiser knows
+        return Outcome(registered, Finding.SAME_PERSON)
     _check_wording(event, asked, wording_shown)
     registration = _new(event, guest, now, channel)
     registration.address_known = True
@@ -134,21 +137,20 @@ def register_by_hand(
 
 
 @transaction.atomic
-def confirm_address(registration: Registration, now: datetime, *, with_the_key: bool = True) -> bool:
-    """Note that the mail with the key has arrived where it should, and mail what is true; say whether that was news.
+def confirm(registration: Registration, now: datetime, *, with_the_key: bool = True) -> bool:
+    """Note that the mail with the key has arrived where it should, or the yes to a seat, and mail what is true; say
+    whether that was news. Who comes instead of somebody is asked more, and says yes by `change`.
 
-    Raises AlreadyCancelled if the time for it is over, or ConsentMissing for somebody who comes instead of somebody and
-    must be asked more.
+    Raises AlreadyCancelled if the time for it is over.
     """
     lock(registration)
     if not registration.is_live:
         raise AlreadyCancelled
-    if registration.confirm_by is None:
+    if registration.to_confirm in {"", Registration.Confirmation.INVITATION}:
         return False
-    _check_consents(consents.to_ask(registration) if registration.is_invited else [], ())
-    registration.confirm_by = None
+    confirming.nothing(registration)
     registration.address_known |= with_the_key
-    registration.save(update_fields=["confirm_by", "address_known"])
+    registration.save(update_fields=["to_confirm", "confirm_by", "address_known"])
     mails.state(registration, now)
     return True
 
@@ -234,6 +236,8 @@ def change(
     if _what_a_guest_chose(registration) == before and not has_answered and not says_yes:
         return False
     _has_the_key(registration, actor)
+    if was_invited:
+        confirming.nothing(registration)
     told = [consents.privacy(event)] if was_invited else []
     consents.record(registration, [*told, *to_decide], agreed, now, actor)
     _store_change(registration, now)
@@ -255,12 +259,10 @@ def hand_over(registration: Registration, guest: Guest, now: datetime, *, actor:
     had_an_entry = registration.has_an_entry
     colleague = _new(event, guest, now, Registration.Channel.WEB)
     colleague.substitute_for = registration
-    colleague.confirm_by = now + INVITED_FOR
-    if now < event.last_change_at:
-        colleague.confirm_by = min(colleague.confirm_by, event.last_change_at)
+    confirming.invite(colleague, now)
     places.take_over(colleague, registration)
     consents.withdraw_all(registration, now, actor)
-    registration.confirm_by = None
+    confirming.nothing(registration)
     _store_change(registration, now)
     places.store(colleague)
     mails.cancelled(registration, now, Kind.HANDED_OVER, with_entry=had_an_entry)
@@ -273,9 +275,11 @@ def take(registration: Registration, workshop: Workshop, now: datetime, *, actor
     """A guest takes a free seat in this workshop, in place of what was held or waited for in its round; the first in
     line gets what becomes free. Say whether that was news.
 
-    Raises TooLate, AlreadyCancelled, ConsentMissing, AnswerMissing, WorkshopGone, EventFull or WorkshopFull.
+    Raises TooLate, AlreadyCancelled, Invited, ConsentMissing, AnswerMissing, WorkshopGone, EventFull or WorkshopFull.
     """
     event = _lock_to_change(registration, now)
+    if registration.is_invited:
+        raise Invited
     if not _sits_elsewhere(registration, workshop, now):
         return False
     _has_the_key(registration, actor)
@@ -324,9 +328,11 @@ def correct(registration: Registration, guest: Guest, now: datetime) -> None:
         mails.nothing_yet(registration)
         registration.mails.unsent().delete()
         may_confirm = registration.is_live and event.guests_may_change(now)
-        if may_confirm and registration.channel == Registration.Channel.WEB:
-            registration.confirm_by = confirm_by(event, now)
-        registration.address_known = registration.confirm_by is None
+        if registration.is_invited:
+            confirming.ask_again(registration, now)
+        elif may_confirm and registration.channel == Registration.Channel.WEB:
+            confirming.ask_for_the_address(registration, now)  # who says that it is right says yes to a seat too
+        registration.address_known = not registration.must_confirm_address and not registration.is_invited
     _describe(registration, guest)
     registration.changed_at = now
     registration.save()
@@ -359,8 +365,9 @@ def _sits_elsewhere(
 
 def _has_the_key(registration: Registration, actor: str) -> None:
     """Whoever changes something without being an organiser has the key, and so has read the mail."""
-    if registration.confirm_by is not None and not actor:
-        registration.confirm_by, registration.address_known = None, True
+    if registration.to_confirm and not actor:
+        confirming.nothing(registration)
+        registration.address_known = True
 
 
 def _new(
@@ -453,7 +460,7 @@ def give_up(registration: Registration, kind: Kind, now: datetime) -> None:
 def leave(registration: Registration, now: datetime) -> None:
     """Give up seat and queue, with the event locked; the first in line gets the seat."""
     places.clear(registration)
-    registration.confirm_by = None
+    confirming.nothing(registration)
     _store_change(registration, now)
     fill_seats(registration.event, now)
 

@@ -35,7 +35,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.filter(livestream=True, queued_at__isnull=True).exclude(places__queued_at__isnull=False)
 
     def unconfirmed_at(self, now: datetime) -> Self:
-        """Those that count, but whose address nobody has confirmed in time."""
+        """Those that count, but have not confirmed in time what was asked of them."""
         # NULL: there is nothing to confirm.
         return self.live().filter(confirm_by__isnull=False, confirm_by__lte=now).order_by("confirm_by", "pk")
 
@@ -58,6 +58,11 @@ class Registration(models.Model):
         PAPER = "paper", _("paper")
         DESK = "desk", _("front desk")
 
+    class Confirmation(models.TextChoices):
+        ADDRESS = "address", _("the address")
+        SEAT = "seat", _("the seat")
+        INVITATION = "invitation", _("coming instead of somebody")
+
     event = models.ForeignKey(Event, models.PROTECT, related_name="registrations", verbose_name=_("event"))
     state = models.CharField(_("state"), max_length=10, choices=State, editable=False)
     queued_at = models.DateTimeField(
@@ -78,8 +83,9 @@ class Registration(models.Model):
     sequence = models.PositiveIntegerField(_("changes to the own entry"), default=0, editable=False)
     registered_at = models.DateTimeField(_("registered"), editable=False)
     changed_at = models.DateTimeField(_("changed"), editable=False)
+    to_confirm = models.CharField(_("to be confirmed"), max_length=10, choices=Confirmation, blank=True, editable=False)
     confirm_by = models.DateTimeField(
-        _("address or seat to be confirmed by"),
+        _("to be confirmed by"),
         null=True,
         editable=False,
         help_text=_("Empty: there is nothing to confirm."),
@@ -134,6 +140,10 @@ class Registration(models.Model):
                 name="in_line_for_the_event_is_waiting",
                 # NULL: not in line. Guests of the livestream go on with it meanwhile.
                 condition=Q(queued_at__isnull=True) | Q(state="waiting") | Q(state="confirmed", livestream=True),
+            ),
+            models.CheckConstraint(
+                name="what_is_to_be_confirmed_is_so_by_a_time",
+                condition=Q(to_confirm="", confirm_by__isnull=True) | (~Q(to_confirm="") & Q(confirm_by__isnull=False)),
             ),
             models.CheckConstraint(
                 name="no_livestream_without_confirmation", condition=Q(livestream=False) | Q(state="confirmed")
@@ -203,15 +213,14 @@ class Registration(models.Model):
 
     @property
     def must_confirm_address(self) -> bool:
-        """Whether the seat is held for an address that may be somebody else's; or else for a yes to it."""
-        asks = self.event.address_confirmed_within is not None and not self.is_invited
-        return self.confirm_by is not None and asks and not self.address_known
+        """Whether all of it is held for an address that may be somebody else's."""
+        return self.to_confirm == self.Confirmation.ADDRESS
 
     @property
     def is_invited(self) -> bool:
         """Whether somebody else gave this guest the seat, and the guest has neither said yes nor been asked for
         consents."""
-        return self.substitute_for_id is not None and self.confirm_by is not None
+        return self.to_confirm == self.Confirmation.INVITATION
 
     @property
     def is_live(self) -> bool:

@@ -113,7 +113,8 @@ def _own_page(request: HttpRequest, registration: Registration, now: datetime, *
         now=now,
         may_change=may_change,
         elsewhere=elsewhere,
-        must_say_more=bool(consents.to_ask(registration) or (elsewhere and answers.new_at_the_place(registration))),
+        must_say_more=registration.is_invited
+        or bool(consents.to_ask(registration) or (elsewhere and answers.new_at_the_place(registration))),
         put_later=followups.unanswered(registration) if may_change else [],
         actor=_actor(request),
         refused=refused,
@@ -190,6 +191,8 @@ def _why_not_taken(refusal: booking.Refused) -> str:
             return _("Taking part at the place presupposes a consent. You find it under “Change”.")
         case booking.AnswerMissing():
             return _("Guests at the place are asked something that you have not answered. You find it under “Change”.")
+        case booking.Invited():
+            return _("Please say first whether you will come.")
         case booking.WorkshopFull() | booking.EventFull():
             return _("Somebody else was faster: this seat is taken. Nothing has changed for you.")
     return _("This workshop is not offered any more. Nothing has changed for you.")
@@ -243,7 +246,7 @@ def confirm(request: HttpRequest, registration: Registration, now: datetime) -> 
         return redirect("registration:change", registration.token)
     if request.method == "POST":
         with suppress(booking.AlreadyCancelled):  # the own page says what is true
-            if booking.confirm_address(registration, now, with_the_key=not _actor(request)):
+            if booking.confirm(registration, now, with_the_key=not _actor(request)):
                 _log(request, registration, _("Address confirmed"))
     return redirect(registration)
 

@@ -49,7 +49,7 @@ def test_only_the_mail_tells_the_key(client: Client, careful: Event, payload: Pa
     for _time in range(2):
         response = client.post(FORM, form, follow=True)
         assert str(charlie.token) not in response.content.decode() + str(response.redirect_chain)
-        booking.confirm_address(charlie, timezone.now())
+        booking.confirm(charlie, timezone.now())
     mail = OutgoingMail.objects.filter(kind="unconfirmed")[0]
     assert str(charlie.token) in factories.read(mail)
 
@@ -206,7 +206,7 @@ def test_what_is_not_confirmed_goes_to_the_queue(client: Client, careful: Event,
     factories.workshop(careful, 2, capacity=1)
     client.post(FORM, payload())
     bob = factories.registered(careful, waiting=True)
-    booking.confirm_address(bob, timezone.now())
+    booking.confirm(bob, timezone.now())
     booking.move_up(timezone.now() + timedelta(minutes=119))
     assert states(careful)[0] == ("Charlie", "confirmed", 2, None)
     for _time in range(2):
@@ -260,7 +260,7 @@ def test_nobody_is_sent_out_of_the_room(careful: Event) -> None:
 
 def test_another_spelling_of_the_address_is_the_same(careful: Event) -> None:
     bob = factories.registered(careful)
-    booking.confirm_address(bob, timezone.now())
+    booking.confirm(bob, timezone.now())
     token = bob.token
     booking.correct(bob, replace(factories.BOB, email="Bob@Example.org"), timezone.now())
     bob.refresh_from_db()
@@ -298,7 +298,7 @@ def test_too_late_to_confirm(client: Client, careful: Event, payload: Payload) -
     response = client.post(f"/anmeldung/{charlie.token}/bestaetigen/", follow=True)
     assert "Sie sind nicht mehr angemeldet." in words_of(response.content.decode())
     with pytest.raises(booking.AlreadyCancelled):
-        booking.confirm_address(charlie, timezone.now())
+        booking.confirm(charlie, timezone.now())
 
 
 def test_the_organiser_needs_no_confirmation(careful: Event) -> None:

@@ -207,7 +207,7 @@ def test_somebody_erased_is_nobody_to_act_upon(event: Event) -> None:
         partial(booking.correct, bob, factories.BOB, NOW),
         partial(booking.move, bob, third, NOW),
         partial(booking.cancel_by_hand, bob, NOW),
-        partial(booking.confirm_address, bob, NOW),
+        partial(booking.confirm, bob, NOW),
         partial(booking.withdraw_consent, bob, "recording", NOW),
     ]
     for verb in verbs:

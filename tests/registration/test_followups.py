@@ -191,10 +191,10 @@ def test_what_was_answered_meanwhile_is_not_mailed(event: Event, bob: Registrati
 
 def test_who_must_still_say_yes_is_asked_after_that(event: Event, bob: Registration, ask: Ask) -> None:
     followups.put(event, [ask("auto")], timezone.now())
-    Registration.objects.update(confirm_by=timezone.now() + timedelta(hours=1))
+    Registration.objects.update(to_confirm="seat", confirm_by=timezone.now() + timedelta(hours=1))
     run(notices.ask, timezone.now())
     assert asked() == []
-    Registration.objects.update(confirm_by=None)
+    Registration.objects.update(to_confirm="", confirm_by=None)
     run(notices.ask, timezone.now())
     assert asked() == ["Bob"]
 

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registration.booking import EVENT
-from registration.booking.queue import Move, Waiting, entry, plan
+from registration.booking.queue import Move, Waiting, plan
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+MOMENT = timedelta(microseconds=1)
 ROUNDS = {10: (1, 2, 3), 20: (4, 5), 30: (6,)}
 ROUND_OF = {workshop: key for key, offered in ROUNDS.items() for workshop in offered}
 Free = Mapping[int, int | None]
@@ -44,6 +45,8 @@ class Room:
         self.left = dict(free)
         self.people = {one.guest: deepcopy(one) for one in crowd}
         self.moves: list[Move] = []
+        wishes = [at for one in crowd if one.queued_at is None for at, _wish in one.queued.values()]
+        self.latest = max([NOW - MOMENT, *wishes])
 
     def line(self, seat: int) -> list[int]:
         """Who waits for the seat, the longest wait first; nobody counts in a workshop who waits for the event."""
@@ -56,6 +59,17 @@ class Room:
                 if one.queued_at is None and one.queued.get(ROUND_OF[seat], (NOW, 0))[1] == seat
             ]
         return [guest for _since, guest in sorted(waiting)]
+
+    def candidates(self) -> list[tuple[datetime, int, int]]:
+        """Who would take a seat of the event, the longest wait first: those in its line, and guests of the livestream
+        with a seat in a workshop."""
+        line = [(one.queued_at, one.guest, EVENT) for one in self.people.values() if one.queued_at]
+        watching = [one for one in self.people.values() if one.livestream and not one.queued_at]
+        return sorted(line + [(at, one.guest, wish) for one in watching for at, wish in one.queued.values()])
+
+    def is_next(self, guest: int, seat: int) -> bool:
+        """Whether this guest of the livestream is the first in line for a workshop."""
+        return self.people[guest].livestream and self.line(seat)[:1] == [guest]
 
     def may(self, guest: int, seat: int) -> bool:
         """Whether this guest, who is next for the seat, can take it. Who leaves the livestream for the place needs a
@@ -72,12 +86,13 @@ class Room:
 
     def give(self, guest: int, seat: int) -> None:
         one, taken = self.people[guest], {seat}
-        entered_at = entry(NOW, self.moves)
+        entered_at = None
         if one.livestream:
             taken.add(EVENT)
         one.livestream = False
         if seat == EVENT:
             one.queued_at = None
+            entered_at = self.latest = self.latest + MOMENT
             one.queued = {key: (entered_at, wish) for key, (_at, wish) in one.queued.items()}
         else:
             key = ROUND_OF[seat]
@@ -86,7 +101,7 @@ class Room:
             one.held[key] = seat
         for each in taken:
             self.count(each, -1)
-        self.moves.append(Move(guest, seat))
+        self.moves.append(Move(guest, seat, entered_at))
 
     def count(self, seat: int | None, more: int) -> None:
         if seat is not None and (left := self.left[seat]) is not None:
@@ -94,11 +109,14 @@ class Room:
 
 
 def obvious(free: Free, crowd: list[Waiting]) -> list[Move]:
-    """The event's line, then each workshop's; again until nobody moves."""
+    """The event's seats, then each workshop's; again until nobody moves."""
     room, before = Room(free, crowd), -1
     while len(room.moves) > before:
         before = len(room.moves)
-        for seat in sorted(room.left):
+        for _since, guest, seat in room.candidates():
+            if room.may(guest, seat) and (seat == EVENT or room.is_next(guest, seat)):
+                room.give(guest, seat)
+        for seat in sorted(ROUND_OF):
             for guest in room.line(seat):
                 if room.may(guest, seat):
                     room.give(guest, seat)
@@ -121,6 +139,10 @@ def test_nobody_is_overtaken_and_no_seat_given_twice(free: Free, crowd: list[Wai
         ahead = line[: line.index(move.guest)]
         assert [guest for guest in ahead if room.may(guest, move.seat)] == []
         assert room.may(move.guest, move.seat)
+        if move.seat == EVENT:
+            guests = [guest for _since, guest, _seat in room.candidates()]
+            before = room.candidates()[: guests.index(move.guest)]
+            assert [one for one in before if room.may(*one[1:]) and (one[2] == EVENT or room.is_next(*one[1:]))] == []
         room.give(move.guest, move.seat)
         assert min(left for left in (*room.left.values(), 0) if left is not None) == 0
 

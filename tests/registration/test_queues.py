@@ -176,7 +176,7 @@ class Desk(RuleBasedStateMachine):
     @rule(who=guests)
     def confirm(self, who: int) -> None:
         if (found := self.live(who)) is not None:
-            self.do(lambda: booking.confirm_address(found, self.now))
+            self.do(lambda: booking.confirm(found, self.now))
 
     @rule(who=guests)
     def withdraw(self, who: int) -> None:
@@ -318,7 +318,7 @@ class Desk(RuleBasedStateMachine):
         assert all(grown[pk] >= count for pk, count in self.consents.items()), "a consent went missing"
         self.consents = dict(grown)
         asked = set(records.filter(decision="given").values_list("registration", flat=True))
-        invited = self.event.registrations.filter(confirm_by__isnull=False, substitute_for__isnull=False)
+        invited = self.event.registrations.filter(to_confirm="invitation")
         coming = {pk for pk, row in rows.items() if row.held or row.queues or row.queued_at}
         coming -= set(invited.values_list("pk", flat=True))
         assert coming <= asked, "somebody comes who never agreed"

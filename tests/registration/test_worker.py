@@ -48,7 +48,7 @@ def past_events(like: Event, count: int) -> None:
         states: list[dict[str, object]] = [
             {"state": "confirmed"},
             {"state": "waiting"},
-            {"state": "waiting", "confirm_by": day},
+            {"state": "waiting", "to_confirm": "address", "confirm_by": day},
             {"state": "cancelled", "told_sequence": 0},
         ]
         rows += [
