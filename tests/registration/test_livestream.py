@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from events.models import Event
 from registration import booking
+from registration.booking import Choice, Guest
 from registration.calendar import own_entry
 from registration.models import OutgoingMail, Registration
 from tests import factories
@@ -18,6 +19,7 @@ from tests.registration.test_consents import decisions
 
 FORM = "/fachtag-demo/anmeldung/"
 STREAM = "https://stream.example.org/fachtag"
+NOW = timezone.now()
 
 
 def state(registration: Registration) -> tuple[str, bool, int | None, int | None]:
@@ -217,3 +219,35 @@ def test_the_mail_and_the_entry_say_where(event: Event) -> None:
     entry = own_entry(bob).replace(b"\r\n ", b"").decode()
     assert "STATUS:CONFIRMED" in entry
     assert "Sie verfolgen die Veranstaltung im Livestream." in entry
+
+
+def full_but_for_one_in_line(event: Event) -> tuple[Registration, Registration, Registration]:
+    """Frida has the only seat of the second workshop; Bob, in the livestream, waits for it; then the event fills, and
+    Dora waits for the event and the same workshop."""
+    event.capacity = 2
+    event.save()
+    wanted = factories.workshop(event, 2, capacity=1)
+    frida = factories.registered(event, factories.guest(1), 2, now=NOW)
+    bob = factories.watching(event)
+    choice = Choice.of(wanted, True)
+    booking.change(bob, factories.BOB, choice, NOW + timedelta(hours=1), agreed=["recording"])
+    factories.registered(event, factories.guest(2), 1, now=NOW + timedelta(hours=2))
+    dora = factories.registered(event, factories.guest(3), 2, waiting=True, now=NOW + timedelta(hours=3))
+    return frida, Registration.objects.with_everything().get(pk=bob.pk), dora
+
+
+def test_who_waits_longer_in_the_livestream_is_not_overtaken(event: Event) -> None:
+    frida, bob, dora = full_but_for_one_in_line(event)
+    booking.cancel(frida, NOW + timedelta(hours=4))
+    bob.refresh_from_db()
+    dora.refresh_from_db()
+    assert [str(place.workshop)[:2] for place in bob.held] == ["2."]
+    assert (dora.state, dora.queued_at is not None) == ("waiting", True)
+
+
+def test_a_new_name_costs_no_place_in_line(event: Event) -> None:
+    _frida, bob, _dora = full_but_for_one_in_line(event)
+    choice = Choice.of(event.workshops.get(number=2), True)
+    booking.change(bob, Guest("Bob", "Müller-Lüdenscheidt", "bob@example.org"), choice, NOW + timedelta(hours=4))
+    bob.refresh_from_db()
+    assert (bob.queued_at, bob.queues[0].number_in_line) == (None, 1)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from events.models import Event
 from registration import booking
 from registration.booking import Choice, Guest
-from registration.models import OutgoingMail, Registration
+from registration.models import OutgoingMail, Place, Registration
 from tests import factories
 from tests.conftest import Payload
 from tests.events.test_facts import words_of
@@ -175,3 +175,33 @@ def test_cancelling_without_a_workshop_names_the_seat_of_the_event(client: Clien
     event.slots.filter(kind="workshops").delete()
     bob = booking.register(event, factories.BOB, Choice(), NOW, agreed=["recording"]).registration
     assert "Ihr Platz bei der Veranstaltung geht dann" in words(client, f"{bob.get_absolute_url()}absagen/")
+
+
+def test_nobody_waits_for_an_event_whose_limit_fell(event: Event) -> None:
+    event.capacity = 1
+    event.save()
+    factories.registered(event, factories.guest(1), 1)
+    bob = factories.registered(event, waiting=True)
+    assert bob.queued_at is not None
+    event.capacity = None
+    event.save()
+    booking.move_up(timezone.now())
+    bob.refresh_from_db()
+    assert (bob.state, len(bob.held)) == ("confirmed", 1)
+
+
+def test_those_who_enter_at_the_same_time_keep_their_order(event: Event) -> None:
+    """Twice in one pass of the worker: an address that nobody confirmed, and then a larger event."""
+    event.capacity = 1
+    event.save()
+    wanted = factories.workshop(event, 2, capacity=0)
+    first = factories.registered(event, factories.guest(0), 1)
+    guests = [factories.registered(event, factories.guest(number), 2, waiting=True) for number in range(1, 6)]
+    now = timezone.now()
+    booking.cancel(first, now)
+    event.refresh_from_db()
+    event.capacity = 10
+    event.save()
+    booking.promote(event, now)
+    line = Place.objects.in_line().filter(workshop=wanted).values_list("registration", flat=True)
+    assert list(line) == [guest.pk for guest in guests]
