@@ -143,7 +143,7 @@ def _entry(event: Event, site_url: str, own: Own | None) -> Entry:
             component.add("GEO", (float(venue.latitude), float(venue.longitude)))
     component.add(
         "DESCRIPTION",
-        paragraphs("\n\n".join(filter(None, _description(event, site_url, contact, own.notes if own else [])))),
+        paragraphs("\n\n".join(filter(None, _description(event, site_url, contact, own)))),
     )
     component.add("URL", url)
     component.add("CONTACT", paragraphs(contact))
@@ -162,10 +162,11 @@ def _status(event: Event, status: str | None) -> str:
     return _STATUS[Event.Status(event.status)]
 
 
-def _description(event: Event, site_url: str, contact: str, notes: Iterable[str]) -> Iterable[str]:
-    yield from notes
+def _description(event: Event, site_url: str, contact: str, own: Own | None) -> Iterable[str]:
+    yield from own.notes if own else []
     yield event.teaser
-    yield _("Register by: %(date)s") % {"date": deadline(event.registration_closes_at)}
+    if own is None:
+        yield _("Register by: %(date)s") % {"date": deadline(event.registration_closes_at)}
     if event.has_livestream:
         yield _("Livestream: %(url)s") % {"url": site_url + event.get_livestream_url()}
     yield _("Contact: %(contact)s") % {"contact": contact}
