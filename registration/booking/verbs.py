@@ -452,9 +452,15 @@ def _stored(
 
 
 def give_up(registration: Registration, kind: Kind, now: datetime) -> None:
-    had_an_entry = registration.has_an_entry
+    """Leave, and tell whoever should know: of somebody who was invited and does not come, that is who sent them."""
+    had_an_entry, was_invited = registration.has_an_entry, registration.is_invited
     leave(registration, now)
-    mails.cancelled(registration, now, kind, with_entry=had_an_entry)
+    if not was_invited or kind != Kind.CANCELLED:
+        mails.cancelled(registration, now, kind, with_entry=had_an_entry)
+    sender = registration.substitute_for
+    if was_invited and sender is not None and sender.erased_at is None:
+        sender.event = registration.event
+        mails.declined(sender, now)
 
 
 def leave(registration: Registration, now: datetime) -> None:

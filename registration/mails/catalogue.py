@@ -47,6 +47,11 @@ def cancelled(registration: Registration, now: datetime, kind: OutgoingMail.Kind
     _store(registration, kind, now, with_entry=with_entry)
 
 
+def declined(registration: Registration, now: datetime) -> None:
+    """To somebody whose seat was given to somebody else, who does not come."""
+    _store(registration, Kind.DECLINED, now)
+
+
 def erased(registration: Registration, now: datetime, *, with_entry: bool) -> None:
     """The last mail, stored while there is still a name to write to; the outbox forgets it when it has left."""
     _store(registration, Kind.ERASED, now, with_entry=with_entry)

@@ -141,6 +141,7 @@ def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, 
         "link": str(settings.SITE_URL) + registration.get_absolute_url(),
         "answer_link": str(settings.SITE_URL) + reverse("registration:change", args=[registration.token]),
         "seat": seat_in_words(registration),
+        "news": _news(registration),
         "queue": queue_in_words(registration, now),
         "livestream": _livestream(registration),
         "entry": _entry(kind) if with_entry else "",
@@ -154,6 +155,16 @@ def _name(registration: Registration) -> str:
     typed. Where an event does not ask to confirm addresses, the key has been shown on the page: nothing ever tells.
     """
     return registration.name if registration.address_known else ""
+
+
+def _news(registration: Registration) -> str:
+    """Which seats somebody has got since the last mail."""
+    told = registration.told.get("workshops", {})
+    new = [f"„{place.workshop.name}“" for place in registration.held if str(place.workshop_id) not in told]
+    if not new:
+        return ""
+    seats = {"workshops": get_text_list(new, _("and"))}
+    return ngettext("New for you: a seat in %(workshops)s.", "New for you: seats in %(workshops)s.", len(new)) % seats
 
 
 def seat_in_words(registration: Registration) -> str:
@@ -258,6 +269,8 @@ def _livestream(registration: Registration) -> str:
 
 def _cancelling(registration: Registration, now: datetime) -> str:
     event = registration.event
+    if registration.to_confirm:
+        return ""  # there is another question, with another time
     if not event.guests_may_change(now):
         return _("If you cannot take part after all, please reply to this mail.")
     if event.status == Event.Status.POSTPONED:

@@ -21,7 +21,7 @@ def preview(event: Event, kind: OutgoingMail.Kind, subject: str, text: str, now:
     guest.address_known, guest.changed_at = kind != Kind.UNCONFIRMED, now
     first = event.workshops.select_related("slot").order_by("number").first()
     guest.all_places = []
-    if kind in CANCELLING and kind != Kind.EVENT_CANCELLED:
+    if kind == Kind.DECLINED or (kind in CANCELLING and kind != Kind.EVENT_CANCELLED):
         guest.state = Registration.State.CANCELLED
     else:
         waits = kind == Kind.WAITING
@@ -30,6 +30,8 @@ def preview(event: Event, kind: OutgoingMail.Kind, subject: str, text: str, now:
             guest.all_places = [Place(round=first.slot, workshop=first, queued_at=now if waits else None)]
         elif waits:
             guest.queued_at = now
+    if kind not in {Kind.MOVED_UP, Kind.CHANGED}:
+        guest.told = true_now(guest)
     if kind == Kind.EVENT_CHANGED:
         guest.told = true_now(guest) | {"starts_at": (event.starts_at - timedelta(hours=1)).isoformat()}
     about = {

@@ -27,6 +27,7 @@ PLACEHOLDERS = {
     "organiser": gettext_lazy("name of the organiser"),
     "link": gettext_lazy("address of the guest's own page"),
     "seat": gettext_lazy("a sentence: which seat the guest holds, or the livestream"),
+    "news": gettext_lazy("a sentence: which seats the guest has got since the last mail"),
     "queue": gettext_lazy("a sentence: for which workshop the guest waits, and at which place in the queue"),
     "livestream": gettext_lazy("a sentence for guests of the livestream: its address, and from when"),
     "entry": gettext_lazy("a sentence: what the attached calendar entry does"),

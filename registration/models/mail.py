@@ -43,6 +43,7 @@ class OutgoingMail(models.Model):
         CANCELLED_BY_ORGANISER = "cancelled_by_organiser", _("cancelled by the organiser")
         HANDED_OVER = "handed_over", _("seat given to somebody else")
         INVITED = "invited", _("asked to come instead of somebody")
+        DECLINED = "declined", _("somebody else does not come")
         RELEASED = "released", _("address not confirmed in time")
         CONSENT_WITHDRAWN = "consent_withdrawn", _("consent withdrawn")
         CONSENT_GIVEN = "consent_given", _("consent given")

@@ -183,3 +183,23 @@ def test_an_organiser_says_yes_once_on_the_page_of_an_invited_guest(event: Event
     assert again(charlie).to_confirm == ""
     assert consents.informed(again(charlie)) is not None
     assert OutgoingMail.objects.filter(registration=charlie).count() == 2
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_who_sent_somebody_hears_that_they_do_not_come(
+    client: Client, event: Event, bob: Registration, late: bool
+) -> None:
+    charlie = booking.hand_over(bob, factories.CHARLIE, NOW)
+    if late:
+        booking.move_up(NOW + timedelta(days=3))
+    else:
+        client.post(f"/anmeldung/{charlie.token}/absagen/")
+    assert kinds("Bob") == ["confirmed", "handed_over", "declined"]
+    assert kinds("Charlie") == ["invited", *(["released"] if late else [])]
+
+
+def test_the_mail_says_what_is_new_and_asks_one_thing(asking: Event) -> None:
+    mail = factories.read(OutgoingMail.objects.get(registration=moved_up(asking), kind="moved_up"))
+    assert "Neu für Sie: ein Platz in „2. Darf es etwas mehr als Folklore sein?“." in mail
+    assert "Bitte sagen Sie auf Ihrer Seite bis" in mail
+    assert "absagen" not in mail
