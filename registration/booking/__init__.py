@@ -3,7 +3,7 @@
 from registration.booking.asked import Asked
 from registration.booking.lock import lock, locked
 from registration.booking.person import Guest, is_taken, registrations_of
-from registration.booking.places import Choice, Pick
+from registration.booking.places import Choice, Pick, awaits_workshops
 from registration.booking.queue import BREATH, in_line, promote
 from registration.booking.refusals import (
     AlreadyCancelled,
@@ -16,6 +16,7 @@ from registration.booking.refusals import (
     EventGone,
     FormUsedUp,
     NoLivestream,
+    NothingToChoose,
     Refused,
     RegistrationClosed,
     TooLate,
@@ -39,6 +40,7 @@ from registration.booking.verbs import (
     move,
     register,
     register_by_hand,
+    restate,
     take,
     withdraw_consent,
 )
@@ -60,6 +62,7 @@ __all__ = [
     "FormUsedUp",
     "Guest",
     "NoLivestream",
+    "NothingToChoose",
     "Outcome",
     "Pick",
     "Refused",
@@ -70,6 +73,7 @@ __all__ = [
     "WorkshopFull",
     "WorkshopGone",
     "accept_unconfirmed",
+    "awaits_workshops",
     "cancel",
     "cancel_by_hand",
     "change",
@@ -89,6 +93,7 @@ __all__ = [
     "register_by_hand",
     "registrations_of",
     "release_unconfirmed",
+    "restate",
     "seats",
     "stock",
     "take",

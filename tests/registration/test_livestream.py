@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from events.models import Event
 from registration import booking
+from registration.booking import EVENT, Choice, Guest, Pick
 from registration.calendar import own_entry
 from registration.models import OutgoingMail, Registration
 from tests import factories
@@ -217,3 +218,36 @@ def test_the_mail_and_the_entry_say_where(event: Event) -> None:
     entry = own_entry(bob).replace(b"\r\n ", b"").decode()
     assert "STATUS:CONFIRMED" in entry
     assert "Sie verfolgen die Veranstaltung im Livestream." in entry
+
+
+@pytest.mark.parametrize("capacity", [None, 50])
+def test_who_comes_to_the_place_comes_though_the_evening_is_full(
+    client: Client, event: Event, capacity: int | None
+) -> None:
+    event.slots.filter(kind="workshops").delete()
+    Event.objects.update(capacity=capacity)
+    event.refresh_from_db()
+    dinner = factories.an_evening(event, capacity=1)
+    frida = Guest("Frida", "Früh", "frida@example.org")
+    booking.register(event, frida, Choice((Pick(dinner),)), timezone.now(), agreed=["recording"])
+    bob = factories.watching(event)
+    sent = {"attendance": "place", f"round_{dinner.slot_id}": f"{dinner.pk}-waiting", "recording_consent": "on"}
+    assert change(client, bob, **sent) == 302
+    assert state(bob) == ("confirmed", False, None, 9)
+    text = factories.read(OutgoingMail.objects.filter(registration=bob).latest("pk"))
+    assert "Für Sie ist ein Platz bei der Veranstaltung reserviert." in text
+    assert "Livestream" not in text
+    assert booking.seats(event, [])[EVENT].taken == (0 if capacity is None else 2)
+
+
+def test_who_comes_from_the_livestream_takes_the_last_seat(event: Event) -> None:
+    event.slots.filter(kind="workshops").delete()
+    Event.objects.update(capacity=2)
+    dinner = factories.an_evening(event, capacity=1)
+    frida = Guest("Frida", "Früh", "frida@example.org")
+    booking.register(event, frida, Choice((Pick(dinner),)), timezone.now(), agreed=["recording"])
+    bob = factories.watching(event)
+    choice = Choice((Pick(dinner, waiting=True),))
+    booking.change(bob, factories.BOB, choice, timezone.now(), agreed=["recording"])
+    with pytest.raises(booking.EventFull):
+        booking.register(event, factories.CHARLIE, Choice(), timezone.now(), agreed=["recording"])

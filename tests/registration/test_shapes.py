@@ -175,3 +175,13 @@ def test_cancelling_without_a_workshop_names_the_seat_of_the_event(client: Clien
     event.slots.filter(kind="workshops").delete()
     bob = booking.register(event, factories.BOB, Choice(), NOW, agreed=["recording"]).registration
     assert "Ihr Platz bei der Veranstaltung geht dann" in words(client, f"{bob.get_absolute_url()}absagen/")
+
+
+def test_a_line_for_the_evening_takes_no_word_from_the_seat(client: Client, event: Event) -> None:
+    event.slots.filter(kind="workshops").delete()
+    dinner = factories.an_evening(event, capacity=0)
+    choice = Choice((booking.Pick(dinner, waiting=True),))
+    bob = booking.register(event, factories.BOB, choice, NOW, agreed=["recording"]).registration
+    says = "Für Sie ist ein Platz bei der Veranstaltung reserviert. Sie stehen an Stelle 1 der Warteliste für „Essen“."
+    assert says in words_of(factories.read(OutgoingMail.objects.get(registration=bob)))
+    assert says in words(client, bob.get_absolute_url())
