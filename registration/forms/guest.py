@@ -10,6 +10,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Fieldset, Submit
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import QueryDict
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
@@ -275,10 +276,15 @@ class GuestForm(PersonForm):
         happens = {LIVESTREAM} if self.offer.is_only_livestream else {PLACE, PLACE_WAITING}
         return not sent <= happens | {NONE, ""}
 
+    @property
+    def _gone(self) -> Any:
+        """That a choice has gone, and what there is instead."""
+        return GONE if self.participation else _GONE_FOR_GOOD[self.offer.is_only_livestream]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if self.offer.is_open and self._has_lost_a_choice:
-            self.add_error(None, GONE if self.participation else _GONE_FOR_GOOD[self.offer.is_only_livestream])
+            self.add_error(None, self._gone)
         chosen = {name: cleaned.get(name) for name in self.participation}
         watches = self.offer.is_only_livestream or LIVESTREAM in chosen.values()
         for name, question in self.questions.items():
@@ -322,8 +328,7 @@ class GuestForm(PersonForm):
             case ChoiceMissing():
                 return [(round_field(slot), GONE) for slot in refusal.rounds]
             case NoLivestream():
-                name = next(iter(self.participation), None)
-                return [(name, _("The livestream is not offered any more. Please choose a workshop."))]
+                return [(next(iter(self.participation), NON_FIELD_ERRORS), self._gone)]
             case ConsentMissing():
                 return [(consent_field(wording), CONSENT_MISSING) for wording in refusal.wordings]
             case AnswerMissing():

@@ -429,7 +429,7 @@ def test_a_portion_of_those_whom_nothing_keeps_out_any_more(event: Event, monkey
 
 
 def test_a_round_that_is_still_mandatory_keeps_its_line_waiting(event: Event) -> None:
-    factories.another_round(event, 2).workshops.create(number=8, title="Noch einer", capacity=0)
+    factories.another_round(event, 2).workshops.create(number=8, title="Noch einer", capacity=1)
     waiting_for(event, 2)
     picks = tuple(Pick(event.workshops.get(number=number), waiting=True) for number in (2, 8))
     booking.register(event, BOB, Choice(picks), NOW, agreed=AGREED)

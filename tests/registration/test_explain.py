@@ -149,7 +149,7 @@ def test_a_lost_link_is_looked_up_in_an_index(crowded: Event) -> None:
     LinkRequest.objects.create(email="Menge7@example.org", asked_at=timezone.now())
     with CaptureQueriesContext(connection) as queries:
         assert notices.send_links(timezone.now())
-    assert OutgoingMail.objects.get(kind="unconfirmed").recipient == "menge7@example.org"
+    assert OutgoingMail.objects.get(kind="link").recipient == "menge7@example.org"
     statements = {query["sql"] for query in queries if query["sql"].startswith("SELECT")}
     assert len(statements) > 3
     assert [found for statement in sorted(statements) for found in scans(statement)] == []

@@ -231,8 +231,7 @@ def test_who_comes_to_the_place_comes_though_the_evening_is_full(
     frida = Guest("Frida", "Früh", "frida@example.org")
     booking.register(event, frida, Choice((Pick(dinner),)), timezone.now(), agreed=["recording"])
     bob = factories.watching(event)
-    sent = {"attendance": "place", f"round_{dinner.slot_id}": f"{dinner.pk}-waiting", "recording_consent": "on"}
-    assert change(client, bob, **sent) == 302
+    assert change(client, bob, attendance="place", workshop=f"{dinner.pk}-waiting", recording_consent="on") == 302
     assert state(bob) == ("confirmed", False, None, 9)
     text = factories.read(OutgoingMail.objects.filter(registration=bob).latest("pk"))
     assert "Für Sie ist ein Platz bei der Veranstaltung reserviert." in text

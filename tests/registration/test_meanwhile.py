@@ -129,6 +129,18 @@ def test_a_livestream_that_is_not_offered_any_more_seats_nobody(client: Client, 
     assert client.post(FORM, again).status_code == 302
 
 
+@pytest.mark.parametrize("sends", ["livestream", None])
+def test_a_livestream_switched_off_while_the_form_is_sent(
+    client: Client, event: Event, payload: Payload, sends: str | None
+) -> None:
+    without_workshops(event, livestream_offered=True, **({} if sends else {"venue": None}))
+    with in_the_middle(lambda: Event.objects.update(livestream_offered=False)):
+        response = client.post(FORM, payload(workshop=None, attendance=sends))
+    refused(response, GONE_FOR_GOOD)
+    assert response.context["form"].errors.get_json_data().keys() == {"__all__"}
+    assert len(response.context["form"].non_field_errors()) == 1
+
+
 def test_a_place_that_is_not_offered_any_more_leads_nobody_to_the_livestream(
     client: Client, event: Event, payload: Payload
 ) -> None:
