@@ -128,7 +128,7 @@ class Offer:
     @property
     def is_only_livestream(self) -> bool:
         """Whether there is nothing to choose, because whoever takes part follows the livestream."""
-        return self.livestream and not self.rounds and (self.event.venue is None or self.awaits_workshops)
+        return self.livestream and self.event.venue is None and not self.rounds
 
     @property
     def ways(self) -> set[bool]:
@@ -235,6 +235,7 @@ class GuestForm(PersonForm):
             self.offer.seats,
             waits=registration is not None and registration.queued_at is not None,
             has_seat=_has_seat(registration),
+            place=not self.offer.awaits_workshops,
             livestream=self.offer.livestream,
             has_rounds=bool(self.offer.rounds),
         )

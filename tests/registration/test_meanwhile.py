@@ -192,8 +192,10 @@ def test_without_any_workshop_left_there_is_the_livestream_alone(
 ) -> None:
     form = payload()
     event.workshops.all().delete()
-    refused(client.post(FORM, form), ONLY_THE_LIVESTREAM)
-    assert client.post(FORM, payload(workshop=None)).status_code == 302
+    refused(client.post(FORM, form), GONE)
+    refused(client.post(FORM, payload(workshop=None, attendance="place")), GONE)
+    assert 'value="place"' not in client.get(FORM).content.decode()
+    assert client.post(FORM, payload(workshop=None, attendance="livestream")).status_code == 302
     assert Registration.objects.get(first_name="Charlie").livestream
 
 
