@@ -6,7 +6,6 @@ from datetime import datetime
 from itertools import groupby
 
 from django.db.models import Q
-from django.utils.timezone import localtime
 
 from events.models import Contribution, Event, Slot, Speaker, Workshop
 
@@ -81,7 +80,7 @@ class Programme:
 
     @property
     def days(self) -> list[Day]:
-        by_day = groupby(self.items, lambda item: localtime(item.slot.starts_at).date())
+        by_day = groupby(self.items, lambda item: item.slot.day)
         return [Day(_stretches(items)) for _day, items in by_day]
 
     @property

@@ -18,14 +18,14 @@ class Availability:
     seats: dict[int, Seats]
     livestream: bool
     mandatory: Sequence[tuple[Slot, Sequence[int]]]  # the rounds that a newcomer chooses in, with their workshops
-    announces_workshops: bool  # but has none yet
+    awaits_workshops: bool
     has_several_rounds: bool
     has_place: bool
     queues_move: bool  # by themselves
 
     @property
     def is_open(self) -> bool:
-        return self.window == RegistrationWindow.OPEN and (self.livestream or not self.announces_workshops)
+        return self.window == RegistrationWindow.OPEN and (self.livestream or not self.awaits_workshops)
 
     @property
     def _counts(self) -> list[tuple[int, int]]:
@@ -74,18 +74,17 @@ class Availability:
 
 def availability(event: Event, slots: Sequence[Slot], workshops: Sequence[Workshop], now: datetime) -> Availability:
     """The registration of an event at this moment, with all of its slots and workshops."""
-    rounds = [slot for slot in slots if slot.kind == Slot.Kind.WORKSHOPS]
     mandatory = [
         (slot, [workshop.pk for workshop in workshops if workshop.slot_id == slot.pk])
-        for slot in rounds
-        if not slot.optional
+        for slot in slots
+        if slot.is_mandatory_round
     ]
     return Availability(
         window=event.registration_window(now),
         seats=booking.seats(event, workshops),
         livestream=event.livestream_offered,
         mandatory=[(slot, keys) for slot, keys in mandatory if keys],
-        announces_workshops=bool(rounds) and not workshops,
+        awaits_workshops=booking.awaits_workshops(slots, workshops),
         has_several_rounds=len({workshop.slot_id for workshop in workshops}) > 1,
         has_place=event.venue_id is not None,
         queues_move=event.queues_move(now),

@@ -44,9 +44,10 @@ def put(event: Event, questions: Iterable[Question], now: datetime) -> int:
 
 def to_mail() -> RegistrationQuerySet:
     """Those whom the worker has to mail something; who must first say yes to a seat or confirm the address is not yet
-    among them."""
+    among them, nor are those of an event that nobody sees."""
     waiting = FollowUp.objects.to_mail()
-    return Registration.objects.filter(confirm_by__isnull=True, pk__in=waiting.values("registration"))
+    guests = Registration.objects.filter(confirm_by__isnull=True, pk__in=waiting.values("registration"))
+    return guests.exclude(event__status=Event.Status.DRAFT)
 
 
 def note_mailed(registration: Registration, now: datetime) -> list[Question]:

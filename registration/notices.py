@@ -107,7 +107,7 @@ def send_links(now: datetime) -> bool:
         if request is None:
             return False
         # Those first whose address is known to be right, so that nobody hides them behind made-up ones.
-        found = Registration.objects.with_everything().filter(email__iexact=request.email, erased_at__isnull=True)
+        found = Registration.objects.with_everything().of_address(request.email)
         chosen = found.order_by(F("confirm_by").asc(nulls_first=True), "pk")[:LINKS_AT_MOST]
         # Events are locked in one order, so that two workers never wait for each other.
         for registration in sorted(chosen, key=lambda registration: (registration.event_id, registration.pk)):

@@ -93,13 +93,20 @@ def workshop(event: Event, number: int, **values: Any) -> Workshop:
 def another_round(event: Event, hours: int) -> Slot:
     """A further slot for workshops, so many hours after the first."""
     first = event.slots.filter(kind=Slot.Kind.WORKSHOPS).earliest("starts_at")
-    move = timedelta(hours=hours)
-    return event.slots.create(
-        kind=Slot.Kind.WORKSHOPS,
-        title="Noch eine Runde",
-        starts_at=first.starts_at + move,
-        ends_at=first.ends_at + move,
-    )
+    return another_round_at(event, first.starts_at + timedelta(hours=hours))
+
+
+def another_round_at(event: Event, starts_at: datetime) -> Slot:
+    """A slot for workshops that begins then."""
+    hours = {"starts_at": starts_at, "ends_at": starts_at + timedelta(minutes=105)}
+    return event.slots.create(kind=Slot.Kind.WORKSHOPS, title="Noch eine Runde", **hours)
+
+
+def an_evening(event: Event, **values: Any) -> Workshop:
+    """Dinner, in a round that one may do without."""
+    hours = {"starts_at": event.ends_at, "ends_at": event.ends_at + timedelta(hours=3)}
+    evening = event.slots.create(kind=Slot.Kind.WORKSHOPS, title="Abend", optional=True, **hours)
+    return evening.workshops.create(number=9, title="Essen", **values)
 
 
 def seat(registration: Registration) -> Workshop:

@@ -1,6 +1,6 @@
 """What a file says of an event, whichever way it goes, and which names it has for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -73,6 +73,21 @@ class EventDescription:
             values=_moved(self.values, move),
             slots=tuple(replace(slot, values=_moved(slot.values, move)) for slot in self.slots),
         )
+
+
+def in_order(slots: Iterable[SlotDescription]) -> tuple[SlotDescription, ...]:
+    """The slots by time and their workshops by number; what goes on at one time, as pages have it, by room and number,
+    whichever stands first in a file or was stored first."""
+    by_number = (
+        replace(slot, workshops=tuple(sorted(slot.workshops, key=lambda workshop: workshop.values["number"])))
+        for slot in slots
+    )
+    return tuple(sorted(by_number, key=_in_the_programme))
+
+
+def _in_the_programme(slot: SlotDescription) -> tuple[Any, ...]:
+    values = slot.values
+    return values["starts_at"], values["ends_at"], values["room"], values["number"] or 0, values["title"]
 
 
 def _moved(values: Values, move: timedelta) -> Values:

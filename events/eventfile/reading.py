@@ -22,6 +22,7 @@ from events.eventfile.description import (
     Values,
     WorkshopDescription,
     fields,
+    in_order,
     stored,
     tidy,
     usual_questions,
@@ -84,7 +85,7 @@ class _Reader:
         self.check_event(description)
         if self.errors:
             raise EventFileError(self.errors)
-        return replace(description, slots=_in_order(description.slots), speakers=_everybody(description))
+        return replace(description, slots=in_order(description.slots), speakers=_everybody(description))
 
     def questions(self, document: dict[str, Any]) -> tuple[Values, ...]:
         if "questions" not in document:
@@ -324,15 +325,6 @@ def _converter(model_field: Any) -> Callable[[_Reader, Any, Any], Any]:
 
 # What stands under headings of its own.
 _PARTS = ("venue", "organiser", "consents", "questions", "speakers", "slots")
-
-
-def _in_order(slots: Iterable[SlotDescription]) -> tuple[SlotDescription, ...]:
-    """The slots by time and their workshops by number, as the database gives them back."""
-    by_time = sorted(slots, key=lambda slot: (slot.values["starts_at"], slot.values["ends_at"]))
-    return tuple(
-        replace(slot, workshops=tuple(sorted(slot.workshops, key=lambda workshop: workshop.values["number"])))
-        for slot in by_time
-    )
 
 
 def _named(slots: Iterable[SlotDescription]) -> Iterable[str]:

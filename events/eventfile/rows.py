@@ -16,6 +16,7 @@ from events.eventfile.description import (
     SlotDescription,
     Values,
     WorkshopDescription,
+    in_order,
     stored,
     stored_question,
 )
@@ -38,7 +39,7 @@ def describe(event: Event) -> EventDescription:
         consents=tuple(stored(request) for request in event.consent_requests.all()),
         questions=tuple(stored_question(question) for question in event.questions.all()),
         speakers=_stored_speakers(event),
-        slots=tuple(
+        slots=in_order(
             SlotDescription(
                 values=stored(slot),
                 contributions=_stored_contributions(slot),

@@ -427,7 +427,7 @@ class Event(models.Model):
         slots, and those without any do not count."""
         if not self.has_several_days:
             return [(self.starts_at, self.ends_at)]
-        by_day = groupby(self.slots.all(), lambda slot: localtime(slot.starts_at).date())
+        by_day = groupby(self.slots.all(), lambda slot: slot.day)
         slots_of_days = [list(slots) for _day, slots in by_day]
         return [(slots[0].starts_at, max(slot.ends_at for slot in slots)) for slots in slots_of_days]
 

@@ -1,7 +1,7 @@
 """What happens at an event, and who is on its programme."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain, combinations, count
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from events.markdown import HTMLField, MarkdownField
-from events.models.event import Event, EventQuerySet, Organiser, Venue
+from events.models.event import NIGHT, Event, EventQuerySet, Organiser, Venue
 from events.pictures import PictureField
 
 
@@ -133,6 +133,17 @@ class Slot(models.Model):
     @property
     def when_and_where(self) -> tuple[datetime, datetime, str]:
         return self.starts_at, self.ends_at, self.room
+
+    @property
+    def is_mandatory_round(self) -> bool:
+        """Whether everybody who comes chooses a workshop in it."""
+        return self.kind == self.Kind.WORKSHOPS and not self.optional
+
+    @property
+    def day(self) -> date:
+        """The day of its event that it belongs to: what ends soon after midnight, to the evening before."""
+        day = min(localtime(self.starts_at).date(), localtime(self.ends_at - NIGHT).date())
+        return max(day, self.event.first_day)
 
 
 def overlapping_rounds(slots: Iterable[Slot]) -> list[tuple[Slot, Slot]]:

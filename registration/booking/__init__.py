@@ -4,7 +4,7 @@ from registration.booking.asked import Asked
 from registration.booking.confirming import ask_again
 from registration.booking.lock import lock, locked
 from registration.booking.person import Guest, is_taken, registrations_of
-from registration.booking.places import Choice, Pick
+from registration.booking.places import Choice, Pick, awaits_workshops
 from registration.booking.queue import BREATH, in_line, promote
 from registration.booking.refusals import (
     AlreadyCancelled,
@@ -18,6 +18,7 @@ from registration.booking.refusals import (
     FormUsedUp,
     Invited,
     NoLivestream,
+    NothingToChoose,
     Refused,
     RegistrationClosed,
     TooLate,
@@ -41,6 +42,7 @@ from registration.booking.verbs import (
     move,
     register,
     register_by_hand,
+    restate,
     take,
     withdraw_consent,
 )
@@ -63,6 +65,7 @@ __all__ = [
     "Guest",
     "Invited",
     "NoLivestream",
+    "NothingToChoose",
     "Outcome",
     "Pick",
     "Refused",
@@ -74,6 +77,7 @@ __all__ = [
     "WorkshopGone",
     "accept_unconfirmed",
     "ask_again",
+    "awaits_workshops",
     "cancel",
     "cancel_by_hand",
     "change",
@@ -93,6 +97,7 @@ __all__ = [
     "register_by_hand",
     "registrations_of",
     "release_unconfirmed",
+    "restate",
     "seats",
     "stock",
     "take",

@@ -7,10 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from events.models import Workshop
-from registration.booking.refusals import ChoiceMissing, EventFull, NoLivestream, WorkshopFull, WorkshopGone
+from events.models import Event, Slot, Workshop
+from registration.booking.refusals import (
+    ChoiceMissing,
+    EventFull,
+    NoLivestream,
+    NothingToChoose,
+    WorkshopFull,
+    WorkshopGone,
+)
 from registration.booking.seats import EVENT, Seats, stock
-from registration.models import Place, Registration
+from registration.models import Place, Registration, RegistrationQuerySet
 
 
 @dataclass(frozen=True)
@@ -38,16 +45,29 @@ class Choice:
         return cls((Pick(workshop, waiting),), waiting=waiting)
 
 
-def settle(registration: Registration, places: Iterable[Place]) -> None:
-    """Make these the seats and queues of a registration that is live and stored or about to be, and say its state.
+def awaits_workshops(slots: Iterable[Slot], workshops: Iterable[Workshop]) -> bool:
+    """Whether nobody new can come to the place: everybody is to choose a workshop, but there is none yet, or none any
+    more. The event's `slots` are looked at only where it has no such workshop."""
+    if any(workshop.slot.is_mandatory_round for workshop in workshops):
+        return False
+    return any(slot.is_mandatory_round for slot in slots)
 
-    Confirmed is who follows the livestream or has a seat of the event, unless all there is in the mandatory rounds is a
-    place in a line.
-    """
+
+def settle(registration: Registration, places: Iterable[Place]) -> None:
+    """Make these the seats and queues of a registration that is live and stored or about to be, and say its state:
+    confirmed is who follows the livestream or does not only wait."""
     registration.all_places = list(places)
-    waits = not registration.held and any(not place.workshop.slot.optional for place in registration.queues)
-    is_waiting = not registration.livestream and (registration.queued_at is not None or waits)
+    is_waiting = registration.only_waits and not registration.livestream
     registration.state = Registration.State.WAITING if is_waiting else Registration.State.CONFIRMED
+
+
+def kept_out(event: Event) -> RegistrationQuerySet:
+    """Those who have been waiting for nothing but what has become optional since."""
+    lines = Place.objects.filter(queued_at__isnull=False, workshop__event=event)
+    # NULL: not in line for a seat of the event.
+    waiting = event.registrations.filter(state=Registration.State.WAITING, queued_at__isnull=True)
+    in_vain = waiting.filter(erased_at__isnull=True, pk__in=lines.filter(round__optional=True).values("registration"))
+    return in_vain.exclude(pk__in=lines.filter(round__optional=False).values("registration")).order_by("pk")
 
 
 def clear(registration: Registration) -> None:
@@ -87,8 +107,8 @@ def choose(registration: Registration, choice: Choice, now: datetime, *, over_ca
     """Make this the guest's choice: what is held or waited for stays, and its place in the line with it.
 
     Who asks for a line in vain, because there is a seat, gets the seat. The line for a full workshop keeps the seat
-    that one holds in that round meanwhile, and the livestream. Raises NoLivestream, WorkshopGone, ChoiceMissing,
-    EventFull or WorkshopFull; then nothing has changed.
+    that one holds in that round meanwhile, and the livestream where one only waits. Raises NoLivestream,
+    NothingToChoose, WorkshopGone, ChoiceMissing, EventFull or WorkshopFull; then nothing has changed.
     """
     event = registration.event
     if choice.livestream:
@@ -98,6 +118,9 @@ def choose(registration: Registration, choice: Choice, now: datetime, *, over_ca
         settle(registration, [])
         return
     found = stock(event)
+    is_new = registration.pk is None or registration.livestream
+    if is_new and awaits_workshops(event.slots.all(), found.workshops.values()):
+        raise NothingToChoose
     picks = _as_they_are(found.workshops, choice.picks)
     queued_at = None
     if not _waits_already(registration, picks):
@@ -117,16 +140,17 @@ def choose(registration: Registration, choice: Choice, now: datetime, *, over_ca
             places += taken
     if full:
         raise WorkshopFull(full)
-    registration.queued_at = queued_at
-    only_waits = queued_at is not None or (bool(places) and all(place.queued_at is not None for place in places))
-    registration.livestream = registration.livestream and only_waits
+    registration.queued_at, registration.all_places = queued_at, places
+    registration.livestream = registration.livestream and registration.only_waits
     settle(registration, places)
 
 
 def is_what_is_wanted(registration: Registration, choice: Choice) -> bool:
-    """Whether somebody has this already, be it a seat or a place in the line for it."""
-    mine = {place.workshop_id for place in registration.all_places}
-    return registration.livestream == choice.livestream and {pick.workshop.pk for pick in choice.picks} <= mine
+    """Whether this is all that somebody wants already, be it a seat or a place in the line for it, which comes before
+    the seat that is held meanwhile."""
+    wanted = {place.round_id: place.workshop_id for place in (*registration.held, *registration.queues)}
+    chosen = {pick.workshop.slot_id: pick.workshop.pk for pick in choice.picks}
+    return registration.watches == choice.livestream and wanted == chosen
 
 
 def seat_in(registration: Registration, workshop: Workshop, now: datetime, *, over_capacity: bool = False) -> None:
@@ -186,7 +210,7 @@ def _line_for_the_event(
 def _waits_already(registration: Registration, picks: Sequence[Pick]) -> bool:
     """Whether a guest of the livestream wants no other seats than those waited for, with which comes one of the event;
     nobody loses a place in a line by saving a new name."""
-    waits = registration.livestream and registration.queued_at is None
+    waits = registration.livestream and registration.queued_at is None and registration.only_waits
     return waits and bool(picks) and all(pick.waiting and _own(registration, pick.workshop) for pick in picks)
 
 

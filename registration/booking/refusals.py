@@ -62,6 +62,10 @@ class NoLivestream(Refused):
     """The event does not offer the livestream, or not any more."""
 
 
+class NothingToChoose(Refused):
+    """Whoever comes is to choose a workshop, but there is none yet, or none any more."""
+
+
 class ConsentMissing(Refused):
     """Taking part at the place presupposes consents that were not given; `wordings` says which."""
 

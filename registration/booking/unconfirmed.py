@@ -9,12 +9,13 @@ from events.models import Event
 from registration.booking import confirming
 from registration.booking.lock import locked
 from registration.booking.queue import PORTION, promote
-from registration.booking.verbs import confirm, give_up
+from registration.booking.verbs import confirm, give_up, restate
 from registration.models import OutgoingMail, Place, Registration, RegistrationQuerySet
 
 
 def move_up(now: datetime) -> bool:
-    """The job of the worker: settle what is not confirmed, and let every queue move up; say whether there is more."""
+    """The job of the worker: settle what is not confirmed, whom nothing keeps out any more, and let every queue move
+    up; say whether there is more."""
     in_line = Q(queued_at__isnull=False) | Q(
         pk__in=Place.objects.filter(queued_at__isnull=False).values("registration")
     )
@@ -24,6 +25,7 @@ def move_up(now: datetime) -> bool:
     for event in Event.objects.filter(ahead, pk__in=busy.values("event")).exclude(status=Event.Status.CANCELLED):
         accept_unconfirmed(event, now)
         more |= release_unconfirmed(event, now)
+        more |= restate(event, now)
         more |= promote(event, now)
     return more
 

@@ -18,7 +18,7 @@ from registration.booking.asked import Asked
 from registration.booking.lock import lock, locked
 from registration.booking.person import Guest, is_taken, key, known, live, registrations_of
 from registration.booking.places import Choice
-from registration.booking.queue import fill_seats
+from registration.booking.queue import PORTION, fill_seats
 from registration.booking.refusals import (
     AlreadyCancelled,
     AlreadyRegistered,
@@ -75,8 +75,8 @@ def register(
     The same form sent again gives what it gave before. Another form of a person who is registered gives that
     registration and mails it again, or, where the form chose something else, the link to the page that changes it.
     `wording_shown` is `consents.shown_at_form` of the form that the guest read. Raises EventGone, RegistrationClosed,
-    WordingChanged, FormUsedUp, ConsentMissing, AnswerMissing, NoLivestream, WorkshopGone, ChoiceMissing, EventFull or
-    WorkshopFull.
+    WordingChanged, FormUsedUp, ConsentMissing, AnswerMissing, NoLivestream, NothingToChoose, WorkshopGone,
+    ChoiceMissing, EventFull or WorkshopFull.
     """
     event = locked(event)
     of_the_person, of_the_form = known(event, guest, form_number)
@@ -118,7 +118,8 @@ def register_by_hand(
     """Register somebody who phoned or wrote; the deadline does not bind the organiser, who is the `actor`.
 
     With `over_capacity` full workshops and a full event take one more. Raises WorkshopFull or EventFull without it,
-    EventGone, WordingChanged, ConsentMissing, AnswerMissing, NoLivestream, WorkshopGone or ChoiceMissing.
+    EventGone, WordingChanged, ConsentMissing, AnswerMissing, NoLivestream, NothingToChoose, WorkshopGone or
+    ChoiceMissing.
     """
     event = locked(event)
     asked = asked or Asked.by(event)
@@ -218,7 +219,7 @@ def change(
     The waiting list of a full workshop keeps the seat that one holds elsewhere, until one moves up; so it does with
     the livestream. Who comes from the livestream to the place is asked for consents like everybody. Says whether
     that is any change. Raises TooLate, AlreadyCancelled, AlreadyRegistered, WordingChanged, ConsentMissing,
-    AnswerMissing, NoLivestream, WorkshopGone, ChoiceMissing, EventFull or WorkshopFull.
+    AnswerMissing, NoLivestream, NothingToChoose, WorkshopGone, ChoiceMissing, EventFull or WorkshopFull.
     """
     event = _lock_to_change(registration, now)
     if is_taken(registration, guest):
@@ -287,6 +288,23 @@ def take(registration: Registration, workshop: Workshop, now: datetime, *, actor
     mails.changed(registration, now)
     fill_seats(event, now)
     return True
+
+
+def restate(event: Event, now: datetime) -> bool:
+    """Where an organiser made a round optional, nobody is kept out by its lines any more: who waits for nothing else is
+    in. A portion of them; say whether there may be more. Twice is harmless."""
+    kept_out = places.kept_out(event)
+    if event.status == Event.Status.DRAFT or not kept_out.exists():
+        return False
+    with transaction.atomic():
+        event = locked(event)
+        portion = list(kept_out.with_everything()[:PORTION])
+        for registration in portion:
+            registration.event = event
+            places.settle(registration, registration.all_places)
+            _store_change(registration, now)
+            mails.state(registration, now)
+    return len(portion) == PORTION
 
 
 @transaction.atomic

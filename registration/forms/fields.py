@@ -207,6 +207,7 @@ class AttendanceField(forms.ChoiceField):
         *,
         waits: bool = False,
         has_seat: bool = False,
+        place: bool,
         livestream: bool,
         has_rounds: bool,
     ) -> None:
@@ -217,12 +218,13 @@ class AttendanceField(forms.ChoiceField):
             error_messages={"required": _("Please choose how you take part."), "invalid_choice": GONE},
         )
         self.event, self.seats, self.waits, self.has_seat = event, seats, waits, has_seat
-        self.offers_livestream, self.has_rounds = livestream, has_rounds
+        self.offers_place, self.offers_livestream, self.has_rounds = place, livestream, has_rounds
 
     @cached_property
     def _options(self) -> list[tuple[str, SafeString]]:
         from_home = _("from wherever you are, without a workshop") if self.has_rounds else _("from wherever you are")
-        return [self._place(), *([_livestream_option(from_home)] if self.offers_livestream else [])]
+        place = [self._place()] if self.offers_place else []
+        return [*place, *([_livestream_option(from_home)] if self.offers_livestream else [])]
 
     def _place(self) -> tuple[str, SafeString]:
         where = _("Online") if self.event.venue is None else _("At the place")
@@ -236,4 +238,4 @@ class AttendanceField(forms.ChoiceField):
         return PLACE_WAITING, _option(where, ". ".join(filter(None, (note, hint))))
 
     def valid_value(self, value: Any) -> bool:
-        return value in {PLACE, PLACE_WAITING} or (value == LIVESTREAM and self.offers_livestream)
+        return self.offers_livestream if value == LIVESTREAM else self.offers_place and value in {PLACE, PLACE_WAITING}

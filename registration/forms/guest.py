@@ -1,5 +1,6 @@
 """The forms of guests: which fields, which choices, what shape. The rules are in `registration.booking`."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Fieldset, Submit
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import QueryDict
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
@@ -32,6 +34,7 @@ from registration.booking import (
     FormUsedUp,
     Guest,
     NoLivestream,
+    NothingToChoose,
     Pick,
     Refused,
     RegistrationClosed,
@@ -65,6 +68,9 @@ _EVENT_FILLED = gettext_lazy(
 )
 _WITHOUT_A_FIELD = {
     EventGone: gettext_lazy("This event is not offered any more, so nothing has been stored."),
+    NothingToChoose: gettext_lazy(
+        "There is no workshop to choose from at the moment, so nothing has been stored. Please look in again later."
+    ),
     FormUsedUp: gettext_lazy("This form has registered several people already. Please send it once more."),
     WordingChanged: gettext_lazy(
         "The wording of the consent or of the privacy notice has changed meanwhile. Please read it and send the form"
@@ -72,6 +78,19 @@ _WITHOUT_A_FIELD = {
     ),
     AlreadyRegistered: TAKEN,
 }
+
+
+_GONE_FOR_GOOD = {  # whether the livestream is all that is left
+    False: gettext_lazy(
+        "What you had chosen is not offered any more. If you would like to take part without it, please send the form"
+        " again."
+    ),
+    True: gettext_lazy(
+        "What you had chosen is not offered any more, but the livestream is. If you would like to follow it, please"
+        " send the form again."
+    ),
+}
+_CHOICE = re.compile(r"attendance|round_\d+")
 
 
 def _filled(workshop: Workshop) -> str:
@@ -88,13 +107,14 @@ class Offer:
     rounds: Sequence[tuple[Slot, Sequence[Workshop]]]
     seats: Mapping[int, Seats]  # counted when they are first looked at
     livestream: bool
+    awaits_workshops: bool  # so nobody new comes to the place
     asked: Asked
     wording: str  # `consents.shown_at_form`
 
     @property
     def is_open(self) -> bool:
-        """Whether there is anything to register for: an event may announce workshops before it has any."""
-        return bool(self.rounds) or self.livestream or not self.event.slots.filter(kind=Slot.Kind.WORKSHOPS).exists()
+        """Whether there is anything to register for."""
+        return self.livestream or not self.awaits_workshops
 
     @property
     def one_round_decides(self) -> bool:
@@ -131,7 +151,8 @@ def offer(event: Event) -> Offer:
     asked = Asked.by(event)
     seats: Any = SimpleLazyObject(lambda: booking.seats(event, workshops))
     wording = consents.shown_at_form(event, asked.wordings)
-    return Offer(event, rounds, seats, event.livestream_offered, asked, wording)
+    awaits_workshops = booking.awaits_workshops(event.slots.all(), workshops)
+    return Offer(event, rounds, seats, event.livestream_offered, awaits_workshops, asked, wording)
 
 
 def _has_seat(registration: Registration | None) -> bool:
@@ -214,6 +235,7 @@ class GuestForm(PersonForm):
             self.offer.seats,
             waits=registration is not None and registration.queued_at is not None,
             has_seat=_has_seat(registration),
+            place=not self.offer.awaits_workshops,
             livestream=self.offer.livestream,
             has_rounds=bool(self.offer.rounds),
         )
@@ -248,8 +270,22 @@ class GuestForm(PersonForm):
     def consent_fields(self) -> list[str]:
         return [consent_field(wording) for wording in self.wordings]
 
+    @property
+    def _has_lost_a_choice(self) -> bool:
+        """Whether something was chosen in a field that has gone meanwhile, and is not what happens anyhow."""
+        sent = {value for name, value in self.data.items() if _CHOICE.fullmatch(name) and name not in self.fields}
+        happens = {LIVESTREAM} if self.offer.is_only_livestream else {PLACE, PLACE_WAITING}
+        return not sent <= happens | {NONE, ""}
+
+    @property
+    def _gone(self) -> Any:
+        """That a choice has gone, and what there is instead."""
+        return GONE if self.participation else _GONE_FOR_GOOD[self.offer.is_only_livestream]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if self.offer.is_open and self._has_lost_a_choice:
+            self.add_error(None, self._gone)
         chosen = {name: cleaned.get(name) for name in self.participation}
         watches = self.offer.is_only_livestream or LIVESTREAM in chosen.values()
         for name, question in self.questions.items():
@@ -293,8 +329,7 @@ class GuestForm(PersonForm):
             case ChoiceMissing():
                 return [(round_field(slot), GONE) for slot in refusal.rounds]
             case NoLivestream():
-                name = next(iter(self.participation), None)
-                return [(name, _("The livestream is not offered any more. Please choose a workshop."))]
+                return [(next(iter(self.participation), NON_FIELD_ERRORS), self._gone)]
             case ConsentMissing():
                 return [(consent_field(wording), CONSENT_MISSING) for wording in refusal.wordings]
             case AnswerMissing():

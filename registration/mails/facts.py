@@ -186,7 +186,7 @@ def _seats_in_words(registration: Registration) -> str:
         if len(held) > 1 or held[0].workshop.slot.optional:
             return _("Reserved for you: %(workshops)s.") % {"workshops": names}
         return _("Your seat in the workshop %(workshop)s is reserved.") % {"workshop": names}
-    if registration.queued_at is not None or (registration.queues and registration.event.capacity is None):
+    if registration.queued_at is not None or (registration.only_waits and registration.event.capacity is None):
         return ""
     return _("A seat at the event is reserved for you.")
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
@@ -38,6 +39,10 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         """Those that count, but have not confirmed in time what was asked of them."""
         # NULL: there is nothing to confirm.
         return self.live().filter(confirm_by__isnull=False, confirm_by__lte=now).order_by("confirm_by", "pk")
+
+    def of_address(self, email: str) -> Self:
+        """Those of whoever reads this mailbox, in capitals or not."""
+        return self.alias(address=Lower("email")).filter(address=email.lower(), erased_at__isnull=True)
 
     def with_everything(self) -> Self:
         """Each with what its page and its mails name."""
@@ -119,6 +124,7 @@ class Registration(models.Model):
         indexes: ClassVar = [
             models.Index(name="registrations_known", fields=["event"], condition=Q(erased_at__isnull=True)),
             models.Index(name="registrations_of_a_person", fields=["person", "event"]),
+            models.Index(Lower("email"), name="registrations_of_an_address", condition=Q(erased_at__isnull=True)),
             # With all that is asked of them, so that seats are counted in the index alone.
             models.Index(
                 name="seats_of_the_event",
@@ -199,6 +205,14 @@ class Registration(models.Model):
     def waits(self) -> bool:
         """Whether the guest is in any line; some hold a seat or follow the livestream meanwhile."""
         return self.queued_at is not None or bool(self.queues)
+
+    @property
+    def only_waits(self) -> bool:
+        """Whether places in lines are all that the guest has of being there: for a seat of the event, or for each
+        mandatory round. A line for something optional keeps nobody from coming."""
+        return self.queued_at is not None or (
+            not self.held and any(not place.workshop.slot.optional for place in self.queues)
+        )
 
     @property
     def watches(self) -> bool:

@@ -160,8 +160,12 @@ def _change_page(request: HttpRequest, registration: Registration, form: ChangeF
 
 def _change_form(registration: Registration, data: Any) -> ChangeForm:
     offered = offer(registration.event)
-    offered = replace(offered, livestream=offered.livestream or registration.livestream)
-    return ChangeForm(data, registration=registration, offer=offered)
+    kept = replace(  # what somebody has, whoever else could still get it
+        offered,
+        livestream=offered.livestream or registration.livestream,
+        awaits_workshops=offered.awaits_workshops and registration.livestream,
+    )
+    return ChangeForm(data, registration=registration, offer=kept)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

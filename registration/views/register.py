@@ -47,7 +47,8 @@ def _register(request: HttpRequest, event: Event, now: datetime) -> HttpResponse
             wording_shown=form.number_sent.wording,
         )
     except booking.Refused as refusal:
-        form = _form(event, now, request.POST)  # with workshops and seats as they are now
+        event = Event.objects.with_place().filter(pk=event.pk).first() or event
+        form = _form(event, now, request.POST)  # with event, workshops and seats as they are now
         form.explain(refusal)
         return _form_page(request, event, form, status=422)
     if event.address_confirmed_within is not None:  # only the mail may tell the key, or that there is one

@@ -1,11 +1,11 @@
 """Events of several days, with what goes on at the same time: how it reads, on the page and elsewhere."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.test import Client
-from django.utils.timezone import make_aware
+from django.utils.timezone import localtime, make_aware
 from pytest_django import DjangoAssertNumQueries
 
 from events import wording
@@ -225,3 +225,33 @@ def test_own_page_and_mail_name_days_and_day_of_the_workshop(client: Client, two
     mail = factories.read(OutgoingMail.objects.get(registration=bob))
     assert f"{DATES} ({TIMES})" in mail
     assert "4. Sprache im Betrieb (Freitag, 29. Januar, 9:15 – 10:45 Uhr, Raum: E 1)" in mail
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "days"),
+    [
+        ("0:00", "1:00", 2),
+        ("0:00", "3:59", 2),
+        ("0:30", "4:00", 3),  # so long a night is a day of its own, for its slots as for the event
+    ],
+)
+def test_a_night_is_no_day(two_days: Event, starts: str, ends: str, days: int) -> None:
+    hours = [
+        make_aware(datetime.combine(FIRST + timedelta(2), time.fromisoformat(f"{clock:0>5}")))
+        for clock in (starts, ends)
+    ]
+    two_days.ends_at = hours[1]
+    two_days.save()
+    two_days.slots.create(kind="break", title="Ausklang an der Bar", starts_at=hours[0], ends_at=hours[1])
+    assert len(two_days.days) == (two_days.last_day - two_days.first_day).days + 1 == days
+    assert len(programme_of(two_days).days) == days
+    assert two_days.days[-1][1] == two_days.ends_at
+
+
+def test_what_begins_in_the_first_night_belongs_to_the_first_day(two_days: Event) -> None:
+    two_days.starts_at = make_aware(datetime.combine(FIRST, time(0, 30)))
+    two_days.save()
+    two_days.slots.create(
+        kind="break", title="Sternwarte", starts_at=two_days.starts_at, ends_at=two_days.starts_at + timedelta(hours=1)
+    )
+    assert [localtime(starts).date() for starts, _ends in two_days.days] == [FIRST, FIRST + timedelta(1)]

@@ -410,3 +410,24 @@ def test_a_speaker_without_a_part_is_an_error() -> None:
 def test_an_empty_file_is_full_of_errors() -> None:
     assert ("title", "is missing") in errors("")
     assert eventfile.EventFileError(errors(""))
+
+
+PARALLEL = """
+[[slots]]
+starts_at = 15:00:00
+ends_at = 15:30:00
+kind = "talk"
+title = "{}"
+"""
+
+
+@pytest.mark.django_db
+def test_what_goes_on_at_one_time_may_stand_in_any_order() -> None:
+    save(parse((FILE + PARALLEL.format("In Saal 1")).encode()))
+    for titles in (("In Saal 0", "In Saal 1"), ("In Saal 1", "In Saal 0")):
+        description = parse((FILE + "".join(map(PARALLEL.format, titles))).encode())
+        event, changed = save(description)
+        assert changed == (titles[0] == "In Saal 0")
+        assert describe(event) == description
+        assert save(description)[1] is False
+    assert event.slots.filter(title__startswith="In Saal").count() == 2

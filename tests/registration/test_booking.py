@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from events.models import Event, RegistrationWindow, Workshop
 from registration import booking
-from registration.booking import Choice, Finding, Guest, Seats
+from registration.booking import Choice, Finding, Guest, Pick, Seats
 from registration.models import OutgoingMail, Place, Registration
 from tests import factories
 from tests.factories import BOB, CHARLIE
@@ -395,3 +395,81 @@ def test_the_queryset_and_the_row_agree_on_who_counts(event: Event) -> None:
     assert set(Registration.objects.live()) == {row for row in rows if row.is_live}
     assert set(Registration.objects.taking_part()) == {row for row in rows if row.has_an_entry}
     assert sorted(row.is_live for row in rows) == [False, True, True, True]
+
+
+def waiting_for(event: Event, number: int, *people: Guest) -> list[Registration]:
+    """A full workshop, and people in its line."""
+    factories.fill(event, number)
+    return [factories.registered(event, who, number, waiting=True) for who in people]
+
+
+def make_optional(event: Event) -> None:
+    slot = event.slots.get(kind="workshops")
+    slot.optional = True
+    slot.save()
+
+
+def test_nobody_waits_for_what_has_become_optional(event: Event) -> None:
+    waiting_for(event, 2, BOB, CHARLIE)
+    make_optional(event)
+    while booking.move_up(NOW):
+        pass
+    assert states(event)[1:] == [("Bob", "confirmed", None, 2), ("Charlie", "confirmed", None, 2)]
+    assert [kinds("Bob"), kinds("Charlie")] == [["waiting", "confirmed"]] * 2
+    assert not booking.move_up(NOW)
+    assert kinds("Bob") == ["waiting", "confirmed"]
+
+
+def test_a_portion_of_those_whom_nothing_keeps_out_any_more(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("registration.booking.verbs.PORTION", 2)
+    waiting_for(event, 2, *(factories.guest(number) for number in range(3)))
+    make_optional(event)
+    assert [booking.restate(event, NOW) for _pass in range(3)] == [True, False, False]
+    assert {state for _name, state, _held, _queue in states(event)} == {"confirmed"}
+
+
+def test_a_round_that_is_still_mandatory_keeps_its_line_waiting(event: Event) -> None:
+    factories.another_round(event, 2).workshops.create(number=8, title="Noch einer", capacity=1)
+    waiting_for(event, 2)
+    picks = tuple(Pick(event.workshops.get(number=number), waiting=True) for number in (2, 8))
+    booking.register(event, BOB, Choice(picks), NOW, agreed=AGREED)
+    event.slots.filter(workshops__number=2).update(optional=True)
+    assert not booking.move_up(NOW)
+    assert kinds("Bob") == ["waiting"]
+    event.slots.filter(workshops__number=8).update(optional=True)
+    booking.move_up(NOW)
+    assert kinds("Bob") == ["waiting", "confirmed"]
+
+
+def test_nobody_is_told_of_a_draft(event: Event) -> None:
+    waiting_for(event, 2, BOB)
+    make_optional(event)
+    Event.objects.update(status="draft")
+    booking.move_up(NOW)
+    assert kinds("Bob") == ["waiting"]
+
+
+def test_giving_up_the_evening_is_a_change(event: Event) -> None:
+    dinner, workshop = factories.an_evening(event), event.workshops.get(number=2)
+    for picks in [(Pick(workshop), Pick(dinner)), (Pick(workshop), Pick(dinner)), (Pick(workshop),)]:
+        booking.register(event, BOB, Choice(picks), NOW, agreed=AGREED)
+    assert kinds("Bob") == ["confirmed", "confirmed", "link"]
+
+
+def test_giving_up_a_line_is_a_change(event: Event) -> None:
+    bob = factories.registered(event, BOB, 1)
+    factories.fill(event, 2)
+    first, second = event.workshops.get(number=1), event.workshops.get(number=2)
+    booking.change(bob, BOB, Choice.of(second, waiting=True), NOW)
+    for choice in (Choice.of(second, waiting=True), Choice.of(first)):
+        booking.register(event, BOB, choice, NOW, agreed=AGREED)
+    assert kinds("Bob") == ["confirmed", "changed", "confirmed", "link"]
+
+
+def test_waiting_while_following_the_livestream_is_what_is_wanted(event: Event) -> None:
+    factories.fill(event, 2)
+    bob, line = factories.watching(event), Choice.of(event.workshops.get(number=2), waiting=True)
+    booking.change(bob, BOB, line, NOW, agreed=AGREED)
+    for choice in (line, Choice(livestream=True)):
+        booking.register(event, BOB, choice, NOW, agreed=AGREED)
+    assert kinds("Bob") == ["confirmed", "changed", "confirmed", "link"]

@@ -10,9 +10,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from events.models import Event
-from registration import booking
+from registration import booking, notices
 from registration.booking import Guest
-from registration.models import Answer, Attempts, ConsentRecord, FollowUp, OutgoingMail, Place, Registration
+from registration.models import (
+    Answer,
+    Attempts,
+    ConsentRecord,
+    FollowUp,
+    LinkRequest,
+    OutgoingMail,
+    Place,
+    Registration,
+)
 from tests import factories
 from tests.registration.test_cost import URL, form, large
 
@@ -133,4 +142,14 @@ def test_nothing_that_grows_is_read_from_end_to_end(
         statements |= {query["sql"] for query in queries if query["sql"].startswith(("SELECT", "UPDATE", "DELETE"))}
     assert list(answers.values()) == [200, 302, 302, 200, 302, 200, 200, 200, 200, 302, 302]
     assert len(statements) > 30
+    assert [found for statement in sorted(statements) for found in scans(statement)] == []
+
+
+def test_a_lost_link_is_looked_up_in_an_index(crowded: Event) -> None:
+    LinkRequest.objects.create(email="Menge7@example.org", asked_at=timezone.now())
+    with CaptureQueriesContext(connection) as queries:
+        assert notices.send_links(timezone.now())
+    assert OutgoingMail.objects.get(kind="link").recipient == "menge7@example.org"
+    statements = {query["sql"] for query in queries if query["sql"].startswith("SELECT")}
+    assert len(statements) > 3
     assert [found for statement in sorted(statements) for found in scans(statement)] == []

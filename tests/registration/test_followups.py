@@ -344,3 +344,13 @@ def test_the_guest_is_led_to_the_change_form(client: Client, event: Event, agree
     assert response.status_code == 422
     assert "Sie finden es unter „Ändern“." in words_of(response.content.decode())
     assert not agreed.places.held().exists()
+
+
+def test_a_draft_asks_nobody(event: Event, bob: Registration, ask: Ask) -> None:
+    followups.put(event, [ask("auto")], timezone.now())
+    Event.objects.update(status="draft")
+    run(notices.ask, timezone.now())
+    assert asked() == []
+    Event.objects.update(status="published")
+    run(notices.ask, timezone.now())
+    assert asked() == ["Bob"]

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from events.models import Event
 from registration import booking
-from registration.booking import Choice, Guest
+from registration.booking import EVENT, Choice, Guest, Pick
 from registration.calendar import own_entry
 from registration.models import OutgoingMail, Registration
 from tests import factories
@@ -251,3 +251,44 @@ def test_a_new_name_costs_no_place_in_line(event: Event) -> None:
     booking.change(bob, Guest("Bob", "Müller-Lüdenscheidt", "bob@example.org"), choice, NOW + timedelta(hours=4))
     bob.refresh_from_db()
     assert (bob.queued_at, bob.queues[0].number_in_line) == (None, 1)
+
+
+@pytest.mark.parametrize("capacity", [None, 50])
+def test_who_comes_to_the_place_comes_though_the_evening_is_full(
+    client: Client, event: Event, capacity: int | None
+) -> None:
+    event.slots.filter(kind="workshops").delete()
+    Event.objects.update(capacity=capacity)
+    event.refresh_from_db()
+    dinner = factories.an_evening(event, capacity=1)
+    frida = Guest("Frida", "Früh", "frida@example.org")
+    booking.register(event, frida, Choice((Pick(dinner),)), timezone.now(), agreed=["recording"])
+    bob = factories.watching(event)
+    assert change(client, bob, attendance="place", workshop=f"{dinner.pk}-waiting", recording_consent="on") == 302
+    assert state(bob) == ("confirmed", False, None, 9)
+    text = factories.read(OutgoingMail.objects.filter(registration=bob).latest("pk"))
+    assert "Für Sie ist ein Platz bei der Veranstaltung reserviert." in text
+    assert "Livestream" not in text
+    assert booking.seats(event, [])[EVENT].taken == (0 if capacity is None else 2)
+
+
+def test_who_comes_from_the_livestream_takes_the_last_seat(event: Event) -> None:
+    event.slots.filter(kind="workshops").delete()
+    Event.objects.update(capacity=2)
+    dinner = factories.an_evening(event, capacity=1)
+    frida = Guest("Frida", "Früh", "frida@example.org")
+    booking.register(event, frida, Choice((Pick(dinner),)), timezone.now(), agreed=["recording"])
+    bob = factories.watching(event)
+    choice = Choice((Pick(dinner, waiting=True),))
+    booking.change(bob, factories.BOB, choice, timezone.now(), agreed=["recording"])
+    with pytest.raises(booking.EventFull):
+        booking.register(event, factories.CHARLIE, Choice(), timezone.now(), agreed=["recording"])
+
+
+def test_a_line_that_keeps_nobody_out_any_more_is_no_way_into_a_full_event(event: Event) -> None:
+    _frida, bob, _dora = full_but_for_one_in_line(event)
+    event.slots.filter(kind="workshops").update(optional=True)
+    line = Choice.of(event.workshops.get(number=2), waiting=True)
+    booking.change(bob, factories.BOB, line, NOW + timedelta(hours=4))
+    assert booking.seats(event, [])[EVENT].taken == 2
+    assert Registration.objects.get(pk=bob.pk).queued_at is not None

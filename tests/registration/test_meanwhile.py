@@ -110,6 +110,131 @@ def test_a_workshop_deleted_while_the_form_is_sent(client: Client, event: Event,
         refused(client.post(FORM, payload()), GONE)
 
 
+GONE_FOR_GOOD = "Was Sie gewählt hatten, wird nicht mehr angeboten. Möchten Sie ohne das teilnehmen, senden Sie das"
+ONLY_THE_LIVESTREAM = "Was Sie gewählt hatten, wird nicht mehr angeboten, wohl aber der Livestream. Möchten Sie ihm"
+NO_WORKSHOP = "Zurzeit gibt es keinen Workshop zur Auswahl, deshalb wurde nichts gespeichert."
+
+
+def without_workshops(event: Event, **values: Any) -> None:
+    """No round any more, and these values."""
+    event.slots.filter(kind="workshops").delete()
+    Event.objects.filter(pk=event.pk).update(**values)
+
+
+def test_a_livestream_that_is_not_offered_any_more_seats_nobody(client: Client, event: Event, payload: Payload) -> None:
+    form = payload(workshop=None, attendance="livestream")
+    without_workshops(event, livestream_offered=False)
+    refused(client.post(FORM, form), GONE_FOR_GOOD)
+    again = payload(workshop=None)  # as the form that came back sends it
+    assert client.post(FORM, again).status_code == 302
+
+
+@pytest.mark.parametrize("sends", ["livestream", None])
+def test_a_livestream_switched_off_while_the_form_is_sent(
+    client: Client, event: Event, payload: Payload, sends: str | None
+) -> None:
+    without_workshops(event, livestream_offered=True, **({} if sends else {"venue": None}))
+    with in_the_middle(lambda: Event.objects.update(livestream_offered=False)):
+        response = client.post(FORM, payload(workshop=None, attendance=sends))
+    refused(response, GONE_FOR_GOOD)
+    assert response.context["form"].errors.get_json_data().keys() == {"__all__"}
+    assert len(response.context["form"].non_field_errors()) == 1
+
+
+def test_a_place_that_is_not_offered_any_more_leads_nobody_to_the_livestream(
+    client: Client, event: Event, payload: Payload
+) -> None:
+    form = payload(workshop=None, attendance="place")
+    without_workshops(event, livestream_offered=True, venue=None)
+    refused(client.post(FORM, form), ONLY_THE_LIVESTREAM)
+
+
+@pytest.mark.parametrize(("choice", "livestream"), [("place", False), ("place-waiting", False), ("livestream", True)])
+def test_what_happens_anyhow_need_not_be_chosen_again(
+    client: Client, event: Event, payload: Payload, choice: str, livestream: bool
+) -> None:
+    form = payload(workshop=None, attendance=choice)
+    without_workshops(event, livestream_offered=livestream, **({"venue": None} if livestream else {}))
+    assert client.post(FORM, form).status_code == 302
+    assert Registration.objects.get(first_name="Charlie").livestream == livestream
+
+
+def test_an_evening_that_went_is_told(client: Client, event: Event, payload: Payload) -> None:
+    dinner = factories.an_evening(event)
+    form = payload(workshop=None)
+    [main] = event.slots.filter(kind="workshops", optional=False)
+    form |= {f"round_{main.pk}": factories.option("2"), f"round_{dinner.slot_id}": str(dinner.pk)}
+    dinner.slot.delete()
+    refused(client.post(FORM, form), GONE)
+
+
+def test_an_evening_that_went_and_that_nobody_wanted_is_not_told(
+    client: Client, event: Event, payload: Payload
+) -> None:
+    dinner = factories.an_evening(event)
+    form = payload(workshop=None)
+    [main] = event.slots.filter(kind="workshops", optional=False)
+    form |= {f"round_{main.pk}": factories.option("2"), f"round_{dinner.slot_id}": "none"}
+    dinner.slot.delete()
+    assert client.post(FORM, form).status_code == 302
+
+
+def test_without_any_workshop_left_nobody_is_registered(client: Client, event: Event, payload: Payload) -> None:
+    form = payload()
+    Event.objects.update(livestream_offered=False)
+    event.workshops.all().delete()
+    assert "form" not in client.get(FORM).context
+    refused(client.post(FORM, form), NO_WORKSHOP)
+
+
+def test_without_any_workshop_left_there_is_the_livestream_alone(
+    client: Client, event: Event, payload: Payload
+) -> None:
+    form = payload()
+    event.workshops.all().delete()
+    refused(client.post(FORM, form), GONE)
+    refused(client.post(FORM, payload(workshop=None, attendance="place")), GONE)
+    assert 'value="place"' not in client.get(FORM).content.decode()
+    assert client.post(FORM, payload(workshop=None, attendance="livestream")).status_code == 302
+    assert Registration.objects.get(first_name="Charlie").livestream
+
+
+def test_the_last_workshops_go_while_the_form_is_sent(client: Client, event: Event, payload: Payload) -> None:
+    """An event with an evening alone, and a round that turns up in that moment."""
+    dinner = factories.an_evening(event)
+    event.slots.exclude(pk=dinner.slot_id).filter(kind="workshops").delete()
+    Event.objects.update(livestream_offered=False)
+    form = payload(workshop=None) | {f"round_{dinner.slot_id}": str(dinner.pk)}
+
+    def announce() -> None:
+        factories.another_round_at(event, event.starts_at)
+
+    with in_the_middle(announce):
+        refused(client.post(FORM, form), NO_WORKSHOP)
+
+
+def test_by_hand_nobody_is_registered_without_a_workshop_either(alice: Client, event: Event) -> None:
+    phoned = by_hand(event, first_name="Charlie")
+    Event.objects.update(livestream_offered=False)
+    event.workshops.all().delete()
+    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", phoned)
+    assert NO_WORKSHOP in response.content.decode()
+    assert not event.registrations.exists()
+
+
+@pytest.mark.parametrize("livestream", [True, False])
+def test_who_came_before_workshops_were_announced_keeps_the_seat(
+    client: Client, event: Event, livestream: bool
+) -> None:
+    without_workshops(event, livestream_offered=livestream)
+    bob = booking.register(event, factories.BOB, Choice(), timezone.now(), agreed=["recording"]).registration
+    factories.another_round_at(event, event.starts_at)
+    form = {"first_name": "Robert", "last_name": "Müller", **({"attendance": "place"} if livestream else {})}
+    assert client.post(change_url(bob), form).status_code == 302
+    bob.refresh_from_db()
+    assert (bob.first_name, bob.state, bob.livestream) == ("Robert", "confirmed", False)
+
+
 def test_a_workshop_deleted_while_a_change_is_sent(client: Client, event: Event) -> None:
     bob = factories.registered(event, number=1)
     with in_the_middle(event.workshops.get(number=2).delete):

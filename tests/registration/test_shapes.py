@@ -205,3 +205,13 @@ def test_those_who_enter_at_the_same_time_keep_their_order(event: Event) -> None
     booking.promote(event, now)
     line = Place.objects.in_line().filter(workshop=wanted).values_list("registration", flat=True)
     assert list(line) == [guest.pk for guest in guests]
+
+
+def test_a_line_for_the_evening_takes_no_word_from_the_seat(client: Client, event: Event) -> None:
+    event.slots.filter(kind="workshops").delete()
+    dinner = factories.an_evening(event, capacity=0)
+    choice = Choice((booking.Pick(dinner, waiting=True),))
+    bob = booking.register(event, factories.BOB, choice, NOW, agreed=["recording"]).registration
+    says = "Für Sie ist ein Platz bei der Veranstaltung reserviert. Sie stehen an Stelle 1 der Warteliste für „Essen“."
+    assert says in " ".join(factories.read(OutgoingMail.objects.get(registration=bob)).split())
+    assert says in words(client, bob.get_absolute_url())
