@@ -202,11 +202,11 @@ _drawing = Lock()
 def _drawn(figure: tuple[emblem.Shape, ...], title: str, lines: tuple[str, ...]) -> bytes:
     width, height = PREVIEW_SIZE
     picture = Image.new("RGB", PREVIEW_SIZE, COLOURS["sand"])
-    drawn = _figure(figure, height)
+    drawn = _figure(figure, EMBLEM_WIDTH, height)
     picture.paste(drawn, (width - drawn.width, 0))
     draw = ImageDraw.Draw(picture)
     room = width - drawn.width - 2 * 60
-    wrapped = [piece for line in lines for piece in _wrapped(line, 30, 500, room)]
+    wrapped = [piece for line in lines for piece in _wrapped(line, 30, 500, room)][:6]
     titled = _wrapped(title, 58, 800, room)[: max(8 - len(wrapped), 2)]
     top = 60
     for line in titled:
@@ -221,10 +221,10 @@ def _drawn(figure: tuple[emblem.Shape, ...], title: str, lines: tuple[str, ...])
     return content.getvalue()
 
 
-def _figure(figure: Sequence[emblem.Shape], height: int) -> Image.Image:
-    """The emblem, drawn twice as large first, so that its curves are smooth."""
+def _figure(figure: Sequence[emblem.Shape], width: int, height: int) -> Image.Image:
+    """The emblem, `width` units wide, drawn twice as large first, so that its curves are smooth."""
     unit = 2 * height / emblem.SIZE
-    size = round(EMBLEM_WIDTH * unit), 2 * height
+    size = round(width * unit), 2 * height
     picture = Image.new("RGB", size)
     for is_gate in (False, True):
         for tone in ("soft", "emblem", "mid", "accent"):

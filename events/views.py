@@ -20,13 +20,14 @@ from events.wording import beginning, where
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    events = Event.objects.listed().with_place().prefetch_related(slots_with_tracks())
-    upcoming = list(events.upcoming(now))
+    events = Event.objects.listed().with_place()
+    upcoming, archive = list(events.upcoming(now)), list(events.archive(now))
+    prefetch_related_objects([*upcoming, *archive], slots_with_tracks())
     feed_url = settings.SITE_URL + reverse("events:feed")
     context = {
         "next": upcoming[0] if upcoming else None,
         "upcoming": upcoming[1:],
-        "archive": events.archive(now),
+        "archive": archive,
         "now": now,
         "feed_url": feed_url,
         "webcal_url": "webcal:" + feed_url.partition(":")[2],
