@@ -299,7 +299,8 @@ OVERLAPS = """() => {
         if (text.left < box.right && text.right > box.left && text.top < box.bottom && text.bottom > box.top)
           found.push(node.data);
   }
-  return [shown.length, found, shown.map(element => element.getBoundingClientRect()).map(box => box.width / box.height)];
+  const boxes = shown.map(element => element.getBoundingClientRect());
+  return [shown.length, found, boxes.map(box => box.width / box.height)];
 }"""
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -233,7 +234,7 @@ def test_a_picture_of_its_own_carries_the_hero_instead(event: Event, client: Cli
 
 
 def test_cards_have_it(event: Event, client: Client) -> None:
-    later = factories.an_open_event("spaeter", factories.timezone.localdate() + timedelta(days=90))
+    later = factories.an_open_event("spaeter", timezone.localdate() + timedelta(days=90))
     html = client.get("/").content.decode()
     assert html.count(emblem.svg(later.uid, moments_of(later))) == 1
     assert html.count(emblem.svg(event.uid, moments_of(event), WIDE)) == 1
