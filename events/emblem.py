@@ -36,8 +36,8 @@ _TONES = {
 }
 _HEIGHTS = {"arrival": 0.62, "greeting": 0.74, "closing": 0.75}  # of the storey
 _SHORTEST, _LONGEST, _POST = 15, 150, 12  # minutes; the last are added, so that a greeting is seen beside a workshop
-# What keeps the SVG below 900 bytes, compressed: gates (of more slots, neighbours share one), shapes as long as some
-# gates have more than one, and gates within a gate.
+# What keeps the SVG below 900 bytes, compressed: gates of three days (of more slots or days, neighbours share one),
+# shapes as long as some gates have more than one, and gates within a gate.
 _MOST_GATES, _MOST_SHAPES, _MOST_WITHIN = 60, 44, 6
 
 
@@ -111,7 +111,8 @@ def _choice(uid: UUID, about: str, of: int) -> int:
 def _gates(moments: Iterable[Moment]) -> list[list[_Gate]]:
     """The gates of each day. Before there is a programme, there is one that waits."""
     merged = _merged(moments) or [_WAITING]
-    together = ceil(len(merged) / _MOST_GATES)
+    days_more = len({moment.starts_at.date() for moment in merged}) - 3
+    together = ceil((len(merged) + max(days_more, 0)) / _MOST_GATES)
     merged = [_one(merged[first : first + together]) for first in range(0, len(merged), together)]
     within = next((most for most in range(_MOST_WITHIN, 1, -1) if _wanted(merged, most) <= _MOST_SHAPES), 1)
     seen: Counter[str] = Counter()
@@ -207,14 +208,14 @@ def _standing(uid: UUID, storey: list[_Gate], ground: Shape, alone: bool) -> lis
 
 def _alone(uid: UUID, gate: _Gate, bay: Shape) -> list[Shape]:
     """A single gate has room around it, and its door stands open."""
-    margin = bay.width / 6
+    margin = round(bay.width / (5 + _choice(uid, "room around the gate", 4)))
     x = bay.x + margin * _choice(uid, "place of the gate", 3)
     room = bay._replace(x=x, width=bay.width - 2 * margin)
     shapes = _shapes(uid, gate, room, "")
     if len(shapes) > 1 or gate.kind == "break":
         return shapes
     [whole] = shapes
-    jamb = whole.width / 4
+    jamb = round(2 * whole.width / (6 + _choice(uid, "jamb", 3)))
     door = Shape(_TONES[bay.tone][2], whole.x + jamb, bay.foot, whole.width - 2 * jamb, whole.height - jamb, "lr")
     return [whole, door]
 
