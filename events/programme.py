@@ -7,6 +7,7 @@ from itertools import groupby
 
 from django.db.models import Q
 
+from events.emblem import Moment
 from events.models import Contribution, Event, Slot, Speaker, Workshop
 
 
@@ -133,6 +134,13 @@ def programme_of(event: Event) -> Programme:
         ]
         items.append(Item(slot, _casts([c for c in contributions if c.slot_id == slot.pk]), sessions))
     return Programme(items)
+
+
+def moments_of(event: Event) -> list[Moment]:
+    """What an emblem is drawn from; the days are those of the place."""
+    return [
+        Moment(localtime(slot.starts_at), localtime(slot.ends_at), slot.kind, slot.tracks) for slot in event.slots.all()
+    ]
 
 
 def _stretches(items: Iterable[Item]) -> list[Stretch]:

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models import prefetch_related_objects
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -7,9 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from events import calendar, pictures
+from events import calendar, emblem, pictures
 from events.legal import html_of, newest_organiser
-from events.models import Event, LegalPage
+from events.models import Event, LegalPage, slots_with_tracks
+from events.programme import moments_of
 from events.public import for_everybody, of_an_event
 from events.wording import beginning, where
 
@@ -19,12 +21,13 @@ from events.wording import beginning, where
 def overview(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     events = Event.objects.listed().with_place()
-    upcoming = list(events.upcoming(now))
+    upcoming, archive = list(events.upcoming(now)), list(events.archive(now))
+    prefetch_related_objects([*upcoming, *archive], slots_with_tracks())
     feed_url = settings.SITE_URL + reverse("events:feed")
     context = {
         "next": upcoming[0] if upcoming else None,
         "upcoming": upcoming[1:],
-        "archive": events.archive(now),
+        "archive": archive,
         "now": now,
         "feed_url": feed_url,
         "webcal_url": "webcal:" + feed_url.partition(":")[2],
@@ -57,7 +60,9 @@ def livestream(request: HttpRequest, event: Event, stream: str) -> HttpResponse:
 @of_an_event
 def preview(request: HttpRequest, event: Event) -> HttpResponse:
     """The picture that messengers show; its address changes with what it shows, so it may be kept for ever."""
-    preview = pictures.preview(event.title, beginning(event), where(event))
+    prefetch_related_objects([event], slots_with_tracks())
+    figure = emblem.figure(event.uid, moments_of(event), pictures.EMBLEM_WIDTH)
+    preview = pictures.preview(figure, event.title, beginning(event), where(event))
     response = HttpResponse(preview, content_type="image/png")
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

@@ -24,11 +24,8 @@ TEXT = [
     ("on-brand", "brand-strong"),
     ("on-deep", "deep"),
     ("on-deep-mute", "deep"),
-    ("on-deep", "glow"),  # the rings behind the facts
-    ("on-deep-mute", "glow"),
     ("on-accent", "accent"),
     ("on-accent", "accent-strong"),
-    ("accent", "deep"),
     ("bad", "paper"),
     ("bad", "card"),
     ("bad", "bad-soft"),
@@ -37,6 +34,7 @@ TEXT = [
     ("paper", "mute"),
 ]
 EDGES = [
+    ("ink", "sand"),  # around the button of the hero
     ("edge", "paper"),
     ("edge", "sand"),
     ("edge", "card"),

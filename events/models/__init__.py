@@ -25,6 +25,7 @@ from events.models.programme import (
     overlapping_rounds,
     refuse_rounds,
     showing,
+    slots_with_tracks,
 )
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "overlapping_rounds",
     "refuse_rounds",
     "showing",
+    "slots_with_tracks",
 ]
 
 

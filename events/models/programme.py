@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Prefetch, Q
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
@@ -145,6 +146,11 @@ class Slot(models.Model):
         day = min(localtime(self.starts_at).date(), localtime(self.ends_at - NIGHT).date())
         return max(day, self.event.first_day)
 
+    @cached_property
+    def tracks(self) -> int:
+        """How many workshops go on in it; `slots_with_tracks` brings the numbers of many."""
+        return self.workshops.count()
+
 
 def overlapping_rounds(slots: Iterable[Slot]) -> list[tuple[Slot, Slot]]:
     """Pairs of rounds of which the second begins before the first has ended: nobody could take part in both."""
@@ -272,6 +278,11 @@ class Workshop(models.Model):
         key = self.key_of(self.title)
         taken = set(Workshop.objects.filter(event=self.event_id).exclude(pk=self.pk).values_list("key", flat=True))
         return next(free for free in chain([key], (f"{key}-{n}" for n in count(2))) if free not in taken)
+
+
+def slots_with_tracks() -> "Prefetch[str]":
+    """To be fetched with events: their slots with the numbers of workshops, all that an emblem shows, in one query."""
+    return Prefetch("slots", Slot.objects.annotate(tracks=Count("workshops")))  # type: ignore[no-redef]
 
 
 class Contribution(models.Model):

@@ -14,10 +14,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from events import structured, wording
+from events import emblem as emblems
+from events import pictures, structured, wording
 from events.models import Contribution, Event, RegistrationWindow, Venue
 from events.pictures import Picture
-from events.programme import Programme
+from events.programme import Programme, moments_of
 from events.wording import (
     begin_of,
     city,
@@ -164,9 +165,16 @@ def structured_data(event: Event, programme: Programme, site_url: str, found: An
 @register.simple_tag
 def preview_url(event: Event) -> str:
     """The address of the preview picture, another one as soon as what it shows is different."""
-    shown = f"{event.title}|{wording.beginning(event)}|{where(event)}"
+    figure = emblems.figure(event.uid, moments_of(event), pictures.EMBLEM_WIDTH)
+    shown = f"{event.title}|{wording.beginning(event)}|{where(event)}|{figure}"
     version = hashlib.sha256(shown.encode()).hexdigest()[:8]
     return f"{reverse('events:preview', args=[event.slug])}?v={version}"
+
+
+@register.simple_tag
+def emblem(event: Event, width: int = emblems.SIZE) -> SafeString:
+    """The figure that the event's programme makes, for people who see."""
+    return mark_safe(emblems.svg(event.uid, moments_of(event), width))  # noqa: S308 - numbers and our own words
 
 
 @register.simple_tag

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from events.models import Event
+from events.models import Event, slots_with_tracks
 from events.programme import programme_of
 from events.public import for_everybody, found_only_if_listed
 from registration.availability import availability
@@ -18,8 +18,8 @@ from registration.client import organiser
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     sees_drafts = organiser(request, "events.view_event", "events.change_event") is not None
-    events = Event.objects.with_place() if sees_drafts else Event.objects.published().with_place()
-    event = get_object_or_404(events, slug=slug)
+    events = Event.objects.all() if sees_drafts else Event.objects.published()
+    event = get_object_or_404(events.with_place().prefetch_related(slots_with_tracks()), slug=slug)
     programme = programme_of(event)
     context = {
         "event": event,

@@ -187,7 +187,6 @@ def test_registering_with_the_keyboard_alone(browser: Browser, site: RunningSite
         "Workshops",
         "Ort",
         "Anmeldung",
-        "Deutsches Brennstoffinstitut (DBI), Freiberg",
         "Jetzt anmelden",
     ]
     page.keyboard.press("Enter")
@@ -285,6 +284,58 @@ def test_hashed_files_are_immutable(site: RunningSite) -> None:
     _status, html, _headers = site.get("/")
     icon = re.findall(r'href="(/static/icons/icon\.[0-9a-f]{12}\.svg)"', html)[0]
     assert "immutable" in site.get(icon)[2]["Cache-Control"]
+
+
+# Lines of text in the hero and the header, and the emblem that is shown; what they share.
+OVERLAPS = """() => {
+  const shown = [...document.querySelectorAll('.face > *, .card > svg')].filter(element => element.checkVisibility());
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+  const found = [];
+  for (let node; node = walker.nextNode();) {
+    if (!node.data.trim() || !node.parentElement.checkVisibility()) continue;
+    range.selectNodeContents(node);
+    for (const text of range.getClientRects())
+      for (const box of shown.map(element => element.getBoundingClientRect()))
+        if (text.left < box.right && text.right > box.left && text.top < box.bottom && text.bottom > box.top)
+          found.push(node.data);
+  }
+  const boxes = shown.map(element => element.getBoundingClientRect());
+  return [shown.length, found, boxes.map(box => box.width / box.height)];
+}"""
+
+
+@pytest.mark.parametrize("writing", ["ltr", "rtl"])
+@pytest.mark.parametrize("width", [320, 390, 600, 768, 960, 1280, 1920])
+def test_the_emblem_is_clear_of_text(
+    browser: Browser, site: RunningSite, pages: list[str], width: int, writing: str
+) -> None:
+    """One is shown, wide on a phone and square beside the text; of a language that is written from the right, too."""
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    for slug in ("fachtag-demo", "zwei-tage", "online"):
+        page.goto(f"{site.url}/{slug}/")
+        page.evaluate("writing => document.documentElement.dir = writing", writing)
+        shown, covered, shapes = page.evaluate(OVERLAPS)
+        assert (shown, covered) == (1, [])
+        assert round(shapes[0], 2) == (1.5 if width < 768 else 1)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.goto(site.url)
+    shown, covered, shapes = page.evaluate(OVERLAPS)
+    assert shown > 10
+    assert (covered, {round(shape, 2) for shape in shapes[1:]}) == ([], {1})
+
+
+@pytest.mark.parametrize("media", [{"forced_colors": "active"}, {"media": "print"}])
+def test_the_emblem_is_whole_in_every_medium(browser: Browser, site: RunningSite, media: Any) -> None:
+    """Its four colours are told apart where a reader sets the colours of the page, and on paper."""
+    page = browser.new_page()
+    page.emulate_media(**media)
+    page.goto(f"{site.url}/fachtag-demo/")
+    fills = page.evaluate(
+        """[...document.querySelectorAll('.face path')].filter(path => path.checkVisibility())
+           .map(path => getComputedStyle(path).fill)"""
+    )
+    assert len(set(fills)) >= 3
+    assert set(fills) <= {"rgb(11, 85, 99)", "rgb(93, 158, 167)", "rgb(220, 230, 222)", "rgb(246, 168, 60)"}
 
 
 @pytest.mark.parametrize("media", [{"reduced_motion": "reduce"}, {"forced_colors": "active"}])
