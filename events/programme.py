@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import groupby
 
 from django.db.models import Q
+from django.utils.timezone import localtime
 
 from events.emblem import Moment
 from events.models import Contribution, Event, Slot, Speaker, Workshop
