@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -94,8 +94,9 @@ def consent_field(wording: Wording) -> str:
     return f"{wording.purpose}_consent"
 
 
-def _option(name: object, note: str) -> SafeString:
-    return format_html("<b>{}</b> <small>{}</small>", name, note)
+def _option(name: object, *notes: str) -> SafeString:
+    small = format_html_join("", "<small>{}</small>", ([note] for note in notes if note))
+    return format_html("<b>{}</b> {}", name, small)
 
 
 LIVESTREAM = "livestream"
@@ -141,7 +142,7 @@ class RoundField(forms.ChoiceField):
     @cached_property
     def _options(self) -> list[tuple[str, str]]:
         options: list[tuple[str, str]] = [
-            (value, _option(workshop.name, note)) for value, (workshop, note) in self.offered.items()
+            (value, _option(workshop.name, workshop.question, note)) for value, (workshop, note) in self.offered.items()
         ]
         if self.slot.optional:
             options.append((NONE, _("I do not take part in this") if len(options) == 1 else _("without a workshop")))
@@ -163,7 +164,10 @@ class RoundField(forms.ChoiceField):
         else:
             seats = self.seats[workshop.pk]
             waits = seats.are_gone or (self.must_wait and self.decides)  # else the attendance says so
-            note = _("waiting list of the event") if self.must_wait else seats.in_words
+            note = seats.in_words
+            if self.must_wait:
+                full = _("this workshop is fully booked too")
+                note = ", ".join([_("waiting list of the event"), *([full] if seats.are_gone else [])])
         return f"{workshop.pk}-waiting" if waits else str(workshop.pk), (workshop, note)
 
     def _describe(self) -> None:
@@ -198,8 +202,6 @@ PLACE_WAITING = "place-waiting"
 class AttendanceField(forms.ChoiceField):
     """Whether somebody comes to the place, where the rounds do not say it; or waits for a seat of a full event."""
 
-    widget = forms.RadioSelect
-
     def __init__(
         self,
         event: Event,
@@ -212,13 +214,30 @@ class AttendanceField(forms.ChoiceField):
         has_rounds: bool,
     ) -> None:
         """`seats` are looked at only where the choices are shown."""
+        # Who can only come, or only wait to, is told so, and has nothing to choose.
+        self.is_settled = place and not livestream
         super().__init__(
             choices=lambda: self._options,
             label=_("At the place or in the livestream") if livestream and event.venue else _("How you take part"),
             error_messages={"required": _("Please choose how you take part."), "invalid_choice": GONE},
+            required=not self.is_settled,
+            widget=forms.HiddenInput if self.is_settled else forms.RadioSelect,
         )
         self.event, self.seats, self.waits, self.has_seat = event, seats, waits, has_seat
         self.offers_place, self.offers_livestream, self.has_rounds = place, livestream, has_rounds
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether coming means the waiting list."""
+        return self._place()[0] == PLACE_WAITING
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return self._place()[0] if self.is_settled else super().bound_data(data, initial)
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
+        if self.is_settled:
+            form.initial[field_name] = self._place()[0]
+        return super().get_bound_field(form, field_name)
 
     @cached_property
     def _options(self) -> list[tuple[str, SafeString]]:

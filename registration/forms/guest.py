@@ -64,7 +64,8 @@ from registration.forms.questions import lacks_an_answer, question_field
 from registration.models import Registration
 
 _EVENT_FILLED = gettext_lazy(
-    "The last seat of the event was taken while you were writing. Please choose again: there is a waiting list."
+    "The last seat of the event was taken while you were writing, so nothing has been stored yet. There is a waiting"
+    " list: please send the form again if you would like to be on it."
 )
 _WITHOUT_A_FIELD = {
     EventGone: gettext_lazy("This event is not offered any more, so nothing has been stored."),
@@ -124,6 +125,11 @@ class Offer:
     @property
     def event_is_full(self) -> bool:
         return self.event.capacity is not None and self.seats[EVENT].are_gone
+
+    @property
+    def only_waiting(self) -> bool:
+        """Whether the event is full, and there is no livestream beside."""
+        return not self.livestream and self.event_is_full
 
     @property
     def is_only_livestream(self) -> bool:
@@ -252,7 +258,7 @@ class GuestForm(PersonForm):
         )
 
     def _question(self, question: Question) -> forms.Field:
-        is_for_all = not self.offer.livestream or question.audience == Question.Audience.EVERYBODY
+        is_for_all = len(self.offer.ways) == 1 or question.audience == Question.Audience.EVERYBODY
         # The form does not know yet how somebody takes part, so `clean` says who must answer.
         return questions.field(question, required=question.required and is_for_all, for_whom=not is_for_all)
 
@@ -282,11 +288,19 @@ class GuestForm(PersonForm):
         """That a choice has gone, and what there is instead."""
         return GONE if self.participation else _GONE_FOR_GOOD[self.offer.is_only_livestream]
 
+    @property
+    def _fills_meanwhile(self) -> bool:
+        """Whether there is nothing left but the waiting list, which a form of before did not say."""
+        field = self.fields.get("attendance")
+        return isinstance(field, AttendanceField) and field.is_settled and field.must_wait
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if self.offer.is_open and self._has_lost_a_choice:
             self.add_error(None, self._gone)
         chosen = {name: cleaned.get(name) for name in self.participation}
+        if self._fills_meanwhile and not chosen["attendance"]:
+            self.add_error(None, _EVENT_FILLED)
         watches = self.offer.is_only_livestream or LIVESTREAM in chosen.values()
         for name, question in self.questions.items():
             if lacks_an_answer(question, cleaned.get(name), livestream=watches) and name not in self.errors:
@@ -325,7 +339,7 @@ class GuestForm(PersonForm):
             case WorkshopFull():
                 return [(self._field_of(workshop), _filled(workshop)) for workshop in refusal.workshops]
             case EventFull():
-                return [(next(iter(self.participation), None), _EVENT_FILLED)]
+                return [(None, _EVENT_FILLED)]
             case ChoiceMissing():
                 return [(round_field(slot), GONE) for slot in refusal.rounds]
             case NoLivestream():
@@ -387,7 +401,7 @@ class RegistrationForm(GuardedForm, GuestForm):
 
     def __init__(self, data: QueryDict | None = None, *, offer: Offer, now: datetime, **kwargs: Any) -> None:
         super().__init__(data, now=now, wording=offer.wording, offer=offer, **kwargs)
-        self.filled: Workshop | None = None
+        self.filled: list[Workshop] = []
         self.helper = self._layout()
 
     def choose(self, link: Mapping[str, str]) -> None:
@@ -405,7 +419,7 @@ class RegistrationForm(GuardedForm, GuestForm):
                 if str(workshop.number) == number and (waits or not value.endswith("-waiting")):
                     self.initial[name] = value
                 elif str(workshop.number) == number:
-                    self.filled = workshop
+                    self.filled.append(workshop)
 
     def renew(self, *forget: str) -> None:
         """The form counts as a new one too, opened now."""
@@ -420,7 +434,7 @@ class RegistrationForm(GuardedForm, GuestForm):
             _consents(self),
             *self.guards(),
             HTML("{% include 'registration/_privacy_notice.html' %}"),
-            Submit("", _("Register")),
+            Submit("", _("Put me on the waiting list") if self.offer.only_waiting else _("Register")),
         )
 
 

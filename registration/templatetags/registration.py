@@ -31,8 +31,10 @@ def with_our_links(text: str) -> SafeString:
 
 @register.filter
 def for_a_colleague(registration: Registration) -> str:
-    """The query that fills in a form with what colleagues have in common: the organisation and the workshops."""
-    numbers = ",".join(str(place.workshop.number) for place in registration.held)
+    """The query that fills in a form with what colleagues have in common: the organisation, the workshops, and the
+    lines for others."""
+    held = [str(place.workshop.number) for place in registration.held]
+    numbers = ",".join([*held, *(f"{place.workshop.number}-waiting" for place in registration.queues)])
     return urlencode({"organisation": registration.organisation, "workshop": numbers})
 
 

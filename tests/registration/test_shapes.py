@@ -138,9 +138,7 @@ def test_who_waits_for_the_event_may_wish_for_another_workshop(client: Client, e
         f'value="{factories.option("3-waiting")}"'
         in client.get(f"{charlie.get_absolute_url()}aendern/").content.decode()
     )
-    assert "1. Mittelsachsen integriert – Zwei Blicke nach vorn! Ihr Wunsch" in words(
-        client, f"{charlie.get_absolute_url()}aendern/"
-    )
+    assert "Ihr Wunsch 2. Darf es etwas mehr als Folklore" in words(client, f"{charlie.get_absolute_url()}aendern/")
     assert client.post(f"{charlie.get_absolute_url()}aendern/", form).status_code == 302
     charlie = Registration.objects.get(pk=charlie.pk)
     assert ([place.workshop.number for place in charlie.queues], charlie.number_in_line) == ([3], 1)
@@ -215,3 +213,43 @@ def test_a_line_for_the_evening_takes_no_word_from_the_seat(client: Client, even
     says = "Für Sie ist ein Platz bei der Veranstaltung reserviert. Sie stehen an Stelle 1 der Warteliste für „Essen“."
     assert says in " ".join(factories.read(OutgoingMail.objects.get(registration=bob)).split())
     assert says in words(client, bob.get_absolute_url())
+
+
+def waiting_form(event: Event) -> Event:
+    """An event without rounds whose only seat is taken."""
+    event.slots.all().delete()
+    event.capacity = 1
+    event.livestream_offered = False
+    event.save()
+    booking.register(event, factories.guest(1), Choice(), NOW, agreed=["recording"])
+    return event
+
+
+def test_where_there_is_nothing_to_choose_nobody_has_to(client: Client, event: Event, payload: Payload) -> None:
+    waiting_form(event)
+    html = client.get("/fachtag-demo/anmeldung/").content.decode()
+    assert "Mit diesem Formular kommen Sie auf die Warteliste." in html
+    assert "Auf die Warteliste setzen" in html
+    assert '<input type="hidden" name="attendance" value="place-waiting"' in html
+    assert 'type="radio"' not in html
+    client.post("/fachtag-demo/anmeldung/", payload(attendance="place-waiting", workshop=None))
+    assert Registration.objects.get(first_name="Charlie").queued_at is not None
+
+
+def test_an_event_that_fills_meanwhile_says_so_once(client: Client, event: Event, payload: Payload) -> None:
+    form = payload(workshop=None)
+    waiting_form(event)
+    response = client.post("/fachtag-demo/anmeldung/", form)
+    assert response.status_code == 422
+    html = response.content.decode()
+    assert "Während Sie schrieben, wurde der letzte Platz vergeben" in html
+    assert '<input type="hidden" name="attendance" value="place-waiting"' in html
+    assert not Registration.objects.filter(first_name="Charlie").exists()
+
+
+def test_a_full_event_says_which_workshops_are_full_too(client: Client, event: Event) -> None:
+    fill_the_event(event)
+    factories.workshop(event, 1, capacity=0)
+    text = words(client, "/fachtag-demo/anmeldung/")
+    assert "Warteliste der Veranstaltung, auch dieser Workshop ist ausgebucht 2." in text
+    assert text.count("auch dieser Workshop ist ausgebucht") == 1
