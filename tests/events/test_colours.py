@@ -1,0 +1,52 @@
+"""Any two colours make both themes, or are refused with the nearest that do."""
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from events import colours
+from tests.test_contrast import EDGES, TEXT
+
+TEXT_PAIRS = [pair for pair in TEXT if pair != ("accent", "deep")] + [("accent-light", "deep")]
+ACCENT_EDGES = [("accent-edge", ground) for ground in ("paper", "sand", "card")]
+
+hexes = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
+
+
+@given(hexes, hexes)
+@example("#ffffff", "#ffffff")
+@example("#000000", "#000000")
+@example("#ffff00", "#808080")
+@example(colours.BRAND, colours.ACCENT)
+def test_every_contrast_holds_in_both_themes(brand: str, accent: str) -> None:
+    theme = colours.theme(*colours.nearest(brand, accent))
+    for found in (theme.light, theme.dark):
+        for pairs, least in ((TEXT_PAIRS, colours.TEXT), (EDGES + ACCENT_EDGES, colours.EDGE)):
+            measured = {pair: colours.contrast(found[pair[0]], found[pair[1]]) for pair in pairs}
+            assert {pair: ratio for pair, ratio in measured.items() if ratio < least} == {}
+        assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in found.values())
+
+
+@given(hexes, hexes)
+def test_a_proposal_holds(brand: str, accent: str) -> None:
+    proposed = colours.nearest(brand, accent)
+    assert colours.nearest(*proposed) == proposed
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [(colours.BRAND, colours.ACCENT), ("#004b93", "#ffcc00"), ("#7a1f3d", "#e8d5b0"), ("#1a1a1a", "#d8e04a")],
+)
+def test_colours_of_real_houses_stay_as_they_are(pair: tuple[str, str]) -> None:
+    assert colours.nearest(*pair) == pair
+    assert colours.theme(*pair).light["accent"] == pair[1]
+    assert colours.theme(*pair).light["emblem"] == pair[0]
+
+
+def test_what_cannot_hold_is_moved_no_further_than_it_must() -> None:
+    assert colours.nearest("#004b93", "#e2001a") == ("#004b93", "#b30000")
+    brand, accent = colours.nearest("#ffe600", "#1a1a1a")
+    assert accent == "#1a1a1a"
+    assert 4.5 <= colours.contrast(brand, "#fffdf8") < 4.7
