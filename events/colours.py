@@ -63,6 +63,19 @@ def theme(brand: str = BRAND, accent: str = ACCENT) -> Theme:
     return Theme(_LIGHT | _day(brand, accent), _DARK | grey | _night(brand, accent, grey))
 
 
+@lru_cache(maxsize=64)
+def style(brand: str, accent: str) -> str:
+    """What a page of this house needs beside the stylesheet, which wears the colours of one without any of its own."""
+    usual, own = theme(), theme(brand, accent)
+    light = {name: colour for name, colour in own.light.items() if colour != usual.light[name]}
+    dark = {name: colour for name, colour in own.dark.items() if colour != light.get(name, usual.dark[name])}
+    return f"{_root(light)}@media(prefers-color-scheme:dark){{{_root(dark)}}}" if light or dark else ""
+
+
+def _root(properties: Mapping[str, str]) -> str:
+    return f":root{{{''.join(f'--{name}:{colour};' for name, colour in properties.items())}}}"
+
+
 def nearest(brand: str, accent: str) -> tuple[str, str]:
     """The same pair where every contrast can hold, and else the one nearest to it that can."""
     brand = _holding(brand, [_PAPER], EDGE * 1.5, -1)

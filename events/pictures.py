@@ -1,8 +1,8 @@
 """Pictures: uploads made safe and small, and the preview that messengers show of an event.
 
 An upload is decoded once, within bounds and no larger than it is shown, turned upright, and written anew as WebP in up
-to three widths, without any metadata: a photo would say where it was taken. What was uploaded is never stored. A stored
-name says what it is: `pictures/0123456789abcdef-1120x630.webp`.
+to three widths, with its transparency and without any metadata: a photo would say where it was taken. What was uploaded
+is never stored. A stored name says what it is: `pictures/0123456789abcdef-1120x630.webp`.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import io
 import re
 import struct
 import warnings
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from threading import Lock
@@ -24,12 +25,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from events import colours
+
 MAX_BYTES = 20 * 2**20
 # Pixels by format, checked before decoding: a camera's largest JPEG, which is decoded smaller; a PNG takes eight bytes
 # of memory for each, a WebP twenty.
 MAX_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 12_500_000}
 MAX_LENGTH = 5  # times the shorter side
 WIDTHS = (1680, 1120, 560)  # pixels
+LOGO_WIDTHS = (480, 240)
 QUALITY = 80
 
 PREVIEW_SIZE = (1200, 630)
@@ -42,7 +46,7 @@ _UNREADABLE = (OSError, ValueError, SyntaxError, TypeError, struct.error)
 _NAME = re.compile(r"^pictures/[0-9a-f]{16}-(\d+)x(\d+)\.webp$")
 
 
-def made_safe(upload: "File[bytes]") -> dict[str, bytes]:
+def made_safe(upload: "File[bytes]", widths: Sequence[int] = WIDTHS) -> dict[str, bytes]:
     """The names and bytes of the picture in its widths, the widest first. Raises ValidationError in words."""
     if upload.size > MAX_BYTES:
         raise ValidationError(_("This file is larger than 20 MB. Please choose a smaller one."))
@@ -60,10 +64,10 @@ def made_safe(upload: "File[bytes]") -> dict[str, bytes]:
             _("This is no picture that we can read. Please choose a JPEG, PNG or WebP file.")
         ) from error
     digest = hashlib.sha256(content).hexdigest()[:16]
-    widths = [width for width in WIDTHS if width < picture.width]
-    if not widths or picture.width < WIDTHS[0]:
-        widths = [picture.width, *widths]
-    return dict(_written(picture, width, digest) for width in widths)
+    narrower = [width for width in widths if width < picture.width]
+    if not narrower or picture.width < widths[0]:
+        narrower = [picture.width, *narrower]
+    return dict(_written(picture, width, digest) for width in narrower)
 
 
 def _decoded(image: Image.Image) -> Image.Image:
@@ -74,7 +78,7 @@ def _decoded(image: Image.Image) -> Image.Image:
     if max(image.size) > MAX_LENGTH * min(image.size):
         raise ValidationError(_("One side of this picture is more than five times the other. Please cut out a part."))
     image.draft("RGB", (WIDTHS[0], WIDTHS[0]))  # JPEG alone can do this
-    picture = image.convert("RGB")
+    picture = image.convert("RGBA" if image.has_transparency_data else "RGB")
     picture = picture.reduce(max(min(picture.size) // WIDTHS[0], 1))
     return ImageOps.exif_transpose(picture)
 
@@ -101,6 +105,8 @@ def _written(picture: Image.Image, width: int, digest: str) -> tuple[str, bytes]
 class Picture(FieldFile):
     """A stored picture: the widest of its variants."""
 
+    field: "PictureField"
+
     @property
     def width(self) -> int:
         return self._size[0]
@@ -114,7 +120,7 @@ class Picture(FieldFile):
         """The address and width of each variant, the narrowest first."""
         assert self.name is not None
         digest = self.name.partition("-")[0]
-        widths = {self.width} | {width for width in WIDTHS if width < self.width}
+        widths = {self.width} | {width for width in self.field.widths if width < self.width}
         return [
             (self.storage.url(f"{digest}-{width}x{max(round(self.height * width / self.width), 1)}.webp"), width)
             for width in sorted(widths)
@@ -128,7 +134,7 @@ class Picture(FieldFile):
 
     def save(self, name: str | None, content: "File[bytes]", save: bool = True) -> None:
         """Store the variants; the same picture again is the same files."""
-        variants = content.variants if isinstance(content, SafePicture) else made_safe(content)
+        variants = content.variants if isinstance(content, SafePicture) else made_safe(content, self.field.widths)
         names = []
         for variant, data in variants.items():
             if not self.storage.exists(variant):
@@ -144,8 +150,8 @@ class Picture(FieldFile):
 class SafePicture(ContentFile):
     """An upload that a form has made safe already."""
 
-    def __init__(self, upload: "File[bytes]") -> None:
-        self.variants = made_safe(upload)
+    def __init__(self, upload: "File[bytes]", widths: Sequence[int]) -> None:
+        self.variants = made_safe(upload, widths)
         super().__init__(next(iter(self.variants.values())), upload.name)
 
 
@@ -154,56 +160,64 @@ class PictureFormField(forms.FileField):
 
     widget = forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
 
+    def __init__(self, *, widths: Sequence[int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widths = widths
+
     def to_python(self, data: Any) -> Any:
         upload = super().to_python(data)
-        return SafePicture(upload) if upload else upload
+        return SafePicture(upload, self.widths) if upload else upload
 
 
 class PictureField(models.FileField):
+    """A picture that is stored in these widths at most, in pixels."""
+
     attr_class = Picture
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, widths: Sequence[int] = WIDTHS, **kwargs: Any) -> None:
+        self.widths = widths
         kwargs.setdefault("help_text", gettext_lazy("JPEG, PNG or WebP. Place and camera are taken out of it."))
         super().__init__(*args, **kwargs)
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": PictureFormField} | kwargs)
+        return super().formfield(**{"form_class": PictureFormField, "widths": self.widths, **kwargs})
 
 
 # The preview
 
 
-def preview(title: str, *lines: str) -> bytes:
-    """A PNG of 1200 × 630 for messengers: the title large, the lines (date, place) below it.
+def preview(house: tuple[str, str], title: str, *lines: str) -> bytes:
+    """A PNG of 1200 × 630 for messengers, in the colours of a house: the title large, the lines (date, place) below.
 
     Drawn once for what it shows, also for those who ask meanwhile: it takes a quarter of a second.
     """
     with _drawing:
-        return _drawn(title, lines)
+        return _drawn(house, title, lines)
 
 
 _drawing = Lock()
 
 
 @lru_cache(maxsize=32)
-def _drawn(title: str, lines: tuple[str, ...]) -> bytes:
-    picture = Image.new("RGB", PREVIEW_SIZE, "#06313a")
+def _drawn(house: tuple[str, str], title: str, lines: tuple[str, ...]) -> bytes:
+    worn = colours.theme(*house).light
+    picture = Image.new("RGB", PREVIEW_SIZE, worn["deep"])
     draw = ImageDraw.Draw(picture)
     for radius, width, colour in (
-        (420, 12, "#0b5461"),
-        (330, 22, "#0b5461"),
-        (240, 44, "#0b5461"),
-        (130, 130, "#f6a83c"),
+        (420, 12, worn["glow"]),
+        (330, 22, worn["glow"]),
+        (240, 44, worn["glow"]),
+        (130, 130, worn["accent"]),
     ):
         draw.circle((1080, 660), radius, outline=colour, width=width)
     wrapped = [piece for line in lines for piece in _wrapped(line, 38, 500, 1040)]
     top = 90
     for line in _wrapped(title, 76, 800, 1000)[: max(6 - len(wrapped), 2)]:
-        _write(draw, (80, top), line, 76, 800, "#fffdf8")
+        _write(draw, (80, top), line, 76, 800, worn["on-deep"])
         top += 92
     top = max(top + 30, 400)
     for line in wrapped:
-        _write(draw, (80, top), line, 38, 500, "#fffdf8")
+        _write(draw, (80, top), line, 38, 500, worn["on-deep"])
         top += 58
     content = io.BytesIO()
     picture.quantize(64).save(content, "PNG", optimize=True)

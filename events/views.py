@@ -22,6 +22,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     upcoming = list(events.upcoming(now))
     feed_url = settings.SITE_URL + reverse("events:feed")
     context = {
+        "organiser": newest_organiser(),
         "next": upcoming[0] if upcoming else None,
         "upcoming": upcoming[1:],
         "archive": events.archive(now),
@@ -57,7 +58,7 @@ def livestream(request: HttpRequest, event: Event, stream: str) -> HttpResponse:
 @of_an_event
 def preview(request: HttpRequest, event: Event) -> HttpResponse:
     """The picture that messengers show; its address changes with what it shows, so it may be kept for ever."""
-    preview = pictures.preview(event.title, beginning(event), where(event))
+    preview = pictures.preview(event.organiser.colours, event.title, beginning(event), where(event))
     response = HttpResponse(preview, content_type="image/png")
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

@@ -16,7 +16,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from events.markdown import HTMLField, MarkdownField
-from events.models.event import Event, EventQuerySet, Organiser, Venue
+from events.models.event import Event, EventQuerySet, Venue
+from events.models.organiser import Organiser
 from events.pictures import PictureField
 
 

@@ -7,10 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from events import colours
-from tests.test_contrast import EDGES, TEXT
-
-TEXT_PAIRS = [pair for pair in TEXT if pair != ("accent", "deep")] + [("accent-light", "deep")]
-ACCENT_EDGES = [("accent-edge", ground) for ground in ("paper", "sand", "card")]
+from tests.test_contrast import EDGES, TEXT, tokens
 
 hexes = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -23,7 +20,7 @@ hexes = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 def test_every_contrast_holds_in_both_themes(brand: str, accent: str) -> None:
     theme = colours.theme(*colours.nearest(brand, accent))
     for found in (theme.light, theme.dark):
-        for pairs, least in ((TEXT_PAIRS, colours.TEXT), (EDGES + ACCENT_EDGES, colours.EDGE)):
+        for pairs, least in ((TEXT, colours.TEXT), (EDGES, colours.EDGE)):
             measured = {pair: colours.contrast(found[pair[0]], found[pair[1]]) for pair in pairs}
             assert {pair: ratio for pair, ratio in measured.items() if ratio < least} == {}
         assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in found.values())
@@ -50,3 +47,19 @@ def test_what_cannot_hold_is_moved_no_further_than_it_must() -> None:
     brand, accent = colours.nearest("#ffe600", "#1a1a1a")
     assert accent == "#1a1a1a"
     assert 4.5 <= colours.contrast(brand, "#fffdf8") < 4.7
+
+
+@given(hexes, hexes)
+@example(colours.BRAND, "#ffcc00")
+def test_the_stylesheet_and_what_differs_make_the_theme(brand: str, accent: str) -> None:
+    pair = colours.nearest(brand, accent)
+    day, night = (
+        dict(re.findall(r"--([\w-]+):(#[0-9a-f]{6});", part))
+        for part in colours.style(*pair).partition("@media(prefers-color-scheme:dark)")[::2]
+    )
+    assert tokens("light") | day == colours.theme(*pair).light
+    assert tokens("dark") | day | night == colours.theme(*pair).dark
+
+
+def test_a_house_without_colours_of_its_own_needs_no_more() -> None:
+    assert colours.style(colours.BRAND, colours.ACCENT) == ""

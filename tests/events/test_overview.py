@@ -25,8 +25,10 @@ def test_drafts_are_not_listed(client: Client, event: Event) -> None:
 
 
 @pytest.mark.parametrize("events", [1, 3])
-def test_two_queries(client: Client, db: None, events: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_three_queries(
+    client: Client, db: None, events: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     for number in range(events):
         factories.an_open_event(f"fachtag-{number}")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get("/")
