@@ -10,7 +10,7 @@ import io
 import re
 import struct
 import warnings
-from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from threading import Lock
@@ -32,9 +32,19 @@ MAX_BYTES = 20 * 2**20
 # of memory for each, a WebP twenty.
 MAX_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 12_500_000}
 MAX_LENGTH = 5  # times the shorter side
-WIDTHS = (1680, 1120, 560)  # pixels
-LOGO_WIDTHS = (480, 240)
 QUALITY = 80
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How pictures of one kind are stored: how wide, in pixels, and drawn in so few colours (None: as a photo)."""
+
+    widths: tuple[int, ...]
+    colours: int | None = None
+
+
+PHOTO = Kind((1680, 1120, 560))
+LOGO = Kind((400, 200), 64)  # a third of the bytes, which count here: it is in the first view of every page
 
 PREVIEW_SIZE = (1200, 630)
 _ARABIC_LETTERS = "[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]+"
@@ -46,7 +56,7 @@ _UNREADABLE = (OSError, ValueError, SyntaxError, TypeError, struct.error)
 _NAME = re.compile(r"^pictures/[0-9a-f]{16}-(\d+)x(\d+)\.webp$")
 
 
-def made_safe(upload: "File[bytes]", widths: Sequence[int] = WIDTHS) -> dict[str, bytes]:
+def made_safe(upload: "File[bytes]", kind: Kind = PHOTO) -> dict[str, bytes]:
     """The names and bytes of the picture in its widths, the widest first. Raises ValidationError in words."""
     if upload.size > MAX_BYTES:
         raise ValidationError(_("This file is larger than 20 MB. Please choose a smaller one."))
@@ -64,10 +74,11 @@ def made_safe(upload: "File[bytes]", widths: Sequence[int] = WIDTHS) -> dict[str
             _("This is no picture that we can read. Please choose a JPEG, PNG or WebP file.")
         ) from error
     digest = hashlib.sha256(content).hexdigest()[:16]
-    narrower = [width for width in widths if width < picture.width]
-    if not narrower or picture.width < widths[0]:
-        narrower = [picture.width, *narrower]
-    return dict(_written(picture, width, digest) for width in narrower)
+    widths = [width for width in kind.widths if width < picture.width]
+    if not widths or picture.width < kind.widths[0]:
+        widths = [picture.width, *widths]
+    widest = _size(widths[0], picture.size)
+    return dict(_written(picture, _size(width, widest), digest, kind.colours) for width in widths)
 
 
 def _decoded(image: Image.Image) -> Image.Image:
@@ -77,9 +88,9 @@ def _decoded(image: Image.Image) -> Image.Image:
         raise _too_many_pixels(most)
     if max(image.size) > MAX_LENGTH * min(image.size):
         raise ValidationError(_("One side of this picture is more than five times the other. Please cut out a part."))
-    image.draft("RGB", (WIDTHS[0], WIDTHS[0]))  # JPEG alone can do this
+    image.draft("RGB", (PHOTO.widths[0], PHOTO.widths[0]))  # JPEG alone can do this
     picture = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    picture = picture.reduce(max(min(picture.size) // WIDTHS[0], 1))
+    picture = picture.reduce(max(min(picture.size) // PHOTO.widths[0], 1))
     return ImageOps.exif_transpose(picture)
 
 
@@ -95,11 +106,20 @@ def is_name(name: str) -> bool:
     return _NAME.match(name) is not None
 
 
-def _written(picture: Image.Image, width: int, digest: str) -> tuple[str, bytes]:
-    height = max(round(picture.height * width / picture.width), 1)
+def _size(width: int, whole: tuple[int, int]) -> tuple[int, int]:
+    """How large a picture of that size is at this width. Variants follow from the widest, which alone is remembered."""
+    return width, max(round(whole[1] * width / whole[0]), 1)
+
+
+def _written(picture: Image.Image, size: tuple[int, int], digest: str, colours: int | None) -> tuple[str, bytes]:
     content = io.BytesIO()
-    picture.resize((width, height), Image.Resampling.LANCZOS).save(content, "WEBP", quality=QUALITY)
-    return f"pictures/{digest}-{width}x{height}.webp", content.getvalue()
+    written = picture.resize(size, Image.Resampling.LANCZOS)
+    if colours is None:
+        written.save(content, "WEBP", quality=QUALITY)
+    else:
+        few = written.quantize(colours, Image.Quantize.FASTOCTREE)  # the only one that knows transparency
+        few.convert(written.mode).save(content, "WEBP", lossless=True, quality=100)
+    return f"pictures/{digest}-{size[0]}x{size[1]}.webp", content.getvalue()
 
 
 class Picture(FieldFile):
@@ -120,11 +140,9 @@ class Picture(FieldFile):
         """The address and width of each variant, the narrowest first."""
         assert self.name is not None
         digest = self.name.partition("-")[0]
-        widths = {self.width} | {width for width in self.field.widths if width < self.width}
-        return [
-            (self.storage.url(f"{digest}-{width}x{max(round(self.height * width / self.width), 1)}.webp"), width)
-            for width in sorted(widths)
-        ]
+        widths = {self.width} | {width for width in self.field.kind.widths if width < self.width}
+        sizes = [_size(width, self._size) for width in sorted(widths)]
+        return [(self.storage.url(f"{digest}-{width}x{height}.webp"), width) for width, height in sizes]
 
     @property
     def _size(self) -> tuple[int, int]:
@@ -134,7 +152,7 @@ class Picture(FieldFile):
 
     def save(self, name: str | None, content: "File[bytes]", save: bool = True) -> None:
         """Store the variants; the same picture again is the same files."""
-        variants = content.variants if isinstance(content, SafePicture) else made_safe(content, self.field.widths)
+        variants = content.variants if isinstance(content, SafePicture) else made_safe(content, self.field.kind)
         names = []
         for variant, data in variants.items():
             if not self.storage.exists(variant):
@@ -150,8 +168,8 @@ class Picture(FieldFile):
 class SafePicture(ContentFile):
     """An upload that a form has made safe already."""
 
-    def __init__(self, upload: "File[bytes]", widths: Sequence[int]) -> None:
-        self.variants = made_safe(upload, widths)
+    def __init__(self, upload: "File[bytes]", kind: Kind) -> None:
+        self.variants = made_safe(upload, kind)
         super().__init__(next(iter(self.variants.values())), upload.name)
 
 
@@ -160,27 +178,27 @@ class PictureFormField(forms.FileField):
 
     widget = forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
 
-    def __init__(self, *, widths: Sequence[int], **kwargs: Any) -> None:
+    def __init__(self, *, kind: Kind, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.widths = widths
+        self.kind = kind
 
     def to_python(self, data: Any) -> Any:
         upload = super().to_python(data)
-        return SafePicture(upload, self.widths) if upload else upload
+        return SafePicture(upload, self.kind) if upload else upload
 
 
 class PictureField(models.FileField):
-    """A picture that is stored in these widths at most, in pixels."""
+    """A file field for a picture of this kind."""
 
     attr_class = Picture
 
-    def __init__(self, *args: Any, widths: Sequence[int] = WIDTHS, **kwargs: Any) -> None:
-        self.widths = widths
+    def __init__(self, *args: Any, kind: Kind = PHOTO, **kwargs: Any) -> None:
+        self.kind = kind
         kwargs.setdefault("help_text", gettext_lazy("JPEG, PNG or WebP. Place and camera are taken out of it."))
         super().__init__(*args, **kwargs)
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": PictureFormField, "widths": self.widths, **kwargs})
+        return super().formfield(**{"form_class": PictureFormField, "kind": self.kind, **kwargs})
 
 
 # The preview

@@ -172,11 +172,11 @@ def test_the_logo_stands_for_the_name(
     event.organiser.refresh_from_db()
     stored: Any = event.organiser.logo
     variants = stored.variants
-    assert [width for _address, width in variants] == [240, 480]
+    assert [width for _address, width in variants] == [200, 400]
     html = client.get("/fachtag-demo/").content.decode()
     header = html.partition('<a class="home" href="/">')[2].partition("</a>")[0]
     assert header.startswith(f'<img src="{variants[0][0]}" srcset="')
-    assert header.endswith('width="480" height="160" alt="Landratsamt Mittelsachsen" loading="eager">')
+    assert header.endswith('width="400" height="133" alt="Landratsamt Mittelsachsen" loading="eager">')
     for address, _width in variants:
         with Image.open(io.BytesIO(b"".join(client.get(address)))) as shown:
             assert shown.mode == "RGBA"
@@ -207,7 +207,7 @@ def test_a_file_of_the_event_leaves_the_logo_alone(event: Event, settings: Setti
 
 
 @pytest.mark.parametrize(
-    ("page", "words"),
+    ("name", "words"),
     [
         ("impressum", ["Vertreten durch: Landrätin Erika Mustermann"]),
         (
@@ -223,11 +223,11 @@ def test_a_file_of_the_event_leaves_the_logo_alone(event: Event, settings: Setti
         ("barrierefreiheit", ["Durchsetzungsstelle, Musterstraße 1", "Zuletzt geprüft am 2. März 2026."]),
     ],
 )
-def test_it_stands_on_its_page(client: Client, event: Event, page: str, words: list[str]) -> None:
-    before = client.get(f"/{page}/").content.decode().replace("\xa0", " ")
+def test_it_stands_on_its_page(client: Client, event: Event, name: str, words: list[str]) -> None:
+    before = client.get(f"/{name}/").content.decode().replace("\xa0", " ")
     assert [found for found in words if found in before] == []
     Organiser.objects.update(**SAID)
-    after = client.get(f"/{page}/").content.decode().replace("\xa0", " ")
+    after = client.get(f"/{name}/").content.decode().replace("\xa0", " ")
     assert [found for found in words if found not in after] == []
     for html in (before, after):
         assert [empty for empty in (": .", ": </p>", "None") if empty in html] == []

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events import colours
 from events.addresses import is_sound
-from events.pictures import LOGO_WIDTHS, PictureField
+from events.pictures import LOGO, PictureField
 
 
 class PostalAddress(models.Model):
@@ -51,7 +51,7 @@ class Organiser(PostalAddress):
     logo = PictureField(
         _("logo"),
         blank=True,
-        widths=LOGO_WIDTHS,
+        kind=LOGO,
         help_text=_(
             "JPEG, PNG or WebP, on a light ground or without one. It takes the place of the name in the header."
         ),

@@ -109,7 +109,7 @@ def test_a_form_encodes_once(alice: Client, event: Event, monkeypatch: pytest.Mo
     alice.post(f"/admin/events/speaker/{speaker.pk}/change/", {"name": speaker.name, "portrait": upload})
     speaker.refresh_from_db()
     assert str(speaker.portrait).endswith("-900x900.webp")
-    assert [width for _picture, width, _digest in written] == [900, 560]
+    assert [size for _picture, size, *_how in written] == [(900, 900), (560, 560)]
 
 
 def test_a_small_picture_stays_small() -> None:
@@ -252,11 +252,21 @@ def test_the_preview_wears_the_colours_of_the_house() -> None:
     assert {ImageColor.getrgb(worn[name]) for name in ("deep", "accent", "on-deep")} <= painted
 
 
+@pytest.mark.parametrize("size", [(1700, 901), (900, 300), (2001, 667), (1681, 337)])
+def test_each_variant_is_where_pages_look_for_it(event: Event, size: tuple[int, int]) -> None:
+    """Its height follows from that of the widest, rounded as that is."""
+    for stored in (event.image, event.organiser.logo):
+        stored.save("bild.png", ContentFile(photo(*size, "PNG")), save=False)
+        found = [address.removeprefix("/media/") for address, _width in stored.variants]  # type: ignore[attr-defined]
+        assert len(found) >= 2
+        assert [name for name in found if not stored.storage.exists(name)] == []
+
+
 def test_what_is_transparent_stays_so() -> None:
     content = io.BytesIO()
     Image.new("RGBA", (600, 200), (0, 0, 0, 0)).save(content, "PNG")
-    found = pictures.made_safe(ContentFile(content.getvalue()), pictures.LOGO_WIDTHS)
-    assert [name.rpartition("-")[2] for name in found] == ["480x160.webp", "240x80.webp"]
+    found = pictures.made_safe(ContentFile(content.getvalue()), pictures.LOGO)
+    assert [name.rpartition("-")[2] for name in found] == ["400x133.webp", "200x66.webp"]
     for stored in found.values():
         with Image.open(io.BytesIO(stored)) as picture:
             assert picture.getchannel("A").getextrema() == (0, 0)
