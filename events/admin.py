@@ -406,8 +406,7 @@ def _say_what_is_missing(request: HttpRequest, organiser: Organiser, *keys: Lega
     """A warning on this page, as long as something of the organiser is missing that the law wants on those pages."""
     if found := missing(organiser, *keys):
         heading = _("The law asks for more. Please fill in at the organiser “%s”:") % organiser
-        lines = format_html_join("", "<li>{} ({})</li>", found)
-        messages.warning(request, format_html("{}<ul>{}</ul>", heading, lines))
+        messages.warning(request, format_html("{}{}", heading, format_html_join("", "<br>– {} ({})", found)))
 
 
 @admin.register(LegalPage)

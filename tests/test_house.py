@@ -238,7 +238,9 @@ def test_what_is_missing_is_said_to_the_organiser(alice: Client, client: Client,
     privacy = LegalPage.objects.get(key="privacy")
     page = f"/admin/events/legalpage/{privacy.pk}/change/"
     fields = ["vertreten durch", "Datenschutzaufsicht", "Durchsetzungsstelle für Barrierefreiheit"]
-    assert [field for field in fields if field in warning(alice, url)] == fields
+    Organiser.objects.update(name="Amt & Amt")
+    assert [field for field in fields if f"<br>– {field}" in warning(alice, url)] == fields
+    assert "„Amt &amp; Amt“" in warning(alice, url)
     assert [field for field in fields if field in warning(alice, page)] == ["Datenschutzaufsicht"]
     LegalPage.objects.filter(pk=privacy.pk).update(body="Eigener Text.")
     assert warning(alice, page) == ""
@@ -247,7 +249,7 @@ def test_what_is_missing_is_said_to_the_organiser(alice: Client, client: Client,
 
 
 def warning(client: Client, url: str) -> str:
-    return client.get(url).content.decode().partition('<li class="warning">')[2].partition("</ul>")[0]
+    return client.get(url).content.decode().partition('<li class="warning">')[2].partition("</li>")[0]
 
 
 def test_each_field_of_the_law_is_one_of_the_organiser() -> None:
