@@ -109,7 +109,7 @@ def test_the_first_view_still_fits_and_nothing_jumps(browser: Browser, site: Run
 
 # Text at less than 7 to 1 on what is painted under it, and edges of controls and signs at less than 3 to 1.
 TOO_FAINT = r"""css => {
-  document.getElementById('house').textContent = css;
+  if (css) document.getElementById('house').textContent = css;
   const parts = colour => colour.match(/[\d.]+/g).map(Number);
   const luminance = colour => {
     const [r, g, b] = parts(colour).map(part => part / 255).map(
@@ -140,9 +140,10 @@ TOO_FAINT = r"""css => {
       texts += 1;
       say(element, look.color, ground(element), 7);
     }
-    if (element.matches('.button, .notice, .card, textarea, input:not([type=radio], [type=checkbox])')) {
+    if (element.matches('.button, .notice, li.card, textarea, input:not([type=radio], [type=checkbox])')) {
       edges += 1;
-      say(element, look.borderTopColor, ground(element.parentElement), 3);
+      const edge = look.borderTopStyle === 'none' ? look.backgroundColor : look.borderTopColor;
+      say(element, edge, ground(element.parentElement), 3);
     }
   }
   return [texts, edges, found];
@@ -168,3 +169,21 @@ def test_whatever_pair_everything_can_be_read(
                     faint[scheme, url, house] = found
     assert measured > pairs * len(pages) * 2 * 20
     assert faint == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 700])
+def test_a_mail_can_be_read_on_any_screen(
+    browser: Browser, site: RunningSite, pages: list[str], scheme: Any, width: int
+) -> None:
+    site.wait_until(site.mails)
+    body = site.mails()[0].get_body(("html",))
+    assert body is not None
+    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 800})
+    page.set_content(body.get_content())
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate("getComputedStyle(document.querySelector('.host')).backgroundColor") == in_rgb(
+        getattr(colours.theme(*HOUSE), scheme)["deep"]
+    )
+    texts, edges, faint = page.evaluate(TOO_FAINT, "")
+    assert (texts > 15, edges, faint) == (True, 1, [])

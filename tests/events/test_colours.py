@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from events import colours
-from tests.test_contrast import EDGES, TEXT, tokens
+from tests.test_contrast import EDGES, TEXT, contrast, tokens
 
 hexes = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -17,11 +17,12 @@ hexes = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 @example("#000000", "#000000")
 @example("#ffff00", "#808080")
 @example(colours.BRAND, colours.ACCENT)
+@example("#428400", "#9c1a4b")
 def test_every_contrast_holds_in_both_themes(brand: str, accent: str) -> None:
     theme = colours.theme(*colours.nearest(brand, accent))
     for found in (theme.light, theme.dark):
         for pairs, least in ((TEXT, colours.TEXT), (EDGES, colours.EDGE)):
-            measured = {pair: colours.contrast(found[pair[0]], found[pair[1]]) for pair in pairs}
+            measured = {pair: contrast(found[pair[0]], found[pair[1]]) for pair in pairs}
             assert {pair: ratio for pair, ratio in measured.items() if ratio < least} == {}
         assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in found.values())
 
