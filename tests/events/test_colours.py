@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from events import colours
@@ -12,6 +12,7 @@ from tests.test_contrast import EDGES, TEXT, contrast, tokens
 hexes = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
 
+@settings(deadline=None)
 @given(hexes, hexes)
 @example("#ffffff", "#ffffff")
 @example("#000000", "#000000")
@@ -27,6 +28,7 @@ def test_every_contrast_holds_in_both_themes(brand: str, accent: str) -> None:
         assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in found.values())
 
 
+@settings(deadline=None)
 @given(hexes, hexes)
 def test_a_proposal_holds(brand: str, accent: str) -> None:
     proposed = colours.nearest(brand, accent)
@@ -50,6 +52,7 @@ def test_what_cannot_hold_is_moved_no_further_than_it_must() -> None:
     assert 4.5 <= colours.contrast(brand, "#fffdf8") < 4.7
 
 
+@settings(deadline=None)
 @given(hexes, hexes)
 @example(colours.BRAND, "#ffcc00")
 def test_the_stylesheet_and_what_differs_make_the_theme(brand: str, accent: str) -> None:
