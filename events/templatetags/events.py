@@ -8,15 +8,16 @@ from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from events import colours, pictures, structured, wording
 from events import emblem as emblems
-from events import pictures, structured, wording
-from events.models import Contribution, Event, RegistrationWindow, Venue
+from events.models import Contribution, Event, Organiser, RegistrationWindow, Venue
 from events.pictures import Picture
 from events.programme import Programme, moments_of
 from events.wording import (
@@ -166,7 +167,8 @@ def structured_data(event: Event, programme: Programme, site_url: str, found: An
 def preview_url(event: Event) -> str:
     """The address of the preview picture, another one as soon as what it shows is different."""
     figure = emblems.figure(event.uid, moments_of(event), pictures.EMBLEM_WIDTH)
-    shown = f"{event.title}|{wording.beginning(event)}|{where(event)}|{figure}"
+    house = event.organiser.colours
+    shown = f"{house}|{event.title}|{wording.beginning(event)}|{where(event)}|{figure}"
     version = hashlib.sha256(shown.encode()).hexdigest()[:8]
     return f"{reverse('events:preview', args=[event.slug])}?v={version}"
 
@@ -178,21 +180,35 @@ def emblem(event: Event, width: int = emblems.SIZE) -> SafeString:
 
 
 @register.simple_tag
-def picture(found: Picture, alt: str, width: int) -> SafeString:
-    """A stored picture in its widths, to be shown `width` CSS pixels wide at most; pictures stand below the fold."""
+def picture(found: Picture, alt: str, width: int, loading: str = "lazy") -> SafeString:
+    """A stored picture in its widths, to be shown `width` CSS pixels wide at most; most stand below the fold."""
     variants = found.variants
     return format_html(
-        '<img src="{}" srcset="{}" sizes="min({}px, 100vw)" width="{}" height="{}" alt="{}" loading="lazy">',
+        '<img src="{}" srcset="{}" sizes="min({}px, 100vw)" width="{}" height="{}" alt="{}" loading="{}">',
         variants[0][0],
         ", ".join(f"{address} {pixels}w" for address, pixels in variants),
         width,
         found.width,
         found.height,
         alt,
+        loading,
     )
 
 
-@register.simple_tag
-def stylesheet() -> SafeString:
-    """The whole stylesheet inside the page: the first view needs no second round trip. The CSP allows its hash."""
-    return format_html("<style>{}</style>", mark_safe(settings.STYLESHEET))  # noqa: S308 - our own file
+@register.simple_tag(takes_context=True)
+def host(context: Context) -> Organiser | None:
+    """Whose page this is: the event's organiser, or else the one who stands behind the site, if the page knows."""
+    if (event := context.get("event")) is not None:
+        return event.organiser  # type: ignore[no-any-return]
+    return context.get("organiser")
+
+
+@register.simple_tag(takes_context=True)
+def stylesheet(context: Context, host: Organiser | None) -> SafeString:
+    """The whole stylesheet inside the page: the first view needs no second round trip. The CSP allows its hash; that of
+    what another house wears beside it, `fachtag.headers` adds."""
+    styles = [settings.STYLESHEET]
+    if host is not None and (own := colours.style(*host.colours)):
+        context["request"].own_style = own
+        styles.append(own)
+    return format_html_join("", "<style>{}</style>", ((mark_safe(style),) for style in styles))  # noqa: S308 - ours

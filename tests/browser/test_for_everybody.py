@@ -182,7 +182,7 @@ def test_registering_with_the_keyboard_alone(browser: Browser, site: RunningSite
         if order[-1] == "Jetzt anmelden":
             break
     assert order == [
-        "Fachtag",
+        "Landratsamt Mittelsachsen",
         "Programm",
         "Workshops",
         "Ort",
