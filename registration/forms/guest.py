@@ -42,7 +42,6 @@ from registration.booking import (
 )
 from registration.forms import questions
 from registration.forms.fields import (
-    CONSENT_MISSING,
     GONE,
     LIVESTREAM,
     NONE,
@@ -208,6 +207,11 @@ class GuestForm(PersonForm):
         for wording in self.wordings:
             self.fields[consent_field(wording)] = ConsentField(wording, livestream=offer.livestream)
 
+        if data is not None and "instead" in data:
+            self.data = data.copy()  # the button at a missing consent; everything else stays as it was typed
+            for name in self.participation[:1]:
+                self.data[name] = LIVESTREAM
+
     def _attendance(self, registration: Registration | None) -> AttendanceField:
         return AttendanceField(
             self.offer.event,
@@ -263,8 +267,17 @@ class GuestForm(PersonForm):
         for wording in self.wordings:
             name = consent_field(wording)
             if wording.is_required and not cleaned.get(name) and name not in self.errors:
-                self.add_error(name, CONSENT_MISSING)
+                self.add_error(name, self._consent_missing(wording))
         return cleaned
+
+    def _consent_missing(self, wording: consents.Wording) -> str:
+        return str(self.fields[consent_field(wording)].error_messages["required"])
+
+    @property
+    def offers_livestream_instead(self) -> bool:
+        """Whether a consent is missing that the livestream does without."""
+        boxes = {name: self.fields[name] for name in self.consent_fields}
+        return any(isinstance(box, ConsentField) and box.instead and name in self.errors for name, box in boxes.items())
 
     def explain(self, refusal: Refused) -> None:
         """Say at the right place why nothing was stored, and what to do; everything else stays as it was typed."""
@@ -296,7 +309,7 @@ class GuestForm(PersonForm):
                 name = next(iter(self.participation), None)
                 return [(name, _("The livestream is not offered any more. Please choose a workshop."))]
             case ConsentMissing():
-                return [(consent_field(wording), CONSENT_MISSING) for wording in refusal.wordings]
+                return [(consent_field(wording), self._consent_missing(wording)) for wording in refusal.wordings]
             case AnswerMissing():
                 return [(question_field(question), questions.unanswered(question)) for question in refusal.questions]
             case RegistrationClosed():
@@ -438,6 +451,10 @@ class ChangeForm(WordedForm):
     def guest(self) -> Guest:
         self.cleaned_data["email"] = self.registration.email
         return super().guest
+
+    def choose_livestream(self) -> None:
+        """Fill in what the link says of somebody who would rather not be recorded."""
+        self.initial.update(dict.fromkeys(self.participation[:1], LIVESTREAM))
 
     def _chosen(self) -> dict[str, str]:
         """What the guest has now; a place in a line comes before the seat that is held meanwhile."""
