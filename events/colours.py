@@ -28,7 +28,6 @@ _LIGHT = {
     "edge": "#77705f",
     "bad": "#991d18",
     "bad-soft": "#fdeeea",
-    "good": "#186337",
 }
 # Lightness and chroma of what is grey at night, in the hue of the brand.
 _NIGHT = {
@@ -40,7 +39,7 @@ _NIGHT = {
     "line": (0.385, 0.025),
     "edge": (0.68, 0.017),
 }
-_DARK = {"bad": "#ffaba0", "bad-soft": "#3b1815", "good": "#93dcab"}
+_DARK = {"bad": "#ffaba0", "bad-soft": "#3b1815"}
 _PAPER, _INK = _LIGHT["paper"], _LIGHT["ink"]
 
 # The emblem is made of brand and accent: so far apart they must lie, in OKLab.

@@ -33,7 +33,6 @@ TEXT = [
     ("bad", "card"),
     ("bad", "bad-soft"),
     ("ink", "bad-soft"),
-    ("paper", "good"),
     ("paper", "mute"),
 ]
 EDGES = [

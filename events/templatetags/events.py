@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from events import colours, pictures, structured, wording
 from events import emblem as emblems
-from events.models import Contribution, Event, Organiser, RegistrationWindow, Venue
+from events.models import Contribution, Event, Organiser, RegistrationWindow, Venue, Workshop
 from events.pictures import Picture
 from events.programme import Programme, moments_of
 from events.wording import (
@@ -30,7 +30,6 @@ from events.wording import (
     fee,
     moment,
     place,
-    when_and_where,
     where,
     window_in_words,
 )
@@ -44,7 +43,6 @@ register.filter("deadline", deadline)
 register.filter("fee", fee)
 register.filter("moment", moment)
 register.filter("place", place)
-register.filter("when_and_where", when_and_where)
 register.filter("where", where)
 register.simple_tag(window_in_words)
 
@@ -59,6 +57,14 @@ def timespan(starts_at: datetime, ends_at: datetime) -> SafeString:
         localtime(ends_at).isoformat(timespec="seconds"),
         _("%(time)s h") % {"time": clock(ends_at)},
     )
+
+
+@register.filter
+def when_and_where(workshop: Workshop, event: Event) -> SafeString:
+    """When a workshop of the event is, its times in one piece, and in which room."""
+    times = wording.timespan(*workshop.when_and_where[:2])
+    before, _times, after = wording.when_and_where(workshop, event).partition(times)
+    return format_html('{}<span class="times">{}</span>{}', before, times, after)
 
 
 @register.simple_tag
@@ -81,8 +87,11 @@ def when(event: Event) -> SafeString | str:
     return wording.when(event) if event.has_several_days else format_html("{}, {}", wording.dates(event), times(event))
 
 
-# A space before a dash, within a date or a time, and after the number of an event, a workshop or a talk.
-_KEPT_TOGETHER = re.compile(r" (?=–)|(?<=\d\.) (?=[^\W\d])|(?<=[^\W\d]) (?=\d{4}\b)|(?<=\d) (?=Uhr\b)")
+# A space before a dash, within a date, a time or an address, and after or before a number that counts.
+_KEPT_TOGETHER = re.compile(
+    r" (?=–)|(?<=\d\.) (?=[^\W\d])|(?<=[^\W\d]) (?=\d{4}\b)|(?<=\d) (?=Uhr\b)"
+    r"|(?<=Nummer) (?=\d)|(?<=\b\d{5}) (?=[^\W\d])"
+)
 # Text between two tags that may hold one; what somebody typed into a form goes back as it was.
 _TEXT = re.compile(r"<textarea[^<]*|(?:^|>)[^<>]*[\d–][^<>]*")
 

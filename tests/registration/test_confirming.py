@@ -29,7 +29,7 @@ def careful(event: Event) -> Event:
 def test_it_works(client: Client, careful: Event, payload: Payload) -> None:
     response = client.post(FORM, payload(), follow=True)
     assert response.redirect_chain == [("/fachtag-demo/anmeldung/bestaetigen/", 302)]
-    assert "Ihre Anmeldung wird 2 Stunden lang freigehalten." in words_of(response.content.decode())
+    assert "So lange halten wir Ihre Anmeldung frei: 2 Stunden." in words_of(response.content.decode())
     charlie = Registration.objects.get()
     assert states(careful) == [("Charlie", "confirmed", 2, None)]  # the seat is held
     page = words_of(client.get(charlie.get_absolute_url()).content.decode())
