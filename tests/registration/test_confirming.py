@@ -77,7 +77,7 @@ def test_a_stranger_reads_nothing_that_was_typed(client: Client, careful: Event,
     client.post(FORM, payload(**TYPED))
     mail = OutgoingMail.objects.get()
     assert mail.subject == f"Bitte bestätigen: {careful.title}"
-    assert factories.read(mail).startswith("Guten Tag,\n\nmit dieser Adresse")
+    assert factories.read(mail).startswith("Guten Tag,\n\nmit dieser E-Mail-Adresse")
     assert typed("unconfirmed") == []
     assert b"text/calendar" not in factories.mime(mail)
     booking.move_up(timezone.now() + timedelta(hours=3))

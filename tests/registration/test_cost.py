@@ -79,7 +79,7 @@ def test_own_page(client: Client, grown: Event) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert client.get(own_page).status_code == 200
     assert (
-        len(statements(queries)) == 6
+        len(statements(queries)) == 7
     )  # registration and event, places, decisions, consents, answers, questions put later
 
 

@@ -211,9 +211,11 @@ def test_a_line_for_the_evening_takes_no_word_from_the_seat(client: Client, even
     dinner = factories.an_evening(event, capacity=0)
     choice = Choice((booking.Pick(dinner, waiting=True),))
     bob = booking.register(event, factories.BOB, choice, NOW, agreed=["recording"]).registration
-    says = "Für Sie ist ein Platz bei der Veranstaltung reserviert. Sie stehen an Stelle 1 der Warteliste für „Essen“."
-    assert says in " ".join(factories.read(OutgoingMail.objects.get(registration=bob)).split())
-    assert says in words(client, bob.get_absolute_url())
+    mail = " ".join(factories.read(OutgoingMail.objects.get(registration=bob)).split())
+    for text in (mail, words(client, bob.get_absolute_url())):
+        assert "Auf der Warteliste für „Essen“ sind Sie Nummer 1." in text
+    assert "Für Sie ist ein Platz bei der Veranstaltung reserviert." in mail
+    assert "Ihr Platz ist reserviert." in words(client, bob.get_absolute_url())
 
 
 def waiting_form(event: Event) -> Event:
