@@ -173,12 +173,13 @@ def _numbers(places: list[Place]) -> str:
 @admin.register(Registration)
 class RegistrationAdmin(admin.ModelAdmin):
     change_list_template = "admin/registration/registration/change_list.html"
-    list_display = ("last_name", "first_name", "organisation", "state", "seat", "queue", "photos", "registered_at")
+    list_display = ("last_name", "first_name", "organisation", "standing", "seat", "queue", "photos", "registered_at")
     list_display_links = ("last_name", "first_name")
     list_filter = (
         "event",
         WorkshopFilter,
         "state",
+        "to_confirm",
         "livestream",
         "channel",
         "registered_at",
@@ -304,6 +305,10 @@ class RegistrationAdmin(admin.ModelAdmin):
             path("move-up/<int:event_id>/", view(require_POST(self.move_up)), name="registration_registration_move_up"),
             *super().get_urls(),
         ]
+
+    @admin.display(description=gettext_lazy("State"), ordering="state")
+    def standing(self, registration: Registration) -> str:
+        return registration.standing
 
     # The list
 

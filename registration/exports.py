@@ -53,7 +53,7 @@ def _row(registration: Registration, questions: Sequence[Question]) -> Row:
         registration.first_name,
         registration.email,
         registration.organisation,
-        registration.get_state_display(),
+        registration.standing,
         _names(registration.held),
         _names(registration.queues),
         _("yes") if registration.livestream else "",
@@ -79,8 +79,7 @@ def answer_table(registrations: Iterable[Registration], questions: Sequence[Ques
     for registration in registrations:
         if any(said := _answers(registration, questions)):
             where = _("Livestream") if registration.livestream else _names(registration.held or registration.queues)
-            state = registration.get_state_display()
-            rows.append((registration.last_name, registration.first_name, state, where, *said))
+            rows.append((registration.last_name, registration.first_name, registration.standing, where, *said))
     return rows
 
 

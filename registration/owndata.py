@@ -75,7 +75,7 @@ def _registration(registration: Registration) -> Pairs:
         (_("Name"), registration.name),
         (_("Email"), registration.email),
         (_("Organisation"), registration.organisation),
-        (_("State"), registration.get_state_display()),
+        (_("State"), registration.standing),
         (_("Workshop"), "\n".join(str(place.workshop) for place in registration.held)),
         (_("Waiting list"), _lines(registration)),
         (_("Livestream"), _("yes") if registration.livestream else ""),

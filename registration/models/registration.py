@@ -64,9 +64,9 @@ class Registration(models.Model):
         DESK = "desk", _("front desk")
 
     class Confirmation(models.TextChoices):
-        ADDRESS = "address", _("the address")
-        SEAT = "seat", _("the seat")
-        INVITATION = "invitation", _("coming instead of somebody")
+        ADDRESS = "address", _("address not confirmed yet")
+        SEAT = "seat", _("has yet to say yes")
+        INVITATION = "invitation", _("has yet to say yes to coming instead of somebody")
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="registrations", verbose_name=_("event"))
     state = models.CharField(_("state"), max_length=10, choices=State, editable=False)
@@ -167,6 +167,11 @@ class Registration(models.Model):
         if self.erased_at is not None:
             return gettext("erased")
         return f"{self.first_name} {self.last_name}"
+
+    @property
+    def standing(self) -> str:
+        """The state in words, with what is still to be confirmed."""
+        return ", ".join(filter(None, (self.get_state_display(), self.get_to_confirm_display())))
 
     @property
     def has_an_entry(self) -> bool:

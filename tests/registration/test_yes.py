@@ -203,3 +203,11 @@ def test_the_mail_says_what_is_new_and_asks_one_thing(asking: Event) -> None:
     assert "Neu für Sie: ein Platz in „2. Darf es etwas mehr als Folklore sein?“." in mail
     assert "Bitte sagen Sie auf Ihrer Seite bis" in mail
     assert "absagen" not in mail
+
+
+def test_organisers_see_who_has_yet_to_say_yes(alice: Client, asking: Event) -> None:
+    moved_up(asking)
+    address = f"/admin/registration/registration/?event__id__exact={asking.pk}"
+    assert "bestätigt, Zusage steht aus" in alice.get(address).content.decode()
+    rows = alice.get(f"{address}&to_confirm__exact=seat").context["cl"].result_list
+    assert [row.first_name for row in rows] == ["Bob"]
