@@ -63,8 +63,13 @@ class HasGuests(admin.ModelAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        stored = form.instance
-        booking.promote(stored if isinstance(stored, Event) else stored.event, timezone.now())
+        event = form.instance if isinstance(form.instance, Event) else form.instance.event
+        booking.promote(event, timezone.now())
+        for what, seats in _seats(event):
+            if seats.capacity is not None and seats.taken > seats.capacity:
+                message = _("%(what)s: %(taken)d guests have a seat, and there are %(capacity)d. Nobody loses one.")
+                values = {"what": what, "taken": seats.taken, "capacity": seats.capacity}
+                self.message_user(request, message % values, messages.WARNING)
 
 
 admin.site.unregister([Event, Workshop])

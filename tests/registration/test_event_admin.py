@@ -133,3 +133,13 @@ def test_slots_taken_away_together_are_noted_in_calendars(alice: Client, db: Non
     action = {"action": "delete_selected", "_selected_action": [last.pk], "post": "yes"}
     assert alice.post("/admin/events/slot/", action).status_code == 302
     assert (event.slots.filter(pk=last.pk).exists(), Event.objects.get().sequence) == (False, 1)
+
+
+def test_fewer_seats_than_guests_are_told(alice: Client, event: Event) -> None:
+    for number in range(3):
+        factories.registered(event, factories.guest(number))
+    workshop = event.workshops.get(number=2)
+    address = f"/admin/events/workshop/{workshop.pk}/change/"
+    data = Fields(alice.get(address).content.decode()).data | {"capacity": "2"}
+    page = alice.post(address, data, follow=True).content.decode()
+    assert "3 Gäste haben einen Platz, es gibt aber nur 2. Niemand verliert seinen." in page
