@@ -32,9 +32,20 @@ def moment(when: datetime) -> str:
 
 def deadline(when: datetime) -> str:
     """The last moment: the date alone if the whole day counts, else with its time."""
-    if localtime(when).strftime("%H:%M:%S") == "23:59:59":
-        return day(when)
-    return moment(when)
+    return day(when) if _is_whole_day(when) else moment(when)
+
+
+def until(when: datetime) -> str:
+    """The last moment where there is little room: bis Fr., 15. Januar."""
+    short = date_format(localtime(when), _("D, j F"))
+    if not _is_whole_day(when):
+        short += f", {_('%(time)s h') % {'time': clock(when)}}"
+    return _("until %(moment)s") % {"moment": short}
+
+
+def _is_whole_day(last: datetime) -> bool:
+    """Whether the last moment is that of its day."""
+    return localtime(last).strftime("%H:%M:%S") == "23:59:59"
 
 
 def timespan(starts_at: datetime, ends_at: datetime) -> str:
@@ -119,6 +130,13 @@ def when_and_where(workshop: Workshop, event: Event) -> str:
     _starts_at, _ends_at, room = workshop.when_and_where
     where = _("Room: %(room)s") % {"room": room} if room else ""
     return ", ".join(filter(None, (time_of(workshop.slot, event), where)))
+
+
+def seats_left_in_words(left: int | None) -> str:
+    """How many seats are left in all: noch 75 Plätze. None is without a limit."""
+    if left is None:
+        return _("seats available")
+    return ngettext("%(left)d seat left", "%(left)d seats left", left) % {"left": left}
 
 
 def seats_in_words(left: int | None, capacity: int | None, waiting: int) -> str:
