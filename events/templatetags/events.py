@@ -100,17 +100,14 @@ def unbroken(html: str) -> str:
     return _TEXT.sub(kept, html)
 
 
-# How many letters of a text are read in passing; on a phone they are some eight lines.
-_GLANCE = 320
-
-
 @register.simple_tag
-def folded(html: str) -> SafeString | str:
-    """A text of an organiser; what is long goes on in a fold, after its first paragraph unless that is long itself."""
-    if len(html) <= _GLANCE * 2:
+def folded(html: str, glance: int = 640) -> SafeString | str:
+    """A text of an organiser; one of more letters than a glance takes goes on in a fold, after its first paragraph
+    unless that is long itself."""
+    if len(html) <= glance:
         return html
     first, end, rest = html.partition("</p>")
-    if not html.startswith("<p>") or len(first) > _GLANCE * 2 or not rest.strip():
+    if not html.startswith("<p>") or len(first) > glance or not rest.strip():
         first, end, rest = "", "", html
     begin, summary = mark_safe(first + end), _("Read on")  # noqa: S308 - made from our own Markdown
     return format_html(
