@@ -226,7 +226,7 @@ def sheets(page: Page) -> list[int]:
     margins: Any = dict.fromkeys(("top", "right", "bottom", "left"), "0.8in")
     printed = [
         page.pdf(prefer_css_page_size=True),
-        *(page.pdf(format=format, margin=margins, display_header_footer=True) for format in ("A4", "Letter")),
+        *(page.pdf(format=size, margin=margins, display_header_footer=True) for size in ("A4", "Letter")),
     ]
     return [len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) for pdf in printed]
 
