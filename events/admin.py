@@ -8,14 +8,15 @@ from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
 from events import plaintext, wording
 from events.addresses import MailAddressField
 from events.bounds import is_key, is_of_our_time
-from events.legal import newest_organiser, text_of
+from events.legal import missing, newest_organiser, text_of
 from events.models import (
     ConsentRequest,
     Contribution,
@@ -30,6 +31,7 @@ from events.models import (
     overlapping_rounds,
     refuse_rounds,
 )
+from events.models.organiser import ColourField
 
 
 def of_our_time(moment: datetime) -> None:
@@ -369,9 +371,43 @@ class VenueAdmin(admin.ModelAdmin):
 
 @admin.register(Organiser)
 class OrganiserAdmin(admin.ModelAdmin):
-    formfield_overrides = SECURE_LINKS | {models.EmailField: {"form_class": MailAddressField}}
+    formfield_overrides = SECURE_LINKS | {
+        models.EmailField: {"form_class": MailAddressField},
+        ColourField: {"widget": forms.ColorInput},
+    }
     list_display = ("name", "email", "phone")
     search_fields = ("name",)
+    fieldsets = (
+        (None, {"fields": ("name", "street", "postal_code", "city", "email", "phone", "website")}),
+        (_("Look"), {"fields": ("logo", "brand_colour", "accent_colour")}),
+        (
+            _("What the law asks for"),
+            {
+                "fields": (
+                    "represented_by",
+                    "data_protection_officer",
+                    "data_protection_email",
+                    "supervisory_authority",
+                    "processor",
+                    "enforcement_body",
+                    "accessibility_statement_on",
+                ),
+                "description": _("It stands on the legal pages. What is empty is not mentioned there."),
+            },
+        ),
+    )
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if (organiser := kwargs["obj"]) is not None:
+            _say_what_is_missing(request, organiser, *LegalPage.Key)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _say_what_is_missing(request: HttpRequest, organiser: Organiser, *keys: LegalPage.Key) -> None:
+    """A warning on this page, as long as something of the organiser is missing that the law wants on those pages."""
+    if found := missing(organiser, *keys):
+        heading = _("The law asks for more. Please fill in at the organiser “%s”:") % organiser
+        messages.warning(request, format_html("{}{}", heading, format_html_join("", "<br>– {} ({})", found)))
 
 
 @admin.register(LegalPage)
@@ -384,6 +420,12 @@ class LegalPageAdmin(admin.ModelAdmin):
 
     def view_on_site(self, obj: LegalPage) -> str:
         return obj.get_absolute_url()
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        page, organiser = kwargs["obj"], newest_organiser()
+        if organiser is not None and _is_of_the_site(page):
+            _say_what_is_missing(request, organiser, LegalPage.Key(page.key))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -399,6 +441,11 @@ class LegalPageAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: LegalPage, form: Any, change: bool) -> None:
         """Store nothing where nothing was changed, so that the page goes on following the organiser's data."""
-        if obj.body.strip() == text_of(LegalPage(key=obj.key), newest_organiser()):
+        if _is_of_the_site(obj):
             obj.body = ""
         super().save_model(request, obj, form, change)
+
+
+def _is_of_the_site(page: LegalPage) -> bool:
+    """Whether the text is the one that the site brings along."""
+    return page.body.strip() == text_of(LegalPage(key=page.key), newest_organiser())

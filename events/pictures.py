@@ -1,8 +1,8 @@
 """Pictures: uploads made safe and small, and the preview that messengers show of an event.
 
 An upload is decoded once, within bounds and no larger than it is shown, turned upright, and written anew as WebP in up
-to three widths, without any metadata: a photo would say where it was taken. What was uploaded is never stored. A stored
-name says what it is: `pictures/0123456789abcdef-1120x630.webp`.
+to three widths, with its transparency and without any metadata: a photo would say where it was taken. What was uploaded
+is never stored. A stored name says what it is: `pictures/0123456789abcdef-1120x630.webp`.
 """
 
 import hashlib
@@ -10,7 +10,8 @@ import io
 import re
 import struct
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from threading import Lock
@@ -25,27 +26,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
 
-from events import emblem
+from events import colours, emblem
 
 MAX_BYTES = 20 * 2**20
 # Pixels by format, checked before decoding: a camera's largest JPEG, which is decoded smaller; a PNG takes eight bytes
 # of memory for each, a WebP twenty.
 MAX_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 12_500_000}
 MAX_LENGTH = 5  # times the shorter side
-WIDTHS = (1680, 1120, 560)  # pixels
 QUALITY = 80
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How pictures of one kind are stored: how wide, in pixels, and drawn in so few colours (None: as a photo)."""
+
+    widths: tuple[int, ...]
+    colours: int | None = None
+
+
+PHOTO = Kind((1680, 1120, 560))
+LOGO = Kind((400, 200), 64)  # a third of the bytes, which count here: it is in the first view of every page
 
 PREVIEW_SIZE = (1200, 630)
 EMBLEM_WIDTH = 80  # units of the 96 that are its height
-# The light theme of the stylesheet.
-COLOURS = {
-    "sand": "#f7f0e3",
-    "ink": "#17262b",
-    "emblem": "#0b5563",
-    "mid": "#5d9ea7",
-    "soft": "#dce6de",
-    "accent": "#f6a83c",
-}
 _ARABIC_LETTERS = "[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]+"
 _ARABIC = re.compile(f"({_ARABIC_LETTERS}(?: +{_ARABIC_LETTERS})*)")
 
@@ -55,7 +58,7 @@ _UNREADABLE = (OSError, ValueError, SyntaxError, TypeError, struct.error)
 _NAME = re.compile(r"^pictures/[0-9a-f]{16}-(\d+)x(\d+)\.webp$")
 
 
-def made_safe(upload: "File[bytes]") -> dict[str, bytes]:
+def made_safe(upload: "File[bytes]", kind: Kind = PHOTO) -> dict[str, bytes]:
     """The names and bytes of the picture in its widths, the widest first. Raises ValidationError in words."""
     if upload.size > MAX_BYTES:
         raise ValidationError(_("This file is larger than 20 MB. Please choose a smaller one."))
@@ -73,10 +76,11 @@ def made_safe(upload: "File[bytes]") -> dict[str, bytes]:
             _("This is no picture that we can read. Please choose a JPEG, PNG or WebP file.")
         ) from error
     digest = hashlib.sha256(content).hexdigest()[:16]
-    widths = [width for width in WIDTHS if width < picture.width]
-    if not widths or picture.width < WIDTHS[0]:
+    widths = [width for width in kind.widths if width < picture.width]
+    if not widths or picture.width < kind.widths[0]:
         widths = [picture.width, *widths]
-    return dict(_written(picture, width, digest) for width in widths)
+    widest = _size(widths[0], picture.size)
+    return dict(_written(picture, _size(width, widest), digest, kind.colours) for width in widths)
 
 
 def _decoded(image: Image.Image) -> Image.Image:
@@ -86,9 +90,9 @@ def _decoded(image: Image.Image) -> Image.Image:
         raise _too_many_pixels(most)
     if max(image.size) > MAX_LENGTH * min(image.size):
         raise ValidationError(_("One side of this picture is more than five times the other. Please cut out a part."))
-    image.draft("RGB", (WIDTHS[0], WIDTHS[0]))  # JPEG alone can do this
-    picture = image.convert("RGB")
-    picture = picture.reduce(max(min(picture.size) // WIDTHS[0], 1))
+    image.draft("RGB", (PHOTO.widths[0], PHOTO.widths[0]))  # JPEG alone can do this
+    picture = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    picture = picture.reduce(max(min(picture.size) // PHOTO.widths[0], 1))
     return ImageOps.exif_transpose(picture)
 
 
@@ -104,15 +108,26 @@ def is_name(name: str) -> bool:
     return _NAME.match(name) is not None
 
 
-def _written(picture: Image.Image, width: int, digest: str) -> tuple[str, bytes]:
-    height = max(round(picture.height * width / picture.width), 1)
+def _size(width: int, whole: tuple[int, int]) -> tuple[int, int]:
+    """How large a picture of that size is at this width. Variants follow from the widest, which alone is remembered."""
+    return width, max(round(whole[1] * width / whole[0]), 1)
+
+
+def _written(picture: Image.Image, size: tuple[int, int], digest: str, colours: int | None) -> tuple[str, bytes]:
     content = io.BytesIO()
-    picture.resize((width, height), Image.Resampling.LANCZOS).save(content, "WEBP", quality=QUALITY)
-    return f"pictures/{digest}-{width}x{height}.webp", content.getvalue()
+    written = picture.resize(size, Image.Resampling.LANCZOS)
+    if colours is None:
+        written.save(content, "WEBP", quality=QUALITY)
+    else:
+        few = written.quantize(colours, Image.Quantize.FASTOCTREE)  # the only one that knows transparency
+        few.convert(written.mode).save(content, "WEBP", lossless=True, quality=100)
+    return f"pictures/{digest}-{size[0]}x{size[1]}.webp", content.getvalue()
 
 
 class Picture(FieldFile):
     """A stored picture: the widest of its variants."""
+
+    field: "PictureField"
 
     @property
     def width(self) -> int:
@@ -127,11 +142,9 @@ class Picture(FieldFile):
         """The address and width of each variant, the narrowest first."""
         assert self.name is not None
         digest = self.name.partition("-")[0]
-        widths = {self.width} | {width for width in WIDTHS if width < self.width}
-        return [
-            (self.storage.url(f"{digest}-{width}x{max(round(self.height * width / self.width), 1)}.webp"), width)
-            for width in sorted(widths)
-        ]
+        widths = {self.width} | {width for width in self.field.kind.widths if width < self.width}
+        sizes = [_size(width, self._size) for width in sorted(widths)]
+        return [(self.storage.url(f"{digest}-{width}x{height}.webp"), width) for width, height in sizes]
 
     @property
     def _size(self) -> tuple[int, int]:
@@ -141,7 +154,7 @@ class Picture(FieldFile):
 
     def save(self, name: str | None, content: "File[bytes]", save: bool = True) -> None:
         """Store the variants; the same picture again is the same files."""
-        variants = content.variants if isinstance(content, SafePicture) else made_safe(content)
+        variants = content.variants if isinstance(content, SafePicture) else made_safe(content, self.field.kind)
         names = []
         for variant, data in variants.items():
             if not self.storage.exists(variant):
@@ -157,8 +170,8 @@ class Picture(FieldFile):
 class SafePicture(ContentFile):
     """An upload that a form has made safe already."""
 
-    def __init__(self, upload: "File[bytes]") -> None:
-        self.variants = made_safe(upload)
+    def __init__(self, upload: "File[bytes]", kind: Kind) -> None:
+        self.variants = made_safe(upload, kind)
         super().__init__(next(iter(self.variants.values())), upload.name)
 
 
@@ -167,42 +180,51 @@ class PictureFormField(forms.FileField):
 
     widget = forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
 
+    def __init__(self, *, kind: Kind, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind = kind
+
     def to_python(self, data: Any) -> Any:
         upload = super().to_python(data)
-        return SafePicture(upload) if upload else upload
+        return SafePicture(upload, self.kind) if upload else upload
 
 
 class PictureField(models.FileField):
+    """A file field for a picture of this kind."""
+
     attr_class = Picture
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: Kind = PHOTO, **kwargs: Any) -> None:
+        self.kind = kind
         kwargs.setdefault("help_text", gettext_lazy("JPEG, PNG or WebP. Place and camera are taken out of it."))
         super().__init__(*args, **kwargs)
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": PictureFormField} | kwargs)
+        return super().formfield(**{"form_class": PictureFormField, "kind": self.kind, **kwargs})
 
 
 # The preview
 
 
-def preview(figure: Sequence[emblem.Shape], title: str, *lines: str) -> bytes:
-    """A PNG of 1200 × 630 for messengers: the title large, the lines (date, place) below it, the emblem beside them.
+def preview(house: tuple[str, str], figure: Sequence[emblem.Shape], title: str, *lines: str) -> bytes:
+    """A PNG of 1200 × 630 for messengers, in the colours of a house: the title large, the lines (date, place) below it,
+    the emblem beside them.
 
     Drawn once for what it shows, also for those who ask meanwhile: it takes a quarter of a second.
     """
     with _drawing:
-        return _drawn(tuple(figure), title, lines)
+        return _drawn(house, tuple(figure), title, lines)
 
 
 _drawing = Lock()
 
 
 @lru_cache(maxsize=32)
-def _drawn(figure: tuple[emblem.Shape, ...], title: str, lines: tuple[str, ...]) -> bytes:
+def _drawn(house: tuple[str, str], figure: tuple[emblem.Shape, ...], title: str, lines: tuple[str, ...]) -> bytes:
+    worn = colours.theme(*house).light
     width, height = PREVIEW_SIZE
-    picture = Image.new("RGB", PREVIEW_SIZE, COLOURS["sand"])
-    drawn = _figure(figure, EMBLEM_WIDTH, height)
+    picture = Image.new("RGB", PREVIEW_SIZE, worn["sand"])
+    drawn = _figure(figure, EMBLEM_WIDTH, height, worn)
     picture.paste(drawn, (width - drawn.width, 0))
     draw = ImageDraw.Draw(picture)
     room = width - drawn.width - 2 * 60
@@ -210,18 +232,18 @@ def _drawn(figure: tuple[emblem.Shape, ...], title: str, lines: tuple[str, ...])
     titled = _wrapped(title, 58, 800, room)[: max(8 - len(wrapped), 2)]
     top = 60
     for line in titled:
-        _write(draw, (60, top), line, 58, 800, COLOURS["ink"])
+        _write(draw, (60, top), line, 58, 800, worn["ink"])
         top += 70
     top = height - 60 - 44 * len(wrapped)
     for line in wrapped:
-        _write(draw, (60, top), line, 30, 500, COLOURS["ink"])
+        _write(draw, (60, top), line, 30, 500, worn["ink"])
         top += 44
     content = io.BytesIO()
     picture.quantize(64).save(content, "PNG", optimize=True)
     return content.getvalue()
 
 
-def _figure(figure: Sequence[emblem.Shape], width: int, height: int) -> Image.Image:
+def _figure(figure: Sequence[emblem.Shape], width: int, height: int, worn: Mapping[str, str]) -> Image.Image:
     """The emblem, `width` units wide, drawn twice as large first, so that its curves are smooth."""
     unit = 2 * height / emblem.SIZE
     size = round(width * unit), 2 * height
@@ -232,7 +254,7 @@ def _figure(figure: Sequence[emblem.Shape], width: int, height: int) -> Image.Im
             for shape in figure:
                 if (shape.rounded != "", shape.tone) == (is_gate, tone):
                     mask = ImageChops.logical_xor(mask, _stamp(shape, size, unit))
-            picture.paste(COLOURS[tone], mask=mask)
+            picture.paste(worn[tone], mask=mask)
     return picture.reduce(2)
 
 

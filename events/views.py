@@ -25,6 +25,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     prefetch_related_objects([*upcoming, *archive], slots_with_tracks())
     feed_url = settings.SITE_URL + reverse("events:feed")
     context = {
+        "organiser": newest_organiser(),
         "next": upcoming[0] if upcoming else None,
         "upcoming": upcoming[1:],
         "archive": archive,
@@ -62,7 +63,7 @@ def preview(request: HttpRequest, event: Event) -> HttpResponse:
     """The picture that messengers show; its address changes with what it shows, so it may be kept for ever."""
     prefetch_related_objects([event], slots_with_tracks())
     figure = emblem.figure(event.uid, moments_of(event), pictures.EMBLEM_WIDTH)
-    preview = pictures.preview(figure, event.title, beginning(event), where(event))
+    preview = pictures.preview(event.organiser.colours, figure, event.title, beginning(event), where(event))
     response = HttpResponse(preview, content_type="image/png")
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

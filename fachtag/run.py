@@ -20,7 +20,9 @@ from django.core.management import call_command
 from fachtag import supervisor
 
 EXAMPLES = settings.BASE_DIR / "events" / "examples"
-PUBLICITY = "Fotos, auf denen ich zu sehen bin, dürfen für die Öffentlichkeitsarbeit des Landkreises verwendet werden."
+PUBLICITY = (
+    "Der Landkreis darf mit Fotos von mir auch nach dem Fachtag werben, zum Beispiel auf Plakaten und in Broschüren."
+)
 DAYS_AHEAD = 60
 THURSDAY = 3
 

@@ -15,6 +15,8 @@ UserAdmin.readonly_fields = ("last_login", "date_joined")  # what happened, and 
 admin.site.login_form = LoginForm
 admin.site.login = slowly(admin.site.login)  # type: ignore[method-assign]
 
+handler404 = views.not_found
+
 urlpatterns = [
     path("admin/r/<path:rest>", views.no_shortcut),
     path("admin/", admin.site.urls),

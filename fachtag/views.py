@@ -81,6 +81,10 @@ class PageSitemap(_OfThisSite):
 SITEMAPS = {"events": EventSitemap, "pages": PageSitemap}
 
 
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", {"organiser": newest_organiser()}, status=404)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its cookie. Whoever fills in the registration gets it back with all that was typed."""
     match = resolve(request.path_info)

@@ -94,6 +94,26 @@ class Standing:
     record: ConsentRecord | None
     offer: Wording | None
 
+    @property
+    def in_words(self) -> str:
+        return _("not decided") if self.record is None else self.record.get_decision_display()
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.record is not None and self.record.decision == Decision.WITHDRAWN
+
+    @property
+    def is_about_recordings(self) -> bool:
+        return self.record is not None and self.record.text.purpose == Purpose.RECORDING
+
+
+def after_withdrawing(registration: Registration, text: ConsentText) -> str:
+    """What somebody is told who took a consent back: that the seat stays, and what it means at the place."""
+    stays = _("Your registration stays as it is.")
+    if text.purpose == Purpose.RECORDING and registration.is_live and not registration.livestream:
+        stays = _("You keep your seat. At the place, please say at the entrance that you do not want to be recorded.")
+    return f"{stays} {text.alternative}".strip()
+
 
 def decisions(registration: Registration) -> list[Standing]:
     """Every purpose that the guest decided about or may decide about; nobody asks guests of the livestream."""

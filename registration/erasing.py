@@ -12,13 +12,25 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.timezone import localdate
 
 from events.models import Event
 from registration import booking, disk, limits, mailboxes, mails, outbox
-from registration.models import Answer, Attempts, Inquiry, OutgoingMail, Registration, RegistrationQuerySet
+from registration.models import (
+    Answer,
+    Attempts,
+    ErasedKey,
+    Inquiry,
+    OutgoingMail,
+    Registration,
+    RegistrationQuerySet,
+)
 
 # What was asked through the contact form, and the mail that brought it to the organiser.
 INQUIRIES_KEPT = timedelta(days=180)
+
+# How long an old link says that its data were erased, before it counts as mistyped.
+KEYS_KEPT = timedelta(days=365)
 
 # How long the worker waits after an event was changed: what is erased does not come back.
 PATIENCE = timedelta(days=1)
@@ -84,6 +96,11 @@ def due(now: datetime) -> dict[str, int]:
     }
 
 
+def was_erased(key: uuid.UUID) -> bool:
+    """Whether this key opened the page of somebody who is erased."""
+    return ErasedKey.objects.filter(digest=ErasedKey.of(key)).exists()
+
+
 def _with_something_due(now: datetime) -> list[Event]:
     """Those at which something is due, in one query; a postponed one has not taken place, even if its day is over."""
     known = Registration.objects.filter(event=OuterRef("pk"), erased_at__isnull=True)
@@ -106,8 +123,10 @@ def _known(event: Event) -> RegistrationQuerySet:
 
 
 def _leftovers(now: datetime) -> Iterator[QuerySet[Any]]:
-    """What belongs to no event: old inquiries with their mails, and counts of attempts that are over."""
+    """What belongs to no event: old inquiries with their mails, keys of people long erased, and counts of attempts that
+    are over."""
     yield Inquiry.objects.filter(sent_in_at__lte=now - INQUIRIES_KEPT)
+    yield ErasedKey.objects.filter(until__lte=localdate(now))
     yield Attempts.objects.filter(until__lte=now - limits.WINDOW)  # nobody counts in them any more
 
 
@@ -126,6 +145,7 @@ def _forget(registration: Registration, now: datetime) -> None:
     registration.organisation = registration.person = ""
     registration.form_number = registration.confirm_by = None
     registration.to_confirm = ""
+    ErasedKey.objects.create(digest=ErasedKey.of(registration.token), until=localdate(now + KEYS_KEPT))
     registration.token = uuid.uuid4()
     registration.erased_at = now
     registration.save()

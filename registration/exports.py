@@ -1,4 +1,4 @@
-"""Registrations as tables for Excel, and one as its guest takes it along: rows in, bytes or a dict out."""
+"""Registrations as tables for Excel: rows in, bytes out."""
 
 import csv
 import io
@@ -149,43 +149,3 @@ def _looks_like_a_formula(text: str) -> bool:
     """Excel takes full-width signs for signs, and leaves out what nobody sees before them."""
     visible = (letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter)[0] not in "CMZ")
     return text.startswith(("\t", "\r", "\n")) or next(visible, "") in {"=", "+", "-", "@"}
-
-
-def own_data(registration: Registration) -> dict[str, Any]:
-    """What is stored about a guest, with the consents and the mails, but for the numbers that only we work with."""
-    return {
-        "event": registration.event.title,
-        "first_name": registration.first_name,
-        "last_name": registration.last_name,
-        "email": registration.email,
-        "organisation": registration.organisation,
-        "answers": [{"question": question, "answer": answer} for question, answer in answers.read(registration)],
-        "state": registration.state,
-        "in_line_for_the_event_since": registration.queued_at,
-        "workshops": [str(place.workshop) for place in registration.held],
-        "waiting_for": [{"workshop": str(place.workshop), "since": place.queued_at} for place in registration.queues],
-        "livestream": registration.livestream,
-        "language": registration.language,
-        "channel": registration.channel,
-        "registered_at": registration.registered_at,
-        "changed_at": registration.changed_at,
-        "address_to_be_confirmed_by": registration.confirm_by,
-        "consents": [
-            {
-                "purpose": record.text.purpose,
-                "kind": record.text.kind,
-                "version": record.text.version,
-                "wording": record.text.wording,
-                "alternative": record.text.alternative,
-                "sha256": record.text.sha256,
-                "decision": record.decision,
-                "at": record.at,
-                "channel": record.channel,
-            }
-            for record in registration.all_consents
-        ],
-        "mails": [
-            {"kind": mail.kind, "subject": mail.subject, "recipient": mail.recipient, "sent_at": mail.sent_at}
-            for mail in registration.mails.order_by("pk")
-        ],
-    }

@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 
 from events.plaintext import header
 from events.wording import moment
+from registration.mails.writing import worn
 from registration.models import OutgoingMail
 
 
@@ -52,7 +53,8 @@ def join(written: Mapping[OutgoingMail, bytes], now: datetime) -> bytes:
     sections = [replace(section, about=whose) for section, whose in about.items()]
     if len(sections) == 1:
         return written[mails[-1]]
-    context = {"sections": sections, "subject": _subject(mails, len(sections))}
+    house = next((mail.facts["house"] for mail in mails if "house" in mail.facts), ())
+    context = {"sections": sections, "subject": _subject(mails, len(sections)), **worn(*house)}
     joined = EmailMessage(policy=SMTP)
     senders = {str(message["From"]) for message in messages}
     joined["From"] = senders.pop() if len(senders) == 1 else settings.DEFAULT_FROM_EMAIL

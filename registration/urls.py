@@ -20,5 +20,6 @@ urlpatterns = [
     path("anmeldung/<uuid:token>/bestaetigen/", own.confirm, name="confirm"),
     path("anmeldung/<uuid:token>/loeschen/", own.erase, name="erase"),
     path("anmeldung/<uuid:token>/daten.json", own.own_data, name="own_data"),
+    path("anmeldung/<uuid:token>/daten/", own.own_data_page, name="own_data_page"),
     path("anmeldung/<uuid:token>/kalender.ics", own.own_calendar, name="own_calendar"),
 ]

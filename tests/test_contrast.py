@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from events import colours
+
 CSS = (Path(__file__).parent.parent / "static" / "css" / "fachtag.css").read_text()
 
 TEXT = [
@@ -26,11 +28,11 @@ TEXT = [
     ("on-deep-mute", "deep"),
     ("on-accent", "accent"),
     ("on-accent", "accent-strong"),
+    ("accent-light", "deep"),
     ("bad", "paper"),
     ("bad", "card"),
     ("bad", "bad-soft"),
     ("ink", "bad-soft"),
-    ("paper", "good"),
     ("paper", "mute"),
 ]
 EDGES = [
@@ -41,6 +43,9 @@ EDGES = [
     ("brand", "card"),
     ("bad", "paper"),
     ("on-deep", "deep"),
+    ("accent-edge", "paper"),
+    ("accent-edge", "sand"),
+    ("accent-edge", "card"),
 ]
 
 
@@ -49,6 +54,11 @@ def tokens(theme: str) -> dict[str, str]:
     light, dark = re.findall(r":root \{(.*?)\}", CSS, re.DOTALL)[:2]
     blocks = light if theme == "light" else light + dark
     return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", blocks))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_colours_are_those_of_a_house_without_any_of_its_own(theme: str) -> None:
+    assert tokens(theme) == getattr(colours.theme(), theme)
 
 
 def luminance(colour: str) -> float:

@@ -44,7 +44,7 @@ _CHANGES = {
         "Event.objects.filter(slug='fachtag-demo').update(registration_closes_at=end);"
         "time.sleep((end - timezone.now()).total_seconds())",
         "/fachtag-demo/",
-        "und ist geschlossen",
+        "Die Anmeldung ist geschlossen",
     ),
     "status": ("event.status = 'cancelled'; event.save()", "/fachtag-demo/", "abgesagt"),
     "draft": ("event.status = 'draft'; event.save()", "/fachtag-demo/", "404"),

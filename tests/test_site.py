@@ -109,12 +109,6 @@ def test_maintenance(client: Client, event: Event, settings: Settings) -> None:
     assert client.get("/healthz").status_code == 200
 
 
-def test_the_enforcement_body_is_a_setting(client: Client, event: Event, settings: Settings) -> None:
-    assert "Wenn wir Ihnen nicht helfen" not in client.get("/barrierefreiheit/").content.decode()
-    settings.ENFORCEMENT_BODY = "Durchsetzungsstelle, Musterstraße 1"
-    assert "Durchsetzungsstelle, Musterstraße 1" in client.get("/barrierefreiheit/").content.decode()
-
-
 # The German texts
 
 

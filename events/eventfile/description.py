@@ -25,7 +25,7 @@ A_DATE_ALONE = {
 _KINDS = (
     models.BooleanField,
     models.CharField,
-    models.DateTimeField,
+    models.DateField,
     models.DecimalField,
     models.IntegerField,
     models.TextField,

@@ -140,6 +140,7 @@ class _Reader:
 
     def check_event(self, description: EventDescription) -> None:
         """What only the whole event can get wrong."""
+        self.check_colours(description.organiser)
         values = description.values
         self.check_order(values, "starts_at", "ends_at", "")
         opens, closes, ends = (
@@ -174,6 +175,14 @@ class _Reader:
         for path, name in speakers:
             if name is not None and name not in on_the_programme:
                 self.error(path, f"{name} appears in no slot and no workshop")
+
+    def check_colours(self, organiser: Values) -> None:
+        if {"brand_colour", "accent_colour"} <= organiser.keys():
+            try:
+                Organiser(**organiser).clean()
+            except ValidationError as error:
+                for name, messages in error.message_dict.items():
+                    self.error(f"organiser.{name}", " ".join(messages))
 
     def check_rounds(self, descriptions: Sequence[SlotDescription]) -> None:
         complete = {"kind", "starts_at", "ends_at", "title"}
@@ -309,10 +318,17 @@ def _moment(reader: _Reader, model_field: Any, value: Any) -> datetime:
     return moment
 
 
+def _date(reader: _Reader, model_field: Any, value: Any) -> date:
+    if type(value) is not date:
+        raise _NotReadableError("must be a date such as 2021-10-07")
+    return value
+
+
 _CONVERTERS: dict[type[Any], Callable[[_Reader, Any, Any], Any]] = {
     models.BooleanField: _truth,
     models.CharField: _text,
     models.DateTimeField: _moment,
+    models.DateField: _date,  # which a DateTimeField is too
     models.DecimalField: _number,
     models.IntegerField: _whole_number,
     models.TextField: _text,

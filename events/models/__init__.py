@@ -11,11 +11,10 @@ from events.models.event import (
     RESERVED_SLUGS,
     Event,
     EventQuerySet,
-    Organiser,
-    PostalAddress,
     RegistrationWindow,
     Venue,
 )
+from events.models.organiser import Organiser, PostalAddress
 from events.models.pages import LegalPage
 from events.models.programme import (
     Contribution,

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from events.addresses import is_sound
 from events.markdown import HTMLField, MarkdownField
+from events.models.organiser import Organiser, PostalAddress
 from events.pictures import PictureField
 
 # What ends so soon after midnight has been an evening, not a day more.
@@ -35,22 +35,6 @@ RESERVED_SLUGS = (
     "sitemap",
     "static",
 )
-
-
-class PostalAddress(models.Model):
-    """Somewhere that a letter or a guest can be sent to."""
-
-    street = models.CharField(_("street"), max_length=200)
-    postal_code = models.CharField(_("postal code"), max_length=10)
-    city = models.CharField(_("city"), max_length=100)
-
-    class Meta:
-        abstract = True
-
-    @property
-    def address(self) -> str:
-        """The address on one line, without the name."""
-        return f"{self.street}, {self.postal_code} {self.city}"
 
 
 class Venue(PostalAddress):
@@ -100,23 +84,6 @@ class Venue(PostalAddress):
 
 
 _PLACE_FIELDS = ("name", "street", "postal_code", "city")
-
-
-class Organiser(PostalAddress):
-    """The office that invites and answers questions."""
-
-    name = models.CharField(_("name"), max_length=200)
-    email = models.EmailField(_("email"), validators=[is_sound])
-    phone = models.CharField(_("phone"), max_length=50, blank=True)
-    website = models.URLField(_("website"), blank=True)
-
-    class Meta:
-        verbose_name = _("organiser")
-        verbose_name_plural = _("organisers")
-        ordering: ClassVar = ["name", "pk"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class RegistrationWindow(models.TextChoices):

@@ -17,7 +17,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from events.markdown import HTMLField, MarkdownField
-from events.models.event import NIGHT, Event, EventQuerySet, Organiser, Venue
+from events.models.event import NIGHT, Event, EventQuerySet, Venue
+from events.models.organiser import Organiser
 from events.pictures import PictureField
 
 

@@ -9,16 +9,17 @@ from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from events import colours, pictures, structured, wording
 from events import emblem as emblems
-from events import pictures, structured, wording
-from events.models import Contribution, Event, RegistrationWindow, Venue
+from events.models import Contribution, Event, Organiser, RegistrationWindow, Venue, Workshop
 from events.pictures import Picture
 from events.programme import Cast, Programme, moments_of
 from events.wording import (
@@ -32,7 +33,6 @@ from events.wording import (
     moment,
     place,
     until,
-    when_and_where,
     where,
     window_in_words,
 )
@@ -47,7 +47,6 @@ register.filter("fee", fee)
 register.filter("moment", moment)
 register.filter("place", place)
 register.filter("until", until)
-register.filter("when_and_where", when_and_where)
 register.filter("where", where)
 register.simple_tag(window_in_words)
 
@@ -62,6 +61,14 @@ def timespan(starts_at: datetime, ends_at: datetime) -> SafeString:
         localtime(ends_at).isoformat(timespec="seconds"),
         _("%(time)s h") % {"time": clock(ends_at)},
     )
+
+
+@register.filter
+def when_and_where(workshop: Workshop, event: Event) -> SafeString:
+    """When a workshop of the event is, its times in one piece, and in which room."""
+    times = wording.timespan(*workshop.when_and_where[:2])
+    before, _times, after = wording.when_and_where(workshop, event).partition(times)
+    return format_html('{}<span class="times">{}</span>{}', before, times, after)
 
 
 @register.simple_tag
@@ -84,8 +91,11 @@ def when(event: Event) -> SafeString | str:
     return wording.when(event) if event.has_several_days else format_html("{}, {}", wording.dates(event), times(event))
 
 
-# A space before a dash, within a date or a time, and after the number of an event, a workshop or a talk.
-_KEPT_TOGETHER = re.compile(r" (?=–)|(?<=\d\.) (?=[^\W\d])|(?<=[^\W\d]) (?=\d{4}\b)|(?<=\d) (?=Uhr\b)")
+# A space before a dash, within a date, a time or an address, and after or before a number that counts.
+_KEPT_TOGETHER = re.compile(
+    r" (?=–)|(?<=\d\.) (?=[^\W\d])|(?<=[^\W\d]) (?=\d{4}\b)|(?<=\d) (?=Uhr\b)"
+    r"|(?<=Nummer) (?=\d)|(?<=\b\d{5}) (?=[^\W\d])"
+)
 # Text between two tags that may hold one; what somebody typed into a form goes back as it was.
 _TEXT = re.compile(r"<textarea[^<]*|(?:^|>)[^<>]*[\d–][^<>]*")
 
@@ -192,7 +202,8 @@ def structured_data(event: Event, programme: Programme, site_url: str, found: An
 def preview_url(event: Event) -> str:
     """The address of the preview picture, another one as soon as what it shows is different."""
     figure = emblems.figure(event.uid, moments_of(event), pictures.EMBLEM_WIDTH)
-    shown = f"{event.title}|{wording.beginning(event)}|{where(event)}|{figure}"
+    house = event.organiser.colours
+    shown = f"{house}|{event.title}|{wording.beginning(event)}|{where(event)}|{figure}"
     version = hashlib.sha256(shown.encode()).hexdigest()[:8]
     return f"{reverse('events:preview', args=[event.slug])}?v={version}"
 
@@ -204,21 +215,35 @@ def emblem(event: Event, width: int = emblems.SIZE) -> SafeString:
 
 
 @register.simple_tag
-def picture(found: Picture, alt: str, width: int) -> SafeString:
-    """A stored picture in its widths, to be shown `width` CSS pixels wide at most; pictures stand below the fold."""
+def picture(found: Picture, alt: str, width: int, loading: str = "lazy") -> SafeString:
+    """A stored picture in its widths, to be shown `width` CSS pixels wide at most; most stand below the fold."""
     variants = found.variants
     return format_html(
-        '<img src="{}" srcset="{}" sizes="min({}px, 100vw)" width="{}" height="{}" alt="{}" loading="lazy">',
+        '<img src="{}" srcset="{}" sizes="min({}px, 100vw)" width="{}" height="{}" alt="{}" loading="{}">',
         variants[0][0],
         ", ".join(f"{address} {pixels}w" for address, pixels in variants),
         width,
         found.width,
         found.height,
         alt,
+        loading,
     )
 
 
-@register.simple_tag
-def stylesheet() -> SafeString:
-    """The whole stylesheet inside the page: the first view needs no second round trip. The CSP allows its hash."""
-    return format_html("<style>{}</style>", mark_safe(settings.STYLESHEET))  # noqa: S308 - our own file
+@register.simple_tag(takes_context=True)
+def host(context: Context) -> Organiser | None:
+    """Whose page this is: the event's organiser, or else the one who stands behind the site, if the page knows."""
+    if (event := context.get("event")) is not None:
+        return event.organiser  # type: ignore[no-any-return]
+    return context.get("organiser")
+
+
+@register.simple_tag(takes_context=True)
+def stylesheet(context: Context, host: Organiser | None) -> SafeString:
+    """The whole stylesheet inside the page: the first view needs no second round trip. The CSP allows its hash; that of
+    what another house wears beside it, `fachtag.headers` adds."""
+    styles = [settings.STYLESHEET]
+    if host is not None and (own := colours.style(*host.colours)):
+        context["request"].own_style = own
+        styles.append(own)
+    return format_html_join("", "<style>{}</style>", ((mark_safe(style),) for style in styles))  # noqa: S308 - ours

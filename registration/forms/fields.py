@@ -70,23 +70,23 @@ class ParagraphsField(forms.CharField):
         return plaintext.paragraphs(super().to_python(value) or "")
 
 
-CONSENT_MISSING = gettext_lazy(
-    "Taking part presupposes this consent. Please tick the box, or write to us if you do not agree."
-)
-
-
 class ConsentField(forms.BooleanField):
-    """A box of its own for one purpose, never ticked before."""
+    """A box of its own for one purpose, never ticked before; `instead` says that the livestream does without it."""
 
     def __init__(self, wording: Wording, *, livestream: bool) -> None:
+        self.wording, self.instead = wording, wording.is_required and livestream
         super().__init__(
             label=wording.text,
             # Guests of the livestream need not agree, so the form says who must.
             required=wording.is_required and not livestream,
             help_text=wording.alternative,
-            error_messages={"required": CONSENT_MISSING},
+            error_messages={"required": self._missing()},
         )
-        self.wording = wording
+
+    def _missing(self) -> str:
+        if self.instead:
+            return _("Who takes part at the place agrees to this. Please tick the box, or take part in the livestream.")
+        return _("Who takes part agrees to this. Please tick the box, or write to us if you do not agree.")
 
 
 def consent_field(wording: Wording) -> str:

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Fieldset, Submit
+from crispy_forms.layout import HTML, Div, Fieldset, Submit
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import QueryDict
@@ -45,7 +45,6 @@ from registration.booking import (
 )
 from registration.forms import questions
 from registration.forms.fields import (
-    CONSENT_MISSING,
     GONE,
     LIVESTREAM,
     NONE,
@@ -235,6 +234,11 @@ class GuestForm(PersonForm):
         for wording in self.wordings:
             self.fields[consent_field(wording)] = ConsentField(wording, livestream=offer.livestream)
 
+        if data is not None and "instead" in data:
+            self.data = data.copy()  # the button at a missing consent; everything else stays as it was typed
+            for name in self.participation[:1]:
+                self.data[name] = LIVESTREAM
+
     def _attendance(self, registration: Registration | None) -> AttendanceField:
         return AttendanceField(
             self.offer.event,
@@ -313,8 +317,17 @@ class GuestForm(PersonForm):
         for wording in self.wordings:
             name = consent_field(wording)
             if wording.is_required and not cleaned.get(name) and name not in self.errors:
-                self.add_error(name, CONSENT_MISSING)
+                self.add_error(name, self._consent_missing(wording))
         return cleaned
+
+    def _consent_missing(self, wording: consents.Wording) -> str:
+        return str(self.fields[consent_field(wording)].error_messages["required"])
+
+    @property
+    def offers_livestream_instead(self) -> bool:
+        """Whether a consent is missing that the livestream does without."""
+        boxes = {name: self.fields[name] for name in self.consent_fields}
+        return any(isinstance(box, ConsentField) and box.instead and name in self.errors for name, box in boxes.items())
 
     def explain(self, refusal: Refused) -> None:
         """Say at the right place why nothing was stored, and what to do; everything else stays as it was typed."""
@@ -345,7 +358,7 @@ class GuestForm(PersonForm):
             case NoLivestream():
                 return [(next(iter(self.participation), NON_FIELD_ERRORS), self._gone)]
             case ConsentMissing():
-                return [(consent_field(wording), CONSENT_MISSING) for wording in refusal.wordings]
+                return [(consent_field(wording), self._consent_missing(wording)) for wording in refusal.wordings]
             case AnswerMissing():
                 return [(question_field(question), questions.unanswered(question)) for question in refusal.questions]
             case RegistrationClosed():
@@ -383,17 +396,21 @@ def _questions(form: GuestForm) -> Fieldset | None:
     return Fieldset(_("What we would like to know"), *form.questions) if form.questions else None
 
 
-def _participation(form: GuestForm) -> Fieldset | None:
+def _participation(form: GuestForm) -> Fieldset | Div:
     """How somebody takes part, where there is more than one way."""
-    return Fieldset(_("How you take part"), *form.participation) if form.participation else None
+    if all(form.fields[name].widget.is_hidden for name in form.participation):
+        return Div(*form.participation)
+    note = HTML("{% if event.registration_note %}<p>{{ event.registration_note }}</p>{% endif %}")
+    return Fieldset(_("How you take part"), note, *form.participation)
 
 
 def _consents(form: GuestForm) -> Fieldset | None:
     """The boxes, each for one purpose; where one may follow the livestream, for whom they are."""
     if not form.wordings:
         return None
-    note = HTML("{% include 'registration/_for_whom.html' %}") if form.offer.livestream else None
-    return Fieldset(_("Your consent"), note, *form.consent_fields)
+    recording = HTML("{% include 'registration/_recording.html' %}")
+    for_whom = HTML("{% include 'registration/_for_whom.html' %}") if form.offer.livestream else None
+    return Fieldset(_("Your consent"), recording, for_whom, *form.consent_fields)
 
 
 class RegistrationForm(GuardedForm, GuestForm):
@@ -487,6 +504,10 @@ class ChangeForm(WordedForm):
     def guest(self) -> Guest:
         self.cleaned_data["email"] = self.registration.email
         return super().guest
+
+    def choose_livestream(self) -> None:
+        """Fill in what the link says of somebody who would rather not be recorded."""
+        self.initial.update(dict.fromkeys(self.participation[:1], LIVESTREAM))
 
     def _chosen(self) -> dict[str, str]:
         """What the guest has now; a place in a line comes before the seat that is held meanwhile."""

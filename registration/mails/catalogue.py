@@ -9,7 +9,7 @@ from django.conf import settings
 
 from events.models import Event, Organiser, Question
 from events.wording import moment
-from registration import mailboxes
+from registration import consents, mailboxes
 from registration.mails import told, wording
 from registration.mails.facts import Facts, freeze, questions_in_words
 from registration.models import ConsentRecord, Inquiry, OutgoingMail, Registration
@@ -66,7 +66,8 @@ def invited(registration: Registration, now: datetime) -> None:
 def consent(record: ConsentRecord, now: datetime) -> None:
     """To somebody who withdrew a consent, or gave one later."""
     withdrawn = record.decision == ConsentRecord.Decision.WITHDRAWN
-    about = {"purpose": record.text.get_purpose_display(), "alternative": record.text.alternative}
+    told = consents.after_withdrawing(record.registration, record.text) if withdrawn else record.text.alternative
+    about = {"purpose": record.text.get_purpose_display(), "alternative": told}
     _store(record.registration, Kind.CONSENT_WITHDRAWN if withdrawn else Kind.CONSENT_GIVEN, now, about)
 
 

@@ -65,6 +65,7 @@ class Facts(TypedDict, total=False):
     link: str
     consents: Sequence[Consent]
     contact: str  # the organiser, a line each
+    house: tuple[str, str]  # the organiser's two colours
     entry: Entry | None
 
 
@@ -94,6 +95,7 @@ def freeze(
         "link": "" if is_last else values["link"],
         "consents": [_consent(record) for record in standing],
         "contact": "\n".join(filter(None, (organiser.name, organiser.address, organiser.email, organiser.phone))),
+        "house": organiser.colours,
         "entry": {"name": f"{event.slug}.ics", "text": own_entry(registration).decode()} if with_entry else None,
     }
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.timezone import localtime
 
+from events import colours
 from events.plaintext import header
 from registration.mails.facts import Facts
 from registration.models import OutgoingMail
@@ -32,12 +33,22 @@ class Written:
 
 
 def written(facts: Facts) -> Written:
-    context = dict(facts)
+    context = {**facts, **worn(*facts["house"])}
     return Written(
         facts["subject"],
         render_to_string("layout.txt", context, using="mail"),
         render_to_string("mail/layout.html", context, using="django"),
     )
+
+
+@lru_cache(maxsize=100)
+def worn(*house: str) -> dict[str, dict[str, str]]:
+    """The colours of a house by day and by night, by names that a template can write."""
+    theme = colours.theme(*house)
+    return {
+        name: {colour.replace("-", "_"): value for colour, value in colours_then.items()}
+        for name, colours_then in (("light", theme.light), ("dark", theme.dark))
+    }
 
 
 def mime(mail: OutgoingMail) -> bytes:

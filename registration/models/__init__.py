@@ -10,13 +10,14 @@ from registration.models.registration import (
     RegistrationQuerySet,
     with_places,
 )
-from registration.models.visitor import Attempts, Inquiry, LinkRequest
+from registration.models.visitor import Attempts, ErasedKey, Inquiry, LinkRequest
 
 __all__ = [
     "Answer",
     "Attempts",
     "ConsentRecord",
     "ConsentText",
+    "ErasedKey",
     "FollowUp",
     "Inquiry",
     "LinkRequest",

@@ -1,6 +1,8 @@
 """What somebody left here who need not be a guest."""
 
+import hashlib
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.utils.timezone import localtime
@@ -56,3 +58,26 @@ class Attempts(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class ErasedKey(models.Model):
+    """That a link led to somebody who is erased: a digest of its key, and nothing beside it, neither whose it was nor
+    at which event."""
+
+    digest = models.CharField(_("digest of the key"), max_length=64, primary_key=True)
+    until = models.DateField(
+        _("forgotten on"), db_index=True
+    )  # no time of day, which would lead to the row erased then
+
+    class Meta:
+        verbose_name = _("erased key")
+        verbose_name_plural = _("erased keys")
+        ordering: ClassVar = ["until", "digest"]
+
+    def __str__(self) -> str:
+        return self.digest
+
+    @staticmethod
+    def of(key: UUID) -> str:
+        """A key is random enough for a digest without a secret: it cannot be found by trying."""
+        return hashlib.sha256(key.bytes).hexdigest()

@@ -7,14 +7,16 @@ from django import template
 from django.conf import settings
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
-from events.models import Workshop
-from registration import mails
+from events.models import RegistrationWindow, Workshop
+from registration import consents, mails
 from registration.availability import Availability
 from registration.booking import Seats
 from registration.models import Registration
 
 register = template.Library()
+register.filter("after_withdrawing", consents.after_withdrawing)
 register.filter("lines_in_words", mails.lines_in_words)
 register.filter("next_in_words", mails.next_in_words)
 register.filter("seat_in_words", mails.seat_in_words)
@@ -36,6 +38,27 @@ def for_a_colleague(registration: Registration) -> str:
     held = [str(place.workshop.number) for place in registration.held]
     numbers = ",".join([*held, *(f"{place.workshop.number}-waiting" for place in registration.queues)])
     return urlencode({"organisation": registration.organisation, "workshop": numbers})
+
+
+@register.simple_tag
+def chip(registration: Registration, found: RegistrationWindow) -> str:
+    """How things stand, in a word or two, or else how the guest takes part."""
+    if registration.state == Registration.State.CANCELLED:
+        return _("No longer registered")
+    match found:
+        case RegistrationWindow.PAST:
+            return _("It is over")
+        case RegistrationWindow.POSTPONED:
+            return _("Postponed")
+        case RegistrationWindow.CANCELLED:
+            return _("Called off")
+    if registration.confirm_by is not None:
+        return _("Please confirm") if registration.must_confirm_address else _("Please say yes")
+    if registration.state == Registration.State.WAITING:
+        return _("Waiting list")
+    if registration.event.venue is None:
+        return _("Online")
+    return _("In the livestream") if registration.livestream else _("At the place")
 
 
 @register.filter

@@ -51,10 +51,10 @@ def contact_sent(request: HttpRequest) -> HttpResponse:
     return _answer(request, _("Thank you"), lead)
 
 
-def _answer(request: HttpRequest, heading: str, lead: str, advice: str = "") -> HttpResponse:
+def _answer(request: HttpRequest, heading: str, lead: str, advice: str = "", status: int = 200) -> HttpResponse:
     """What is true after something was sent that leads to no page of its own."""
     context = {"heading": heading, "lead": lead, "advice": advice, "organiser": newest_organiser()}
-    return render(request, "registration/answer.html", context)
+    return render(request, "registration/answer.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,5 +87,11 @@ def lost_link_sent(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def erased(request: HttpRequest) -> HttpResponse:
-    lead = _("We no longer know who registered. A last mail confirms it; after that your address is gone as well.")
-    return _answer(request, _("Your data have been erased"), lead)
+    lead = _("A last mail confirms it; after that we erase your email address as well.")
+    return _answer(request, _("Your personal data are erased."), lead)
+
+
+def erased_before(request: HttpRequest) -> HttpResponse:
+    """What an old link of somebody says who is erased."""
+    lead = _("This link led to your registration. Nothing is stored there any more.")
+    return _answer(request, _("Your personal data are erased."), lead, status=410)

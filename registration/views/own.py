@@ -7,12 +7,13 @@ could not work either: with `no-referrer`, browsers send the Origin of a form as
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,18 +21,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from events.models import slots_with_tracks
 from events.views import calendar_file
-from registration import answers, booking, consents, erasing, followups, limits
+from registration import answers, booking, consents, erasing, followups, limits, owndata
 from registration.availability import free_elsewhere
 from registration.calendar import own_entry
 from registration.client import address, organiser
-from registration.exports import own_data as own_data_of
 from registration.forms import TAKEN, ChangeForm, SubstituteForm, offer
 from registration.models import Registration
+from registration.views.contact import erased_before
 from registration.views.patience import is_too_often, patience
 
 OwnView = Callable[[HttpRequest, Registration, datetime], HttpResponse]
 
+
+# Leads to the page that says so; an old address says nothing of later times.
+SAVED = "gespeichert"
+SAID_FOR = timedelta(minutes=5)
 
 # Without it, somebody who has a login is a guest like every other.
 MAY_CHANGE = "registration.change_registration"
@@ -58,9 +64,7 @@ def own(view: OwnView) -> Callable[[HttpRequest, UUID], HttpResponse]:
         now = timezone.now()
         registration = Registration.objects.with_everything().filter(token=token).first()
         if registration is None:
-            if limits.WRONG_KEY.allows(address(request), now):
-                raise Http404
-            return patience(render(request, "429.html", status=429))
+            return _without_registration(request, token, now)
         try:
             response = view(request, registration, now)
         except booking.Erased:  # while this request was on its way
@@ -71,6 +75,15 @@ def own(view: OwnView) -> Callable[[HttpRequest, UUID], HttpResponse]:
         return response
 
     return answer
+
+
+def _without_registration(request: HttpRequest, token: UUID, now: datetime) -> HttpResponse:
+    """What an address says that opens nothing any more, or never did; not to whoever guesses."""
+    if not limits.WRONG_KEY.allows(address(request), now):
+        return patience(render(request, "429.html", status=429))
+    if erasing.was_erased(token):
+        return erased_before(request)
+    raise Http404
 
 
 def sparingly(view: OwnView) -> OwnView:
@@ -100,6 +113,7 @@ def own_page(request: HttpRequest, registration: Registration, now: datetime) ->
 
 
 def _own_page(request: HttpRequest, registration: Registration, now: datetime, *, refused: str = "") -> HttpResponse:
+    prefetch_related_objects([registration.event], slots_with_tracks())
     may_change = _is_open_to_change(registration, now)
     elsewhere = free_elsewhere(registration) if may_change else []
     return _page(
@@ -118,7 +132,15 @@ def _own_page(request: HttpRequest, registration: Registration, now: datetime, *
         put_later=followups.unanswered(registration) if may_change else [],
         actor=_actor(request),
         refused=refused,
+        is_long=_is_long(registration) and not elsewhere,
+        saved=SAVED in request.GET and now - registration.changed_at < SAID_FOR,
     )
+
+
+def _is_long(registration: Registration) -> bool:
+    """Whether there is so much on the ticket that the buttons below it would be far down."""
+    shown = len(registration.held) + len(registration.queues) + registration.livestream
+    return registration.confirm_by is None and shown > 1
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -127,6 +149,8 @@ def change(request: HttpRequest, registration: Registration, now: datetime) -> H
     if not _is_open_to_change(registration, now):
         return redirect(registration)
     form = _change_form(registration, request.POST if request.method == "POST" else None)
+    if "livestream" in request.GET:
+        form.choose_livestream()
     if is_too_often(limits.OWN_PAGE, str(registration.token), form, now):
         return patience(_change_page(request, registration, form, status=429))
     if form.is_valid():
@@ -144,7 +168,7 @@ def change(request: HttpRequest, registration: Registration, now: datetime) -> H
             )
             if has_changed:
                 _log(request, registration, _("Changed"))
-            return redirect(registration)
+            return redirect(f"{registration.get_absolute_url()}?{SAVED}" if has_changed else registration)
         except (booking.AlreadyCancelled, booking.TooLate):
             return redirect(registration)  # the own page says what is true
         except booking.Refused as refusal:
@@ -181,6 +205,7 @@ def take(request: HttpRequest, registration: Registration, now: datetime) -> Htt
                 raise booking.WorkshopGone
             if booking.take(registration, workshop, now, actor=_actor(request)):
                 _log(request, registration, _("Changed"))
+                return redirect(f"{registration.get_absolute_url()}?{SAVED}")
         except (booking.AlreadyCancelled, booking.TooLate):
             return redirect(registration)  # the own page says what is true
         except booking.Refused as refusal:
@@ -305,9 +330,16 @@ def erase(request: HttpRequest, registration: Registration, now: datetime) -> Ht
 @own
 def own_data(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
     """Everything that is stored about the guest, for taking along (GDPR, articles 15 and 20)."""
-    response = JsonResponse(own_data_of(registration), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response = JsonResponse(owndata.own_data(registration), json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = 'attachment; filename="daten.json"'
     return response
+
+
+@require_safe
+@own
+def own_data_page(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
+    """The same, to be read and printed."""
+    return _page(request, registration, "own_data", sections=owndata.in_words(registration), now=now)
 
 
 @require_safe

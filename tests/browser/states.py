@@ -18,7 +18,7 @@ from registration.booking import Choice, Guest, Pick
 now = timezone.now()
 event = Event.objects.get(slug="klein")
 event.consent_requests.create(
-    purpose="publicity", wording="Fotos, auf denen ich zu sehen bin, dürfen in der Öffentlichkeitsarbeit erscheinen."
+    purpose="publicity", wording="Der Landkreis darf mit Fotos von mir auch nach dem Fachtag werben."
 )
 def go(name, number, waiting=False, event=event):
     guest = Guest(name, "Beispiel", f"{name.lower()}@example.org", "Amt für Übergänge")
@@ -107,6 +107,9 @@ def make(site: RunningSite, folder: Path) -> list[str]:
         own_pages[0] + "absagen/",
         own_pages[0] + "einwilligung/",
         own_pages[0] + "loeschen/",
+        own_pages[0] + "daten/",
+        own_pages[0] + "aendern/?livestream",
+        own_pages[0] + "?gespeichert",
         own_pages[3] + "aendern/",
         own_pages[3] + "absagen/",
         own_pages[4] + "einwilligung/",

@@ -23,7 +23,7 @@ ERRORS = [f"/{slug}/anmeldung/#errors" for slug in ("fachtag-demo", "zwei-tage",
 @pytest.fixture(scope="session")
 def pages(site: RunningSite, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     found = [*states.make(site, tmp_path_factory.mktemp("states")), *ERRORS]
-    assert len(found) == 67
+    assert len(found) == 70
     return found
 
 
@@ -168,6 +168,18 @@ def test_targets_are_large_enough(browser: Browser, site: RunningSite, pages: li
     assert small == {}
 
 
+def test_what_to_do_is_on_the_first_screen_of_a_ticket(browser: Browser, site: RunningSite, pages: list[str]) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    ends = {}
+    for url in filter(re.compile(r"/anmeldung/[0-9a-f-]{36}/").fullmatch, pages):
+        visit(page, site, url)
+        buttons = page.locator(".ticket .button")
+        box = buttons.first.bounding_box() if buttons.count() else None
+        ends[url] = box["y"] + box["height"] if box else 0  # nothing to do where the event is over or off
+    assert len(ends) == 14
+    assert {url: end for url, end in ends.items() if end > 844} == {}
+
+
 def test_registering_with_the_keyboard_alone(browser: Browser, site: RunningSite) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(f"{site.url}/fachtag-demo/")
@@ -182,7 +194,7 @@ def test_registering_with_the_keyboard_alone(browser: Browser, site: RunningSite
         if order[-1] == "Jetzt anmelden":
             break
     assert order == [
-        "Fachtag",
+        "Landratsamt Mittelsachsen",
         "Programm",
         "Workshops",
         "Ort",
@@ -197,7 +209,7 @@ def test_registering_with_the_keyboard_alone(browser: Browser, site: RunningSite
         assert visible_focus(page), keys
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("checkbox", name="Fotos, auf denen ich zu sehen bin")).to_be_focused()
+    expect(page.get_by_role("checkbox", name="Der Landkreis darf mit Fotos von mir")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Alles zum Datenschutz lesen")).to_be_focused()
     page.keyboard.press("Tab")

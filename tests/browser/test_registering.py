@@ -30,7 +30,7 @@ def test_from_the_event_to_registered(browser: Browser, site: RunningSite, javas
     expect(page.get_by_role("heading", level=1)).to_have_text("Sie sind angemeldet.")
     assert "/anmeldung/" in page.url
     with page.expect_download() as download:
-        page.get_by_role("link", name="In meinen Kalender eintragen").click()
+        page.get_by_role("link", name="In den Kalender").click()
     assert "2. Darf es etwas mehr" in download.value.path().read_text().replace("\r\n ", "").replace("\n ", "")
 
 
@@ -42,7 +42,7 @@ def test_changing_and_cancelling(browser: Browser, site: RunningSite, javascript
     page.get_by_role("radio", name=re.compile("^3\\.")).check()
     page.get_by_role("button", name="Änderungen speichern").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sie sind angemeldet.")
-    expect(page.get_by_text("Ihr Platz im Workshop „3. Beschäftigung")).to_be_visible()
+    expect(page.get_by_role("definition").filter(has_text="3. Beschäftigung")).to_be_visible()
     page.get_by_role("link", name="Absagen").click()
     page.get_by_role("button", name="Ja, absagen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sie sind nicht mehr angemeldet.")
@@ -62,11 +62,11 @@ def test_the_livestream_and_back(browser: Browser, site: RunningSite, javascript
     page.get_by_role("link", name="Ändern").click()
     page.get_by_role("radio", name=re.compile("^2\\.")).check()
     page.get_by_role("button", name="Änderungen speichern").click()
-    expect(page.get_by_role("alert")).to_contain_text("Die Teilnahme setzt diese Einwilligung voraus.")
+    expect(page.get_by_role("alert")).to_contain_text("Wer vor Ort teilnimmt, willigt hier ein.")
     expect(page.get_by_role("radio", name=re.compile("^2\\."))).to_be_checked()
     page.get_by_role("checkbox", name="Ich willige in die Aufzeichnung").check()
     page.get_by_role("button", name="Änderungen speichern").click()
-    expect(page.get_by_text("Ihr Platz im Workshop „2.")).to_be_visible()
+    expect(page.get_by_role("definition").filter(has_text="2. Darf es etwas mehr")).to_be_visible()
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -74,25 +74,28 @@ def test_withdrawing_and_erasing(browser: Browser, site: RunningSite, javascript
     page = browser.new_context(java_script_enabled=javascript, locale="de-DE").new_page()
     own_page = site.url + site.register("fachtag-demo", first_name=f"Wanda {javascript}", workshop="1")
     page.goto(own_page)
+    page.locator("summary", has_text="Ihre Einwilligungen").click()
     page.get_by_role("button", name="Einwilligung widerrufen: Aufnahmen").click()
     expect(page.get_by_role("heading", name="Aufnahmen: widerrufen")).to_be_visible()
     page.get_by_role("link", name="Zurück zu Ihrer Anmeldung").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sie sind angemeldet.")
+    page.locator("summary", has_text="Ihre Angaben").click()
     page.get_by_role("link", name="Meine Daten löschen").click()
     page.get_by_role("button", name="Ja, endgültig löschen").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Ihre Daten wurden gelöscht")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ihre persönlichen Daten sind gelöscht.")
     response = page.goto(own_page)
     assert response is not None
-    assert response.status == 404
+    assert response.status == 410
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ihre persönlichen Daten sind gelöscht.")
 
 
 def test_the_lost_link_comes_by_mail(page: Page, site: RunningSite) -> None:
     own_page = site.register("fachtag-demo", first_name="Verena", email="verena@example.org")
     page.goto(f"{site.url}/fachtag-demo/")
-    page.get_by_role("link", name="Schon angemeldet, aber der Link ist verloren?").click()
+    page.get_by_role("link", name="Schon angemeldet, aber den Link verloren?").click()
     page.get_by_label("E-Mail-Adresse").fill("verena@example.org")
-    page.get_by_role("button", name="Link erneut senden").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Sehen Sie in Ihr Postfach")
+    page.get_by_role("button", name="Link noch einmal senden").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bitte prüfen Sie Ihr Postfach")
 
     def links() -> list[str]:
         found = [mail for mail in site.mails() if mail["To"] == "verena@example.org"]
@@ -156,3 +159,17 @@ def test_no_request_to_another_host(browser: Browser, site: RunningSite) -> None
     assert hosts == {site.url.removeprefix("http://")}
     cookies: list[Any] = page.context.cookies()
     assert [cookie["name"] for cookie in cookies] == ["csrftoken"]
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_the_livestream_with_a_tap_and_enter_without(browser: Browser, site: RunningSite, javascript: bool) -> None:
+    page = browser.new_context(java_script_enabled=javascript, locale="de-DE").new_page()
+    page.goto(f"{site.url}/fachtag-demo/anmeldung/")
+    fill_in(page, f"Tippt {javascript}")
+    page.get_by_role("checkbox", name="Ich willige in die Aufzeichnung").uncheck()
+    page.get_by_label("Vorname").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Wer vor Ort teilnimmt, willigt hier ein.")
+    page.get_by_label("Vorname").press("Enter")  # sends the form as it is
+    expect(page.get_by_role("alert")).to_contain_text("Wer vor Ort teilnimmt, willigt hier ein.")
+    page.get_by_role("button", name="Stattdessen im Livestream teilnehmen").click()
+    expect(page.get_by_text("Sie verfolgen die Veranstaltung im Livestream.")).to_be_visible()

@@ -14,13 +14,13 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events import emblem, eventfile, pictures
+from events import colours, emblem, eventfile, pictures
 from events.emblem import SIZE, WIDE, Moment, Shape
 from events.models import Event, Slot, slots_with_tracks
 from events.programme import moments_of
 from tests import factories
-from tests.test_contrast import tokens
 
+HOUSE = (colours.BRAND, colours.ACCENT)
 BERLIN = ZoneInfo("Europe/Berlin")
 FIRST = UUID("6f1c2a52-5a0e-4f5e-9d3c-0d7f7f9c2f11")
 SIBLINGS = [uuid5(FIRST, str(number)) for number in range(10)]
@@ -141,7 +141,7 @@ def likeness(one: list[Shape], other: list[Shape]) -> float:
 
 
 def points(shapes: list[Shape]) -> list[str]:
-    picture = pictures._figure(shapes, SIZE, SIZE)
+    picture = pictures._figure(shapes, SIZE, SIZE, colours.theme().light)
     return [str(picture.getpixel((2 + 4 * x, 2 + 4 * y))) for y in range(24) for x in range(24)]
 
 
@@ -247,11 +247,7 @@ def test_cards_have_it(event: Event, client: Client) -> None:
 
 def test_the_preview_has_it(event: Event) -> None:
     one, other = (emblem.figure(uid, DAY, pictures.EMBLEM_WIDTH) for uid in SIBLINGS[:2])
-    assert pictures.preview(one, "Titel") != pictures.preview(other, "Titel")
-
-
-def test_the_preview_wears_the_colours_of_the_page() -> None:
-    assert {name: tokens("light")[name] for name in pictures.COLOURS} == pictures.COLOURS
+    assert pictures.preview(HOUSE, one, "Titel") != pictures.preview(HOUSE, other, "Titel")
 
 
 @pytest.mark.parametrize("name", ["fachtag-2021", "fachtag-zwei-tage", "online-vortrag"])

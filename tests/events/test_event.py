@@ -54,7 +54,7 @@ def test_five_queries_whatever_the_length(
 BOXES = [
     ({}, "open", "Sie können sich bis"),
     ({"registration_opens_at": NOW + timedelta(days=1)}, "not_yet", "Die Anmeldung öffnet am"),
-    ({"registration_closes_at": NOW - timedelta(days=1)}, "closed", "Die Anmeldung war bis"),
+    ({"registration_closes_at": NOW - timedelta(days=1)}, "closed", "Die Anmeldung ist geschlossen; sie war bis"),
     ({"status": "cancelled"}, "cancelled", "Diese Veranstaltung ist abgesagt."),
     ({"status": "postponed"}, "postponed", "Diese Veranstaltung ist verschoben."),
     (
@@ -116,9 +116,9 @@ def test_all_full(client: Client, event: Event) -> None:
     assert "ausgebucht, Warteliste mit 1 Person" in page
     Event.objects.update(livestream_offered=False, changed_at=timezone.now())
     assert "Jetzt anmelden" not in text(client)
-    assert "rückt von selbst nach" in text(client)
+    assert "rückt automatisch nach" in text(client)
     Event.objects.update(queue_moves_up=False, changed_at=timezone.now())
-    assert "rückt von selbst nach" not in text(client)
+    assert "rückt automatisch nach" not in text(client)
 
 
 def test_an_event_that_is_only_in_the_livestream(client: Client, event: Event) -> None:
@@ -171,6 +171,8 @@ def test_the_deadline_itself_is_in_time(event: Event, seconds: int) -> None:
 @pytest.mark.parametrize(
     ("html", "unbroken"),
     [
+        ("<dd>Halsbrücker Straße 34, 09599 Freiberg</dd>", "<dd>Halsbrücker Straße 34, 09599\xa0Freiberg</dd>"),
+        ("<p>Hier sind Sie Nummer 12.</p>", "<p>Hier sind Sie Nummer\xa012.</p>"),
         ("<h3>5 Jahre – ein Blick</h3>", "<h3>5 Jahre\xa0– ein Blick</h3>"),
         ("Donnerstag, 7. Oktober 2021, 8:30 Uhr", "Donnerstag, 7.\xa0Oktober\xa02021, 8:30\xa0Uhr"),
         ("6. Fachtag", "6.\xa0Fachtag"),

@@ -37,7 +37,7 @@ def test_pages_say_online(client: Client, event: Event, path: str) -> None:
 def test_a_card_says_online(client: Client, event: Event) -> None:
     factories.an_open_event("vorher", timezone.localdate() + timedelta(days=1))
     assert "Uhr, Online" not in (page := words_of(client.get("/").content.decode()))
-    assert ", Online" in page.partition("Danach")[2]
+    assert ", Online" in page.partition("Weitere Termine")[2]
 
 
 def test_catering_is_still_said(client: Client, event: Event) -> None:

@@ -30,5 +30,5 @@ def test_three_queries(
 ) -> None:
     for number in range(events):
         factories.an_open_event(f"fachtag-{number}")
-    with django_assert_num_queries(3):  # what is ahead, what is over, and the slots that the emblems show
+    with django_assert_num_queries(4):  # what is ahead, what is over, the slots that the emblems show, whose site it is
         client.get("/")

@@ -10,12 +10,16 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from PIL import Image
+from PIL import Image, ImageColor
 from pytest_django import Settings
 
-from events import pictures
+from events import colours, pictures
 from events.admin import EventAdmin
+from events.emblem import Shape
 from events.models import Event, Speaker
+
+HOUSE = (colours.BRAND, colours.ACCENT)
+FIGURE = [Shape("emblem", 0, 96, 40, 96, ""), Shape("accent", 40, 96, 40, 96, "")]
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +111,7 @@ def test_a_form_encodes_once(alice: Client, event: Event, monkeypatch: pytest.Mo
     alice.post(f"/admin/events/speaker/{speaker.pk}/change/", {"name": speaker.name, "portrait": upload})
     speaker.refresh_from_db()
     assert str(speaker.portrait).endswith("-900x900.webp")
-    assert [width for _picture, width, _digest in written] == [900, 560]
+    assert [size for _picture, size, *_how in written] == [(900, 900), (560, 560)]
 
 
 def test_a_small_picture_stays_small() -> None:
@@ -225,7 +229,7 @@ def test_the_font_has_every_letter(text: str) -> None:
 @pytest.mark.parametrize("title", ["Wort " * 40, "W" * 200, "👩‍👩‍👧‍👦" * 28, "a\u0308" * 100, "مرحبا " * 33, ""])
 def test_any_title_is_quick(title: str) -> None:
     started = time.process_time()
-    with Image.open(io.BytesIO(pictures.preview([], title, "Datum", "Ort"))) as preview:
+    with Image.open(io.BytesIO(pictures.preview(HOUSE, [], title, "Datum", "Ort"))) as preview:
         assert preview.size == (1200, 630)
     assert time.process_time() - started < 2
 
@@ -233,16 +237,47 @@ def test_any_title_is_quick(title: str) -> None:
 def test_the_preview_is_drawn_once_for_all_who_ask_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = calls(monkeypatch, "_wrapped")
     with ThreadPoolExecutor(8) as threads:
-        shown = set(threads.map(lambda _: pictures.preview([], "Alle zugleich", "Datum", "Ort"), range(8)))
+        shown = set(threads.map(lambda _: pictures.preview(HOUSE, [], "Alle zugleich", "Datum", "Ort"), range(8)))
     assert (len(shown), len(drawn)) == (1, 3)  # the title and two lines
-    pictures.preview([], "Alle zugleich", "Datum", "Ein anderer Ort")
+    pictures.preview(HOUSE, [], "Alle zugleich", "Datum", "Ein anderer Ort")
     assert len(drawn) == 6
+    pictures.preview(("#7a1f3d", "#e8d5b0"), [], "Alle zugleich", "Datum", "Ort")
+    assert len(drawn) == 9
+
+
+def test_the_preview_wears_the_colours_of_the_house() -> None:
+    house = ("#7a1f3d", "#e8d5b0")
+    with Image.open(io.BytesIO(pictures.preview(house, FIGURE, "Titel", "Datum", "Ort"))) as preview:
+        colours_found: Any = preview.convert("RGB").getcolors(256)
+    painted = {colour for _count, colour in colours_found}
+    worn = colours.theme(*house).light
+    assert {ImageColor.getrgb(worn[name]) for name in ("sand", "ink", "accent", "emblem")} <= painted
+
+
+@pytest.mark.parametrize("size", [(1700, 901), (900, 300), (2001, 667), (1681, 337)])
+def test_each_variant_is_where_pages_look_for_it(event: Event, size: tuple[int, int]) -> None:
+    """Its height follows from that of the widest, rounded as that is."""
+    for stored in (event.image, event.organiser.logo):
+        stored.save("bild.png", ContentFile(photo(*size, "PNG")), save=False)
+        found = [address.removeprefix("/media/") for address, _width in stored.variants]  # type: ignore[attr-defined]
+        assert len(found) >= 2
+        assert [name for name in found if not stored.storage.exists(name)] == []
+
+
+def test_what_is_transparent_stays_so() -> None:
+    content = io.BytesIO()
+    Image.new("RGBA", (600, 200), (0, 0, 0, 0)).save(content, "PNG")
+    found = pictures.made_safe(ContentFile(content.getvalue()), pictures.LOGO)
+    assert [name.rpartition("-")[2] for name in found] == ["400x133.webp", "200x66.webp"]
+    for stored in found.values():
+        with Image.open(io.BytesIO(stored)) as picture:
+            assert picture.getchannel("A").getextrema() == (0, 0)
 
 
 def test_long_lines_are_wrapped_and_the_title_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
     written = calls(monkeypatch, "_write")
     date = "Donnerstag, 31. Dezember 2026, bis Donnerstag, 24. September 2027"
-    pictures.preview([], "Wort " * 40, date, "Deutsches Brennstoffinstitut (DBI), Freiberg")
+    pictures.preview(HOUSE, [], "Wort " * 40, date, "Deutsches Brennstoffinstitut (DBI), Freiberg")
     assert [text for _draw, _at, text, *_look in written][-4:] == [
         "Donnerstag, 31. Dezember 2026, bis",
         "Donnerstag, 24. September 2027",

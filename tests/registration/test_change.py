@@ -26,7 +26,8 @@ def url(registration: Registration) -> str:
 def test_it_works(client: Client, bob: Registration) -> None:
     before = client.get(f"/anmeldung/{bob.token}/kalender.ics").content
     response = client.post(url(bob), payload(first_name="Robert", workshop="3", question_needs="Eine Rampe"))
-    assert response["Location"] == bob.get_absolute_url()
+    assert response["Location"] == f"{bob.get_absolute_url()}?gespeichert"
+    assert "Ihre Änderung ist gespeichert." in words_of(client.get(response["Location"]).content.decode())
     bob.refresh_from_db()
     assert (bob.first_name, bob.answers.get().value, factories.seat(bob).number) == ("Robert", "Eine Rampe", 3)
     assert list(OutgoingMail.objects.order_by("pk").values_list("kind", flat=True)) == ["confirmed", "changed"]
@@ -119,7 +120,7 @@ def test_a_consent_alone_is_a_change(client: Client, event: Event) -> None:
 def test_an_earlier_moment_can_be_set(client: Client, event: Event, bob: Registration) -> None:
     event.changes_close_at = timezone.now() + timedelta(hours=1)
     event.save()
-    assert "Beides geht bis" in words_of(client.get(bob.get_absolute_url()).content.decode())
+    assert "Ändern und absagen können Sie bis" in words_of(client.get(bob.get_absolute_url()).content.decode())
     Event.objects.update(changes_close_at=timezone.now() - timedelta(seconds=1))
     assert client.post(f"/anmeldung/{bob.token}/absagen/").status_code == 302
     assert states(event) == [("Bob", "confirmed", 2, None)]
@@ -132,7 +133,7 @@ def test_a_postponed_event_may_be_left_after_its_old_day(client: Client, event: 
     Event.objects.update(registration_closes_at=past - timedelta(days=9), status="postponed")
     Event.objects.update(starts_at=past, ends_at=past + timedelta(hours=8))
     page = words_of(client.get(bob.get_absolute_url()).content.decode())
-    assert "Sie sind angemeldet. Ihre Anmeldung bleibt, wie sie ist." in page
+    assert "Ihre Anmeldung bleibt, wie sie ist. Diese Veranstaltung ist verschoben." in page
     client.post(f"/anmeldung/{bob.token}/absagen/")
     assert states(event) == [("Bob", "cancelled", None, None)]
 

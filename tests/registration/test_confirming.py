@@ -29,7 +29,7 @@ def careful(event: Event) -> Event:
 def test_it_works(client: Client, careful: Event, payload: Payload) -> None:
     response = client.post(FORM, payload(), follow=True)
     assert response.redirect_chain == [("/fachtag-demo/anmeldung/bestaetigen/", 302)]
-    assert "Ihre Anmeldung wird 2 Stunden lang freigehalten." in words_of(response.content.decode())
+    assert "So lange halten wir Ihre Anmeldung frei: 2 Stunden." in words_of(response.content.decode())
     charlie = Registration.objects.get()
     assert states(careful) == [("Charlie", "confirmed", 2, None)]  # the seat is held
     page = words_of(client.get(charlie.get_absolute_url()).content.decode())
@@ -77,7 +77,7 @@ def test_a_stranger_reads_nothing_that_was_typed(client: Client, careful: Event,
     client.post(FORM, payload(**TYPED))
     mail = OutgoingMail.objects.get()
     assert mail.subject == f"Bitte bestätigen: {careful.title}"
-    assert factories.read(mail).startswith("Guten Tag,\n\nmit dieser Adresse")
+    assert factories.read(mail).startswith("Guten Tag,\n\nmit dieser E-Mail-Adresse")
     assert typed("unconfirmed") == []
     assert b"text/calendar" not in factories.mime(mail)
     booking.move_up(timezone.now() + timedelta(hours=3))

@@ -1,5 +1,7 @@
 import hashlib
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -39,11 +41,11 @@ def test_it_works(client: Client, bob: Registration) -> None:
     page = words_of(client.get(url(bob)).content.decode())
     assert "Aufnahmen: erteilt" in page
     assert factories.RECORDING in page
-    assert "Fassung 1, Voraussetzung für die Teilnahme vor Ort" in page
+    assert "Fassung 1, erforderlich vor Ort" in page
     assert client.post(url(bob), {"withdraw": "recording"})["Location"] == url(bob)
     page = words_of(client.get(url(bob)).content.decode())
     assert "Aufnahmen: widerrufen" in page
-    assert f"Ihre Anmeldung bleibt, wie sie ist. {factories.ALTERNATIVE}" in page
+    assert f"dass Sie nicht aufgenommen werden möchten. {factories.ALTERNATIVE} In den Livestream wechseln" in page
 
 
 def test_withdrawing_leaves_the_registration_alone(client: Client, bob: Registration) -> None:
@@ -111,7 +113,9 @@ def test_the_form_asks_for_each_purpose_by_itself(client: Client, publicity: Con
     html = client.get(FORM).content.decode()
     assert " checked" not in html
     page = words_of(html)
-    assert f"{factories.RECORDING} {publicity.wording} (freiwillig)" in page.replace(f"{factories.ALTERNATIVE} ", "")
+    assert f"{factories.RECORDING} (erforderlich vor Ort) {publicity.wording} (freiwillig)" in page.replace(
+        f"{factories.ALTERNATIVE} ", ""
+    )
     client.post(FORM, payload())
     client.post(FORM, payload(first_name="Dora", publicity_consent="on"))
     charlie, dora = Registration.objects.order_by("pk")
@@ -191,3 +195,68 @@ def test_the_organiser_is_warned_of_a_consent_without_a_choice(alice: Client, ev
     response = alice.post(f"/admin/events/event/{event.pk}/change/", data, follow=True)
     text = words_of(response.content.decode())
     assert "Die Einwilligung „Aufnahmen“ ist Pflicht, aber wer sie nicht erteilt, bekommt nichts angeboten." in text
+
+
+def button(response: Any) -> dict[str, str]:
+    """What the button of the livestream sends beside the form, if it is there."""
+    return {"instead": ""} if '<button class="button quiet" name="instead">' in response.content.decode() else {}
+
+
+def test_who_would_rather_not_be_recorded_takes_the_livestream_with_a_tap(client: Client, payload: Payload) -> None:
+    typed = payload(recording_consent=None, organisation="Treibhaus e.V.")
+    refused = client.post(FORM, typed)
+    assert "Wer vor Ort teilnimmt, willigt hier ein." in words_of(refused.content.decode())
+    client.post(FORM, typed | button(refused))
+    guest = Registration.objects.get()
+    assert (guest.livestream, guest.organisation, decisions(guest)) == (
+        True,
+        "Treibhaus e.V.",
+        [("privacy", "informed")],
+    )
+
+
+def test_the_tap_keeps_what_was_typed_where_something_else_is_wrong(client: Client, payload: Payload) -> None:
+    response = client.post(FORM, payload(recording_consent=None, email="", organisation="Amt", instead=""))
+    form = response.context["form"]
+    assert (list(form.errors), form["organisation"].value(), form[form.participation[0]].value()) == (
+        ["email"],
+        "Amt",
+        "livestream",
+    )
+
+
+def test_enter_presses_no_other_button(client: Client, payload: Payload) -> None:
+    html = client.post(FORM, payload(recording_consent=None)).content.decode()
+    first = re.search(r"<button[^>]*>", html.partition("<form")[2])
+    assert first is not None
+    assert "name=" not in first[0]
+
+
+def test_without_a_livestream_nothing_is_offered_instead(client: Client, event: Event, payload: Payload) -> None:
+    event.livestream_offered = False
+    event.save()
+    html = client.post(FORM, payload(recording_consent=None)).content.decode()
+    assert "oder schreiben Sie uns, wenn Sie nicht einverstanden sind." in html
+    assert 'name="instead"' not in html
+
+
+def test_who_withdrew_finds_the_livestream_chosen(client: Client, bob: Registration) -> None:
+    client.post(url(bob), {"withdraw": "recording"})
+    address = f"/anmeldung/{bob.token}/aendern/?livestream"
+    assert f'href="{address}"' in client.get(url(bob)).content.decode()
+    form = client.get(address).context["form"]
+    assert form[form.participation[0]].value() == "livestream"
+
+
+def test_the_mail_about_withdrawing_says_what_the_page_says(client: Client, bob: Registration) -> None:
+    client.post(url(bob), {"withdraw": "recording"})
+    told = "Ihren Platz behalten Sie. Sagen Sie bitte vor Ort am Einlass, dass Sie nicht aufgenommen werden möchten."
+    assert told in words_of(client.get(url(bob)).content.decode())
+    assert told in " ".join(factories.read(OutgoingMail.objects.get(kind="consent_withdrawn")).split())
+
+
+@pytest.mark.parametrize("page", ["/fachtag-demo/", FORM])
+def test_one_rule_about_pictures_at_the_event_and_at_the_form(client: Client, event: Event, page: str) -> None:
+    assert event.recording
+    rule = f"{event.recording} Sie möchten nicht auf Bildern zu sehen sein? Dann nehmen Sie im Livestream teil."
+    assert rule in words_of(client.get(page).content.decode())

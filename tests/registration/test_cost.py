@@ -78,9 +78,8 @@ def test_own_page(client: Client, grown: Event) -> None:
     own_page = client.post(URL, form(grown)).headers["Location"]
     with CaptureQueriesContext(connection) as queries:
         assert client.get(own_page).status_code == 200
-    assert (
-        len(statements(queries)) == 6
-    )  # registration and event, places, decisions, consents, answers, questions put later
+    # Registration and event, places, slots, decisions, consents, answers, questions put later.
+    assert len(statements(queries)) == 7
 
 
 def test_change(client: Client, grown: Event) -> None:

@@ -15,11 +15,13 @@ from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from django.utils.timezone import localdate
 
 from events.models import Event
 from registration import booking, erasing, notices, outbox
 from registration.booking import Guest
-from registration.models import Answer, Attempts, ConsentRecord, Inquiry, OutgoingMail, Registration
+from registration.limits import WRONG_KEY
+from registration.models import Answer, Attempts, ConsentRecord, ErasedKey, Inquiry, OutgoingMail, Registration
 from tests import factories
 from tests.events.test_facts import words_of
 from tests.registration.test_booking import states
@@ -77,9 +79,9 @@ def test_it_works(client: Client, event: Event) -> None:
     assert states(event) == [("Zebulon", "confirmed", 2, None)]
     response = client.post(url(guest))
     assert response["Location"] == "/anmeldung/geloescht/"
-    assert "Ihre Daten wurden gelöscht" in words_of(client.get(response["Location"]).content.decode())
+    assert "Ihre persönlichen Daten sind gelöscht." in words_of(client.get(response["Location"]).content.decode())
     assert states(event) == [("", "cancelled", None, None)]
-    assert client.get(guest.get_absolute_url()).status_code == client.post(url(guest)).status_code == 404
+    assert client.get(guest.get_absolute_url()).status_code == client.post(url(guest)).status_code == 410
 
 
 def test_nothing_leads_to_the_person_any_more(client: Client, alice: Client, event: Event) -> None:
@@ -96,6 +98,42 @@ def test_nothing_leads_to_the_person_any_more(client: Client, alice: Client, eve
     assert "3. Beschäftigung" in LogEntry.objects.get().get_change_message()  # what was done stays on record
 
 
+def test_the_old_link_says_that_the_data_are_erased(client: Client, bob: Registration) -> None:
+    client.post(url(bob))
+    for page in ("", "aendern/", "einwilligung/", "daten/", "daten.json"):
+        response = client.get(f"{bob.get_absolute_url()}{page}")
+        assert response.status_code == 410
+        assert "Ihre persönlichen Daten sind gelöscht." in words_of(response.content.decode())
+    assert client.get(f"/anmeldung/{uuid4()}/").status_code == 404  # that one is mistyped
+
+
+def test_the_old_link_is_known_by_a_digest_alone(client: Client, event: Event, bob: Registration) -> None:
+    factories.registered(event, factories.CHARLIE)
+    client.post(url(bob))
+    assert list(ErasedKey.objects.values()) == [
+        {"digest": ErasedKey.of(bob.token), "until": localdate(NOW) + timedelta(days=365)}
+    ]
+    assert [field.name for field in ErasedKey._meta.get_fields() if field.is_relation] == []
+    digests = {ErasedKey.of(token) for token in Registration.objects.values_list("token", flat=True)}
+    assert ErasedKey.objects.get().digest not in digests  # the erased row has another key
+
+
+def test_an_old_link_is_forgotten_after_a_year(client: Client, bob: Registration) -> None:
+    client.post(url(bob))
+    erasing.erase_due(NOW + timedelta(days=364))
+    assert client.get(bob.get_absolute_url()).status_code == 410
+    erasing.erase_due(NOW + timedelta(days=366))
+    assert client.get(bob.get_absolute_url()).status_code == 404
+
+
+def test_who_guesses_keys_learns_of_nobody_erased(client: Client, bob: Registration, settings: Any) -> None:
+    settings.RATE_LIMITS = True
+    client.post(url(bob))
+    for _guess in range(WRONG_KEY.at_most):
+        client.get(f"/anmeldung/{uuid4()}/")
+    assert client.get(bob.get_absolute_url()).status_code == 429
+
+
 def test_counts_and_consents_stay(client: Client, event: Event) -> None:
     guest = factories.registered(event, NOBODY_ELSE, answered=ANSWERED)
     client.post(url(guest))
@@ -110,7 +148,7 @@ def test_the_last_mail_leaves_and_forgets(client: Client, event: Event) -> None:
     mail = OutgoingMail.objects.get()
     assert (mail.kind, mail.recipient) == ("erased", "zq@nirgends.example")
     text = factories.read(mail)
-    assert text.startswith("Guten Tag Zebulon Quittengelee,\n\nIhre Daten wurden gelöscht.")
+    assert text.startswith("Guten Tag Zebulon Quittengelee,\n\nIhre persönlichen Daten sind gelöscht.")
     assert str(guest.token) not in text
     assert b"text/calendar" in factories.mime(mail)
     deliver()

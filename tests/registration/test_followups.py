@@ -342,7 +342,7 @@ def test_the_guest_is_led_to_the_change_form(client: Client, event: Event, agree
     assert take not in client.get(own_page).content.decode()
     response = client.post(f"{own_page}nehmen/", {"workshop": second.pk})
     assert response.status_code == 422
-    assert "Sie finden es unter „Ändern“." in words_of(response.content.decode())
+    assert "Sie finden die Frage unter „Ändern“." in words_of(response.content.decode())
     assert not agreed.places.held().exists()
 
 

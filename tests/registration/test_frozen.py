@@ -65,7 +65,8 @@ def change_everything() -> None:
     Event.objects.update(title="Anders", slug="anders", status="cancelled", sequence=99, changed_at=later, **times)
     Event.objects.update(teaser="Anders", queue_moves_up=False, changes_close_at=NOW, livestream_minutes=1)
     Venue.objects.update(latitude=1, **address)
-    Organiser.objects.update(phone="Anders", email="anders@example.org", **address)
+    house = {"brand_colour": "#7a1f3d", "accent_colour": "#e8d5b0"}
+    Organiser.objects.update(phone="Anders", email="anders@example.org", **house, **address)
     Slot.objects.update(room="Anders", **times)
     Workshop.objects.update(title="Anders", room="Anders")
     MailText.objects.update(subject="Anders", text="Anders")
@@ -143,7 +144,7 @@ def test_what_the_facts_hold_is_plain(event: Event, bob: Registration) -> None:
     """Words and values, and no keys of rows that somebody would have to look up."""
     assert set(OutgoingMail.objects.get().facts) == {
         *("sender", "answers_to", "language", "subject", "opening", "changes", "pairs", "link", "consents", "contact"),
-        *("entry", "message_id"),
+        *("house", "entry", "message_id"),
     }
 
 

@@ -185,7 +185,7 @@ def test_before_that_the_page_says_when(client: Client, stream: Event) -> None:
 
 def test_an_address_that_is_still_missing(client: Client, event: Event) -> None:
     begin(event, 10)
-    assert "wird hier gleich verbunden" in client.get("/fachtag-demo/livestream/").content.decode()
+    assert "Der Livestream beginnt hier gleich." in client.get("/fachtag-demo/livestream/").content.decode()
 
 
 @pytest.mark.parametrize("status", ["cancelled", "postponed"])

@@ -175,7 +175,7 @@ def test_subjects_begin_with_the_state() -> None:
         "cancelled_by_organiser": "Abgemeldet: {event}",
         "handed_over": "Platz weitergegeben: {event}",
         "declined": "Ihr Platz wird frei: {event}",
-        "invited": "Kommen Sie stattdessen? {event}",
+        "invited": "Ein Platz für Sie: {event}",
         "released": "Anmeldung verfallen: {event}",
         "consent_withdrawn": "Einwilligung widerrufen: {event}",
         "consent_given": "Einwilligung erteilt: {event}",

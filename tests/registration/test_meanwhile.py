@@ -97,7 +97,7 @@ def in_the_middle(change: Callable[[], object]) -> Iterator[None]:
     assert done
 
 
-GONE = "Was Sie gewählt hatten, wird nicht mehr angeboten. Bitte wählen Sie neu."
+GONE = "Was Sie gewählt hatten, gibt es nicht mehr. Bitte wählen Sie neu."
 
 
 def test_a_workshop_deleted_before_the_form_arrives(client: Client, event: Event, payload: Payload) -> None:

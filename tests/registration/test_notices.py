@@ -51,7 +51,7 @@ def test_it_works(event: Event, bob: Registration) -> None:
     assert kinds("Bob") == ["confirmed", "reminder"]
     text = last("reminder")
     assert "Ihr Platz im Workshop „2. Darf es etwas mehr als Folklore sein?“ ist reserviert." in text
-    assert "melden Sie sich bitte auf Ihrer Seite ab" in text
+    assert "sagen Sie bitte auf Ihrer Seite ab" in text
 
 
 @pytest.mark.parametrize(("days", "reminded"), [(None, 0), (2, 0), (7, 1)])
@@ -522,7 +522,7 @@ def test_the_link_of_a_cancelled_registration_says_so(client: Client, bob: Regis
     booking.cancel(bob, timezone.now())
     ask(client, "bob@example.org")
     run(notices.send_links, timezone.now())
-    assert "Sie sind abgemeldet." in last("link")
+    assert "Ihre Anmeldung ist abgesagt." in last("link")
 
 
 def test_nobody_fills_a_strangers_mailbox(client: Client, bob: Registration) -> None:
@@ -542,8 +542,8 @@ def test_a_wrong_address_is_said_so(client: Client, db: None, email: str) -> Non
 
 
 def test_the_way_there(client: Client, event: Event) -> None:
-    assert "Schon angemeldet, aber der Link ist verloren?" in words_of(client.get("/fachtag-demo/").content.decode())
-    assert "Link erneut senden" in client.get(LOST).content.decode()
+    assert "Schon angemeldet, aber den Link verloren?" in words_of(client.get("/fachtag-demo/").content.decode())
+    assert "Link noch einmal senden" in client.get(LOST).content.decode()
 
 
 # Every job is a command

@@ -1,3 +1,7 @@
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -5,10 +9,16 @@ from django.test import Client
 from django.utils import timezone
 
 from events.models import Event
+from events.wording import moment
 from registration import booking
-from registration.models import OutgoingMail, Registration
+from registration.booking import Guest
+from registration.models import ConsentRecord, ConsentText, OutgoingMail, Registration
+from registration.owndata import own_data
 from tests import factories
 from tests.events.test_facts import words_of
+
+DORA = Guest("Dora", "Dietrich", "dora@example.org")
+DAY = timedelta(days=1)
 
 
 def page(client: Client, registration: Registration) -> str:
@@ -17,7 +27,8 @@ def page(client: Client, registration: Registration) -> str:
 
 def test_it_works(client: Client, bob: Registration) -> None:
     text = page(client, bob)
-    assert "Sie sind angemeldet. Ihr Platz im Workshop „2. Darf es etwas mehr als Folklore sein?“" in text
+    assert "Sie sind angemeldet. Ihr Platz ist reserviert." in text
+    assert "Ihr Workshop 2. Darf es etwas mehr als Folklore sein? 13:15 – 15:00 Uhr" in text
     assert "Name Bob Müller" in text
     assert "Organisation Treibhaus e.V." in text
     assert factories.RECORDING in text
@@ -28,7 +39,7 @@ def test_waiting(client: Client, event: Event) -> None:
     factories.fill(event, 2)
     text = page(client, factories.registered(event, waiting=True))
     assert "Sie stehen auf der Warteliste." in text
-    assert "Kalender eintragen" not in text
+    assert "In den Kalender" not in text
 
 
 def test_the_place_in_the_queue(client: Client, event: Event) -> None:
@@ -36,10 +47,10 @@ def test_the_place_in_the_queue(client: Client, event: Event) -> None:
     now = timezone.now()
     first = factories.registered(event, factories.CHARLIE, waiting=True, now=now)
     bob = factories.registered(event, waiting=True, now=now)
-    assert "Sie stehen an Stelle 2 der Warteliste für den Workshop „2. Darf es" in page(client, bob)
-    assert "an Stelle 2 der Warteliste" in factories.read(OutgoingMail.objects.get(registration=bob))
+    assert "Folklore sein?“ sind Sie Nummer 2." in page(client, bob)
+    assert "Folklore sein?“ sind Sie Nummer 2." in factories.read(OutgoingMail.objects.get(registration=bob))
     booking.cancel(first, now)
-    assert "Sie stehen an Stelle 1 der Warteliste" in page(client, bob)
+    assert "Folklore sein?“ sind Sie Nummer 1." in page(client, bob)
 
 
 def test_nobody_erased_is_ahead_in_the_queue(client: Client, event: Event) -> None:
@@ -47,7 +58,7 @@ def test_nobody_erased_is_ahead_in_the_queue(client: Client, event: Event) -> No
     first = factories.registered(event, factories.CHARLIE, waiting=True)
     bob = factories.registered(event, waiting=True)
     Registration.objects.filter(pk=first.pk).update(erased_at=timezone.now())  # as it is once the event has ended
-    assert "Sie stehen an Stelle 1 der Warteliste" in page(client, bob)
+    assert "Folklore sein?“ sind Sie Nummer 1." in page(client, bob)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +89,7 @@ def test_cancelled(client: Client, bob: Registration) -> None:
     booking.cancel(bob, timezone.now())
     text = page(client, bob)
     assert "Sie sind nicht mehr angemeldet." in text
-    assert "Kalender eintragen" not in text
+    assert "In den Kalender" not in text
 
 
 def test_a_wrong_key_opens_nothing(client: Client, bob: Registration) -> None:
@@ -101,3 +112,99 @@ def test_reading_changes_nothing(client: Client, bob: Registration) -> None:
     page(client, bob)
     assert client.post(bob.get_absolute_url()).status_code == 405
     assert Registration.objects.values().get() == before
+
+
+def facts_of(data: Any) -> Iterator[Any]:
+    """Every single value in what is stored about somebody."""
+    for value in data.values() if isinstance(data, dict) else data:
+        yield from facts_of(value) if isinstance(value, dict | list) else [value]
+
+
+SAID = dict(
+    [
+        *Registration.State.choices,
+        *Registration.Channel.choices,
+        *ConsentText.Kind.choices,
+        *ConsentText.Purpose.choices,
+        *ConsentRecord.Decision.choices,
+        *OutgoingMail.Kind.choices,
+        ("de", "Deutsch"),
+    ]
+)
+
+
+def without_spaces(text: str) -> str:
+    return "".join(text.split())
+
+
+def in_words(fact: Any) -> str:
+    if isinstance(fact, bool):
+        return "ja"
+    return moment(fact) if isinstance(fact, datetime) else str(SAID.get(fact, fact))
+
+
+def test_the_page_about_the_own_data_says_all_that_the_file_holds(client: Client, event: Event) -> None:
+    factories.fill(event, 2)
+    seated = factories.registered(event, number=3, answered={"needs": "Eine Rampe"})
+    booking.withdraw_consent(seated, "recording", timezone.now())
+    others = [factories.registered(event, factories.CHARLIE, waiting=True), factories.watching(event, DORA)]
+    for guest in (seated, *others):
+        found = Registration.objects.with_everything().get(pk=guest.pk)
+        facts = [fact for fact in facts_of(own_data(found)) if fact not in {None, "", False}]
+        assert len(facts) >= 20
+        shown = words_of(client.get(f"{guest.get_absolute_url()}daten/").content.decode())
+        assert [fact for fact in map(in_words, facts) if without_spaces(fact) not in without_spaces(shown)] == []
+
+
+CHIPS = {
+    "confirmed": "Vor Ort",
+    "livestream": "Im Livestream",
+    "waiting": "Warteliste",
+    "unconfirmed": "Bitte bestätigen",
+    "invited": "Bitte zusagen",
+    "cancelled": "Abgemeldet",
+    "postponed": "Verschoben",
+    "called off": "Fällt aus",
+    "past": "Vorbei",
+}
+
+
+def in_state(event: Event, state: str) -> Registration:
+    now = timezone.now()
+    if state == "livestream":
+        return factories.watching(event)
+    if state == "waiting":
+        factories.fill(event, 2)
+        return factories.registered(event, waiting=True)
+    if state == "unconfirmed":
+        event.address_confirmed_within = 24
+        event.save()
+    guest = factories.registered(event)
+    match state:
+        case "invited":
+            return booking.hand_over(guest, factories.CHARLIE, now)
+        case "cancelled":
+            booking.cancel(guest, now)
+        case "postponed":
+            Event.objects.update(status="postponed")
+        case "called off":
+            Event.objects.update(status="cancelled")
+        case "past":
+            Event.objects.update(starts_at=now - DAY, ends_at=now - DAY / 2, registration_closes_at=now - DAY)
+    return guest
+
+
+@pytest.mark.parametrize("state", CHIPS)
+def test_the_ticket_says_how_things_stand(client: Client, event: Event, state: str) -> None:
+    html = client.get(in_state(event, state).get_absolute_url()).content.decode()
+    assert re.findall(r'<p class="chip">(.*?)</p>', html) == [CHIPS[state]]
+    assert (' class="ticket off"' in html) == (state in {"cancelled", "called off", "past"})
+    assert ("In den Kalender" in html) == (state in {"confirmed", "livestream"})
+    assert ("Noch einmal anmelden" in html) == (state == "cancelled")
+
+
+def test_an_old_address_says_nothing_of_a_change(client: Client, bob: Registration) -> None:
+    address = f"{bob.get_absolute_url()}?gespeichert"
+    assert "Ihre Änderung ist gespeichert." in words_of(client.get(address).content.decode())
+    Registration.objects.update(changed_at=timezone.now() - timedelta(minutes=6))
+    assert "Ihre Änderung ist gespeichert." not in words_of(client.get(address).content.decode())

@@ -86,7 +86,7 @@ def test_what_an_organiser_does_on_the_own_page_is_the_organisers(event: Event, 
     dora = staff(*EVERYTHING, "change_registration")
     own = bob.get_absolute_url()
     page = re.sub(r"\s+", " ", dora.get(own).content.decode())
-    assert "Sie sind als dora angemeldet" in page
+    assert "Sie sind als dora eingeloggt" in page
     dora.post(url(bob), payload(workshop="3"))
     dora.post(f"{own}einwilligung/", {"withdraw": "recording"})
     dora.post(f"{own}absagen/")
@@ -109,7 +109,7 @@ def test_what_an_organiser_does_on_the_own_page_is_the_organisers(event: Event, 
 
 def test_what_a_guest_does_is_the_guests(client: Client, event: Event, bob: Registration) -> None:
     own = bob.get_absolute_url()
-    assert "angemeldet: Was Sie hier tun" not in client.get(own).content.decode()
+    assert "Was Sie hier tun, wird unter diesem Namen vermerkt" not in client.get(own).content.decode()
     client.post(f"{own}einwilligung/", {"withdraw": "recording"})
     client.post(f"{own}absagen/")
     assert kinds("Bob") == ["confirmed", "consent_withdrawn", "cancelled"]
@@ -121,7 +121,7 @@ def test_who_may_not_change_registrations_is_a_guest_here(event: Event, bob: Reg
     """Colleagues have a login too, and cancel for themselves."""
     dora = staff("view_registration")
     own = bob.get_absolute_url()
-    assert "Sie sind als dora angemeldet" not in dora.get(own).content.decode()
+    assert "Sie sind als dora eingeloggt" not in dora.get(own).content.decode()
     dora.post(f"{own}absagen/")
     assert kinds("Bob") == ["confirmed", "cancelled"]
     assert not LogEntry.objects.exists()

@@ -163,7 +163,7 @@ def test_an_option_that_is_gone(client: Client, ask: Callable[..., Question], pa
     question.options = FOOD[:1]
     question.save()
     response = client.post(FORM, form)
-    gone = "Was Sie gewählt hatten, wird nicht mehr angeboten. Bitte wählen Sie neu."
+    gone = "Was Sie gewählt hatten, gibt es nicht mehr. Bitte wählen Sie neu."
     assert (response.status_code, response.context["form"].errors) == (422, {"question_essen": [gone]})
     assert "Eine Rampe" in response.content.decode()
     assert not Registration.objects.exists()

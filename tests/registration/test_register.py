@@ -68,13 +68,13 @@ def test_a_strange_link_chooses_nothing(client: Client, event: Event, workshop: 
         ({"email": "charlie@"}, "email", "Bitte geben Sie eine E-Mail-Adresse ein, etwa name@example.org."),
         ({"email": "charlie@exa mple.org"}, "email", "Bitte geben Sie eine E-Mail-Adresse ein, etwa name@example.org."),
         ({"workshop": None}, "workshop", "Bitte wählen Sie einen Workshop oder den Livestream."),
-        ({"workshop": "0"}, "workshop", "Was Sie gewählt hatten, wird nicht mehr angeboten. Bitte wählen Sie neu."),
+        ({"workshop": "0"}, "workshop", "Was Sie gewählt hatten, gibt es nicht mehr. Bitte wählen Sie neu."),
         (
             {"workshop": "-waiting"},
             "workshop",
-            "Was Sie gewählt hatten, wird nicht mehr angeboten. Bitte wählen Sie neu.",
+            "Was Sie gewählt hatten, gibt es nicht mehr. Bitte wählen Sie neu.",
         ),
-        ({"recording_consent": None}, "recording_consent", "Die Teilnahme setzt diese Einwilligung voraus."),
+        ({"recording_consent": None}, "recording_consent", "Wer vor Ort teilnimmt, willigt hier ein."),
     ],
 )
 def test_what_is_missing(
@@ -106,7 +106,7 @@ def test_after_the_deadline_a_form_opened_before_is_refused_in_words(
     event.save()
     response = client.post(URL, form)
     assert response.status_code == 422
-    assert "Die Anmeldung war bis" in text(response)
+    assert "Die Anmeldung ist geschlossen; sie war bis" in text(response)
     assert 'value="Amt für Übergänge &amp; Anfänge"' in response.content.decode()
     assert not Registration.objects.exists()
 
@@ -205,7 +205,7 @@ def test_a_machine_is_told_what_to_do(client: Client, payload: Payload) -> None:
     number = html.split('name="form_number" value="')[1].split('"')[0]
     response = client.post(URL, payload(form_number=number))
     assert response.status_code == 422
-    assert "Das Formular kam so schnell zurück" in text(response)
+    assert "Das ging sehr schnell. Bitte senden Sie noch einmal ab." in text(response)
     assert number in response.content.decode()  # the clock goes on
     assert not Registration.objects.exists()
 
@@ -214,7 +214,7 @@ def test_a_machine_is_told_what_to_do(client: Client, payload: Payload) -> None:
 def test_a_form_without_its_number_gets_one(client: Client, payload: Payload, number: str | None) -> None:
     response = client.post(URL, payload(form_number=number))
     assert response.status_code == 422
-    assert "Das Formular kam so schnell zurück" in text(response)
+    assert "Das ging sehr schnell. Bitte senden Sie noch einmal ab." in text(response)
     assert len(response.content.decode().split('name="form_number" value="')[1].split('"')[0]) > 50
 
 

@@ -70,9 +70,9 @@ def test_a_full_event_is_not_said_to_have_full_workshops(client: Client, event: 
 
 def test_nobody_is_promised_to_move_up_when_queues_have_stopped(client: Client, event: Event) -> None:
     fill_the_event(event)
-    assert "rückt von selbst nach" in words(client, "/fachtag-demo/")
+    assert "rückt automatisch nach" in words(client, "/fachtag-demo/")
     Event.objects.update(queue_stops_hours=24 * 61, changed_at=timezone.now())
-    assert "rückt von selbst nach" not in words(client, "/fachtag-demo/")
+    assert "rückt automatisch nach" not in words(client, "/fachtag-demo/")
 
 
 def test_an_evening_is_no_workshop_with_a_number(client: Client, two_days: Event) -> None:
@@ -116,7 +116,7 @@ def test_the_form_groups_by_round(client: Client, two_days: Event) -> None:
 def test_the_form_of_a_full_event_with_rounds(client: Client, two_days: Event) -> None:
     fill_the_event(two_days)
     page = words(client, "/zwei-tage/anmeldung/")
-    assert "Was Sie unten wählen, gilt, sobald Sie einen Platz haben." in page
+    assert "Ihre Wahl unten gilt, sobald Sie einen Platz haben." in page
     assert page.count("Warteliste der Veranstaltung") == 6
     assert "Plätzen frei" not in page
 
@@ -147,12 +147,12 @@ def test_who_waits_for_the_event_may_wish_for_another_workshop(client: Client, e
 def test_who_waits_reads_until_when_the_queue_moves_by_itself(client: Client, event: Event) -> None:
     factories.fill(event, 2)
     charlie = factories.registered(event, factories.CHARLIE, waiting=True)
-    until = re.compile(r"Bis \w+, \d+\. \w+ \d{4}, 8:30 Uhr rücken Sie von selbst nach")
+    until = re.compile(r"Das gilt bis \w+, \d+\. \w+ \d{4}, 8:30 Uhr\.")
     assert until.search(words(client, charlie.get_absolute_url()))
     assert until.search(factories.read(OutgoingMail.objects.get(registration=charlie)).replace("\n", " "))
-    assert "Stunden Zeit, ihn anzunehmen" not in words(client, charlie.get_absolute_url())
+    assert "Stunden zu." not in words(client, charlie.get_absolute_url())
     Event.objects.update(accept_within=24)
-    assert "haben Sie 24 Stunden Zeit, ihn anzunehmen." in words(client, charlie.get_absolute_url())
+    assert "sagen Sie bitte innerhalb von 24 Stunden zu." in words(client, charlie.get_absolute_url())
     Event.objects.update(queue_stops_hours=24 * 61)
     page = words(client, charlie.get_absolute_url())
     assert not until.search(page)
@@ -164,9 +164,10 @@ def test_seats_of_a_workshop_and_an_evening_are_named(client: Client, two_days: 
     picks = tuple(booking.Pick(two_days.workshops.get(number=number)) for number in numbers)
     bob = booking.register(two_days, factories.BOB, Choice(picks), NOW, agreed=["recording"]).registration
     page = words(client, bob.get_absolute_url())
-    assert "„Abendessen mit Musik aus Mittelsachsen“ und „4. Sprache im Betrieb“." in page
+    mail = factories.read(OutgoingMail.objects.get())
+    assert "„Abendessen mit Musik aus Mittelsachsen“ und „4. Sprache im Betrieb“." in " ".join(mail.split())
     assert "Außerdem Abendessen mit Musik aus Mittelsachsen" in page
-    assert "6. Abendessen" not in page + factories.read(OutgoingMail.objects.get())
+    assert "6. Abendessen" not in page + mail
 
 
 def test_cancelling_without_a_workshop_names_the_seat_of_the_event(client: Client, event: Event) -> None:
@@ -210,9 +211,11 @@ def test_a_line_for_the_evening_takes_no_word_from_the_seat(client: Client, even
     dinner = factories.an_evening(event, capacity=0)
     choice = Choice((booking.Pick(dinner, waiting=True),))
     bob = booking.register(event, factories.BOB, choice, NOW, agreed=["recording"]).registration
-    says = "Für Sie ist ein Platz bei der Veranstaltung reserviert. Sie stehen an Stelle 1 der Warteliste für „Essen“."
-    assert says in " ".join(factories.read(OutgoingMail.objects.get(registration=bob)).split())
-    assert says in words(client, bob.get_absolute_url())
+    mail = " ".join(factories.read(OutgoingMail.objects.get(registration=bob)).split())
+    for text in (mail, words(client, bob.get_absolute_url())):
+        assert "Auf der Warteliste für „Essen“ sind Sie Nummer 1." in text
+    assert "Für Sie ist ein Platz bei der Veranstaltung reserviert." in mail
+    assert "Ihr Platz ist reserviert." in words(client, bob.get_absolute_url())
 
 
 def waiting_form(event: Event) -> Event:

@@ -38,7 +38,7 @@ def test_it_works(client: Client, event: Event, charlie: Registration) -> None:
     assert [number for number in "123" if f" {number}. " in offered] == ["1", "3"]
     status, page = take(client, charlie, event.workshops.get(number=3))
     assert status == 302
-    assert "Sie sind angemeldet. Ihr Platz im Workshop „3." in page
+    assert "Ihr Workshop 3." in page
     assert "Hier sind noch Plätze frei" not in page
     assert states(event) == [("Frida", "confirmed", 2, None), ("Charlie", "confirmed", 3, None)]
     assert kinds("Charlie") == ["waiting", "changed"]
@@ -91,10 +91,10 @@ def _consent(event: Event, charlie: Registration) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (_filled, "Jemand war schneller: Dieser Platz ist vergeben."),
-        (_event_full, "Jemand war schneller: Dieser Platz ist vergeben."),
+        (_filled, "Dieser Platz wurde gerade vergeben."),
+        (_event_full, "Dieser Platz wurde gerade vergeben."),
         (_gone, "Dieser Workshop wird nicht mehr angeboten."),
-        (_consent, "Die Teilnahme vor Ort setzt eine Einwilligung voraus."),
+        (_consent, "Wer vor Ort teilnimmt, willigt in Aufnahmen ein."),
     ],
 )
 def test_a_refusal_says_why_and_changes_nothing(
@@ -167,8 +167,8 @@ def test_each_line_has_its_own_seats(client: Client, db: None) -> None:
     charlie = booking.register(event, factories.CHARLIE, Choice(picks), timezone.now(), agreed=["recording"])
     status, page = take(client, charlie.registration, event.workshops.get(number=4))
     assert status == 302
-    assert "Sie sind angemeldet. Ihr Platz im Workshop „4. Sprache im Betrieb“ ist reserviert." in page
-    assert "Sie stehen an Stelle 1 der Warteliste für den Workshop „2." in page
+    assert "Ihr Workshop 4. Sprache im Betrieb" in page
+    assert "Auf der Warteliste für den Workshop „2. Darf es etwas mehr als Folklore sein?“ sind Sie Nummer 1." in page
     offered = page[page.index("Hier sind noch Plätze frei") : page.index("Wir senden das")]
     assert [number for number in "123456" if f" {number}. " in offered] == ["1", "3"]
 
