@@ -237,6 +237,11 @@ class Registration(models.Model):
         return self.to_confirm == self.Confirmation.INVITATION
 
     @property
+    def has_been_handed_over(self) -> bool:
+        """Whether somebody else was asked to come instead."""
+        return self.substitutes.exists()
+
+    @property
     def is_live(self) -> bool:
         """Whether it counts, as `RegistrationQuerySet.live` has it."""
         return self.state != self.State.CANCELLED

@@ -28,6 +28,7 @@ from registration.availability import free_elsewhere
 from registration.calendar import own_entry
 from registration.client import address, organiser
 from registration.forms import TAKEN, ChangeForm, SubstituteForm, offer
+from registration.forms.questions import question_field
 from registration.models import Registration
 from registration.views.contact import erased_before
 from registration.views.patience import is_too_often, patience
@@ -179,7 +180,8 @@ def change(request: HttpRequest, registration: Registration, now: datetime) -> H
 
 def _change_page(request: HttpRequest, registration: Registration, form: ChangeForm, status: int) -> HttpResponse:
     told = {"privacy": consents.privacy(registration.event).text} if registration.is_invited else {}
-    return _page(request, registration, "change", status, form=form, **told)
+    put_later = [(question, question_field(question)) for question in followups.unanswered(registration)]
+    return _page(request, registration, "change", status, form=form, put_later=put_later, **told)
 
 
 def _change_form(registration: Registration, data: Any) -> ChangeForm:

@@ -87,7 +87,7 @@ def test_change(client: Client, grown: Event) -> None:
     data = form(grown, organisation="Amt")
     with CaptureQueriesContext(connection) as queries:
         assert client.get(f"{own_page}aendern/").status_code == 200
-    assert len(statements(queries)) == 7
+    assert len(statements(queries)) == 8
     with CaptureQueriesContext(connection) as queries:
         assert client.post(f"{own_page}aendern/", data).status_code == 302
     assert len(statements(queries)) == 23

@@ -354,3 +354,11 @@ def test_a_draft_asks_nobody(event: Event, bob: Registration, ask: Ask) -> None:
     Event.objects.update(status="published")
     run(notices.ask, timezone.now())
     assert asked() == ["Bob"]
+
+
+def test_the_change_form_leads_to_what_is_open(client: Client, event: Event, bob: Registration, ask: Ask) -> None:
+    question = ask("bahn")
+    address = f"{bob.get_absolute_url()}aendern/"
+    assert "#id_question_bahn" not in client.get(address).content.decode()
+    followups.put(event, [question], timezone.now())
+    assert '<a href="#id_question_bahn">Frage bahn?</a>' in client.get(address).content.decode()

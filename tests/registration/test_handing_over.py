@@ -118,3 +118,13 @@ def test_not_after_the_time_to_change_is_over(client: Client, event: Event, bob:
 def test_the_mail_greets_nobody_and_names_nobody(event: Event, bob: Registration) -> None:
     mail = factories.read(OutgoingMail.objects.get(registration=send_charlie(bob)))
     assert not {name for name in ("Charlie", "Öztürk", "Bob", "Müller") if name in mail}
+
+
+def test_pages_say_who_comes(client: Client, bob: Registration) -> None:
+    charlie = send_charlie(bob)
+    assert "Sie haben Ihren Platz weitergegeben." in client.get(bob.get_absolute_url()).content.decode()
+    cancel = f"/anmeldung/{charlie.token}/absagen/"
+    assert "Sie kommen nicht?" in client.get(cancel).content.decode()
+    client.post(cancel)
+    page = client.get(charlie.get_absolute_url()).content.decode()
+    assert "Danke für Ihre Antwort. Der Platz geht an jemand anderen." in page
