@@ -32,20 +32,20 @@ def moment(when: datetime) -> str:
 
 def deadline(when: datetime) -> str:
     """The last moment: the date alone if the whole day counts, else with its time."""
-    return day(when) if _is_whole_day(when) else moment(when)
+    return moment(when) if last_hour(when) else day(when)
 
 
 def until(when: datetime) -> str:
     """The last moment where there is little room: bis Fr., 15. Januar."""
     short = date_format(localtime(when), _("D, j F"))
-    if not _is_whole_day(when):
-        short += f", {_('%(time)s h') % {'time': clock(when)}}"
-    return _("until %(moment)s") % {"moment": short}
+    return _("until %(moment)s") % {"moment": ", ".join(filter(None, (short, last_hour(when))))}
 
 
-def _is_whole_day(last: datetime) -> bool:
-    """Whether the last moment is that of its day."""
-    return localtime(last).strftime("%H:%M:%S") == "23:59:59"
+def last_hour(when: datetime) -> str:
+    """The time of day of a deadline: 11:30 Uhr; empty where the whole day counts."""
+    if localtime(when).strftime("%H:%M:%S") == "23:59:59":
+        return ""
+    return _("%(time)s h") % {"time": clock(when)}
 
 
 def timespan(starts_at: datetime, ends_at: datetime) -> str:

@@ -30,6 +30,7 @@ from events.wording import (
     day_and_month,
     deadline,
     fee,
+    last_hour,
     moment,
     place,
     until,
@@ -44,6 +45,7 @@ register.filter("day_and_month", day_and_month)
 register.filter("dates", wording.dates)
 register.filter("deadline", deadline)
 register.filter("fee", fee)
+register.filter("last_hour", last_hour)
 register.filter("moment", moment)
 register.filter("place", place)
 register.filter("until", until)

@@ -134,7 +134,7 @@ def test_the_deadline_with_its_weekday(client: Client, event: Event) -> None:
 def test_a_deadline_at_an_hour(client: Client, event: Event) -> None:
     event.registration_closes_at = event.starts_at
     event.save()
-    assert ", 8:30 Uhr" in text(client)
+    assert f"Anmeldung bis {wording.day(event.starts_at)} 8:30 Uhr Worum" in text(client)
 
 
 def test_a_draft_is_for_organisers(client: Client, alice: Client, db: None) -> None:

@@ -65,7 +65,7 @@ def test_a_full_event_is_not_said_to_have_full_workshops(client: Client, event: 
     assert "Die Veranstaltung ist ausgebucht. Sie können sich auf ihre Warteliste setzen" in page
     assert "Alle Workshops sind ausgebucht" not in page
     assert "Plätzen frei" not in page
-    assert page.count("Veranstaltung ausgebucht, Warteliste offen Zur Warteliste mit „") == 3
+    assert page.count("Veranstaltung ausgebucht, Warteliste offen Zur Warteliste mit Workshop") == 3
 
 
 def test_nobody_is_promised_to_move_up_when_queues_have_stopped(client: Client, event: Event) -> None:
