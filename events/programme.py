@@ -19,6 +19,11 @@ class Cast:
     role: Contribution.Role
     contributions: list[Contribution]
 
+    @property
+    def is_one(self) -> bool:
+        """Whether it is a single person; a group without names is many."""
+        return len(self.contributions) == 1 and not self.contributions[0].speaker.is_group
+
 
 @dataclass(frozen=True)
 class Session:
@@ -75,6 +80,16 @@ class Person:
     speaker: Speaker
     contributions: list[Contribution]
 
+    @property
+    def introduction(self) -> str:
+        return ", ".join(filter(None, (self.speaker.position, self.speaker.organisation)))
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is a face or a word that the programme does not have."""
+        is_said = any(contribution.affiliation for contribution in self.contributions)
+        return bool(self.speaker.portrait or self.speaker.biography or (self.introduction and not is_said))
+
 
 @dataclass(frozen=True)
 class Programme:
@@ -110,6 +125,12 @@ class Programme:
                     speaker = contribution.speaker
                     people.setdefault(speaker.pk, Person(speaker, [])).contributions.append(contribution)
         return list(people.values())
+
+    @property
+    def introduced(self) -> list[Person]:
+        """Everybody, if there is more to anybody than the programme says; else nobody, because it says it all."""
+        people = self.people
+        return people if any(person.has_more for person in people) else []
 
 
 def programme_of(event: Event) -> Programme:

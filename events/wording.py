@@ -32,9 +32,20 @@ def moment(when: datetime) -> str:
 
 def deadline(when: datetime) -> str:
     """The last moment: the date alone if the whole day counts, else with its time."""
+    return moment(when) if last_hour(when) else day(when)
+
+
+def until(when: datetime) -> str:
+    """The last moment where there is little room: bis Fr., 15. Januar."""
+    short = date_format(localtime(when), _("D, j F"))
+    return _("until %(moment)s") % {"moment": ", ".join(filter(None, (short, last_hour(when))))}
+
+
+def last_hour(when: datetime) -> str:
+    """The time of day of a deadline: 11:30 Uhr; empty where the whole day counts."""
     if localtime(when).strftime("%H:%M:%S") == "23:59:59":
-        return day(when)
-    return moment(when)
+        return ""
+    return _("%(time)s h") % {"time": clock(when)}
 
 
 def timespan(starts_at: datetime, ends_at: datetime) -> str:
@@ -119,6 +130,13 @@ def when_and_where(workshop: Workshop, event: Event) -> str:
     _starts_at, _ends_at, room = workshop.when_and_where
     where = _("Room: %(room)s") % {"room": room} if room else ""
     return ", ".join(filter(None, (time_of(workshop.slot, event), where)))
+
+
+def seats_left_in_words(left: int | None) -> str:
+    """How many seats are left in all: noch 75 Plätze. None is without a limit."""
+    if left is None:
+        return _("seats available")
+    return ngettext("%(left)d seat left", "%(left)d seats left", left) % {"left": left}
 
 
 def seats_in_words(left: int | None, capacity: int | None, waiting: int) -> str:

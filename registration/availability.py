@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from events.models import Event, RegistrationWindow, Slot, Workshop
+from events.wording import seats_left_in_words
 from registration import booking
 from registration.booking import EVENT, Seats
 from registration.models import Place, Registration
@@ -43,9 +46,22 @@ class Availability:
         return min((left for left, _capacity in self._counts), default=None)
 
     @property
-    def are_worth_a_word(self) -> bool:
-        """Whether there is a seat to have: what is online only and without a limit has none."""
-        return self.has_place or self.left is not None
+    def is_hybrid(self) -> bool:
+        """Whether one can come to the place or follow the livestream."""
+        return self.has_place and self.livestream
+
+    @property
+    def in_words(self) -> str:
+        """How full it is for a newcomer, in short; empty: nobody can come now, or what is online has no seats."""
+        if not self.is_open or (not self.has_place and self.left is None):
+            return ""
+        if self.only_waiting:
+            return _("waiting list open")
+        if self.are_gone:
+            return _("in the livestream only")
+        if self.full_rounds:
+            return _("in part with a waiting list")
+        return seats_left_in_words(self.left)
 
     @property
     def event_is_full(self) -> bool:

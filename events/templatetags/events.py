@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -14,12 +15,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from events import colours, pictures, structured, wording
 from events import emblem as emblems
 from events.models import Contribution, Event, Organiser, RegistrationWindow, Venue, Workshop
 from events.pictures import Picture
-from events.programme import Programme, moments_of
+from events.programme import Cast, Programme, moments_of
 from events.wording import (
     begin_of,
     city,
@@ -28,8 +30,10 @@ from events.wording import (
     day_and_month,
     deadline,
     fee,
+    last_hour,
     moment,
     place,
+    until,
     where,
     window_in_words,
 )
@@ -41,8 +45,10 @@ register.filter("day_and_month", day_and_month)
 register.filter("dates", wording.dates)
 register.filter("deadline", deadline)
 register.filter("fee", fee)
+register.filter("last_hour", last_hour)
 register.filter("moment", moment)
 register.filter("place", place)
+register.filter("until", until)
 register.filter("where", where)
 register.simple_tag(window_in_words)
 
@@ -106,25 +112,43 @@ def unbroken(html: str) -> str:
     return _TEXT.sub(kept, html)
 
 
+@register.simple_tag
+def folded(html: str, glance: int = 640) -> SafeString | str:
+    """A text of an organiser; one of more letters than a glance takes goes on in a fold, after its first paragraph
+    unless that is long itself."""
+    if len(html) <= glance:
+        return html
+    first, end, rest = html.partition("</p>")
+    if not html.startswith("<p>") or len(first) > glance or not rest.strip():
+        first, end, rest = "", "", html
+    begin, summary = mark_safe(first + end), _("Read on")  # noqa: S308 - made from our own Markdown
+    return format_html(
+        '{}<details class="more"><summary>{}</summary>{}</details>',
+        begin,
+        summary,
+        mark_safe(rest),  # noqa: S308
+    )
+
+
 @register.filter
 def telephone(number: str) -> str:
     """A number as printed, such as +49 (0) 3731 / 799 3683, as tel: wants it (RFC 3966)."""
     return "tel:" + re.sub(r"[^+\d]", "", number.replace("(0)", ""))
 
 
-_ROLES_IN_PROGRAMME = {
-    Contribution.Role.GREETING: lambda: _("Greeting"),
-    Contribution.Role.SPEAKER: lambda: _("Speakers"),
-    Contribution.Role.MODERATOR: lambda: _("Moderation"),
-    Contribution.Role.PANELIST: lambda: _("On the panel"),
-    Contribution.Role.LEAD: lambda: _("Workshop leaders"),
+_ROLES_IN_PROGRAMME: dict[Contribution.Role, Callable[[int], str]] = {
+    Contribution.Role.GREETING: lambda _number: _("Greeting"),
+    Contribution.Role.SPEAKER: lambda number: ngettext("Speaker", "Speakers", number),
+    Contribution.Role.MODERATOR: lambda _number: _("Moderation"),
+    Contribution.Role.PANELIST: lambda number: ngettext("Guest on the panel", "Guests on the panel", number),
+    Contribution.Role.LEAD: lambda _number: _("Workshop leaders"),
 }
 
 
 @register.filter
-def role_heading(role: str) -> str:
+def role_heading(cast: Cast) -> str:
     """What stands before the people of one role, one or many."""
-    return _ROLES_IN_PROGRAMME[Contribution.Role(role)]()
+    return _ROLES_IN_PROGRAMME[cast.role](1 if cast.is_one else 2)
 
 
 @register.simple_tag
@@ -147,14 +171,18 @@ def streams(event: Event, now: datetime) -> list[tuple[str, str]]:
 
 
 @register.simple_tag
-def appearance(contribution: Contribution, event: Event) -> str:
-    """When somebody appears at the event, and as what: 9:15, Input-Vortrag: Referierende."""
-    role = role_heading(contribution.role)
+def appearance(contribution: Contribution, event: Event) -> SafeString:
+    """The way to where somebody appears: when, and as what, unless it is to speak: 10:30, Gespräch: Moderation."""
+    cast = Cast(Contribution.Role(contribution.role), [contribution])
+    role = "" if cast.role == Contribution.Role.SPEAKER else f": {role_heading(cast)}"
     if contribution.workshop is not None:
-        return _("Workshop %(number)s: %(role)s") % {"number": contribution.workshop.number, "role": role}
+        number = contribution.workshop.number
+        title = _("Workshop %(number)s") % {"number": number}
+        return format_html('<a href="#workshop-{}">{}{}</a>', number, title, role)
     assert contribution.slot is not None
     slot = contribution.slot
-    return f"{begin_of(slot, event)}, {slot.format or slot.title}: {role}"
+    what = slot.format or slot.title
+    return format_html('<a href="#punkt-{}">{}, {}{}</a>', slot.pk, begin_of(slot, event), what, role)
 
 
 @register.filter

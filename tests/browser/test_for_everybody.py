@@ -233,12 +233,21 @@ def test_a_card_leads_to_the_form_with_its_workshop(browser: Browser, site: Runn
     expect(page.get_by_role("radio", name=re.compile("^3\\."))).to_be_checked()
 
 
+def sheets(page: Page) -> list[int]:
+    """How many sheets of paper the page takes: as it asks for, and as people print, on A4 and on Letter."""
+    margins: Any = dict.fromkeys(("top", "right", "bottom", "left"), "0.8in")
+    printed = [
+        page.pdf(prefer_css_page_size=True),
+        *(page.pdf(format=size, margin=margins, display_header_footer=True) for size in ("A4", "Letter")),
+    ]
+    return [len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) for pdf in printed]
+
+
 def test_it_prints_on_one_sheet(browser: Browser, site: RunningSite, tmp_path: Path) -> None:
     page = browser.new_page()
     for slug in ("fachtag-demo", "fachtag-2021"):
         page.goto(f"{site.url}/{slug}/")
-        sheet = page.pdf(prefer_css_page_size=True)
-        assert len(re.findall(rb"/Type\s*/Page\b(?!s)", sheet)) == 1
+        assert sheets(page) == [1, 1, 1]
     page.emulate_media(media="print")
     for text in ("Come together", "Auswertung der Workshop-Ergebnisse", "Beschäftigung – suchen, finden und bleiben!"):
         expect(page.get_by_role("heading", name=text)).to_be_visible()
@@ -248,7 +257,7 @@ def test_it_prints_on_one_sheet(browser: Browser, site: RunningSite, tmp_path: P
 def test_two_days_print_on_two_sheets(browser: Browser, site: RunningSite, pages: list[str]) -> None:
     page = browser.new_page()
     page.goto(f"{site.url}/zwei-tage/")
-    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True))) == 2
+    assert sheets(page) == [2, 2, 2]
     page.emulate_media(media="print")
     for text in ("Come together", "Abend im Ratskeller", "Was Zahlen sagen", "5. Wohnen in der Nachbarschaft"):
         expect(page.get_by_role("heading", name=text).first).to_be_visible()
@@ -267,6 +276,98 @@ def test_what_is_at_the_same_time_stands_beside_each_other_where_there_is_room(
         tops[width] = [round(box["y"]) for box in boxes if box]
     assert [len(set(found)) for found in tops.values()] == [1, 2]
     assert tops[390] == sorted(tops[390])
+
+
+def place_of(page: Page, selector: str) -> dict[str, float]:
+    box = page.locator(selector).bounding_box()
+    assert box
+    return {
+        "x": box["x"],
+        "y": box["y"],
+        "width": box["width"],
+        "height": box["height"],
+        "end": box["y"] + box["height"],
+    }
+
+
+@pytest.mark.parametrize("slug", ["fachtag-demo", "zwei-tage", "voll", "online"])
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_way_to_the_form_is_in_reach_on_a_phone(
+    browser: Browser, site: RunningSite, pages: list[str], width: int, slug: str
+) -> None:
+    """At every height of the page, over nothing at its end, and never over what has the focus (WCAG 2.2, 2.4.11)."""
+    page = browser.new_page(viewport={"width": width, "height": 844}, reduced_motion="reduce")
+    page.goto(f"{site.url}/{slug}/")
+    long = page.evaluate("document.documentElement.scrollHeight")
+    for height in (0, long // 2, long):
+        page.evaluate("height => scrollTo(0, height)", height)
+        bar = place_of(page, ".near")
+        assert (bar["x"], bar["width"], bar["end"]) == (0, width, 844)
+        assert bar["height"] <= (128 if width == 320 else 90)
+        assert bar["y"] < place_of(page, ".near a")["end"] < 844
+    assert place_of(page, "footer nav")["end"] < bar["y"]
+    page.evaluate("scrollTo(0, 0)")
+    page.locator("header a").first.focus()
+    covered, steps = [], page.locator("main a, main summary, footer a").count()
+    for _step in range(steps):
+        page.keyboard.press("Tab")
+        box, inside = page.evaluate(
+            """() => [document.activeElement.getBoundingClientRect().bottom,
+                      Boolean(document.activeElement.closest('.near, .skip'))]"""
+        )
+        if box > bar["y"] and not inside:
+            covered.append(page.evaluate("document.activeElement.outerHTML"))
+    assert (covered, steps > 8) == ([], True)
+
+
+def test_the_way_to_the_form_stays_where_it_is_otherwise(browser: Browser, site: RunningSite, pages: list[str]) -> None:
+    """Beside a wide page, on a screen so low that it would hide much of it, where nobody can register, on paper."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{site.url}/fachtag-demo/")
+    position = "element => getComputedStyle(element).position"
+    assert page.locator(".near").evaluate(position) == "static"
+    page.set_viewport_size({"width": 740, "height": 360})
+    assert page.locator(".near").evaluate(position) == "static"
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.locator(".near").evaluate(position) == "fixed"
+    page.emulate_media(media="print")
+    expect(page.locator(".near")).to_be_hidden()
+    for slug in ("zu", "bald", "abgesagt", "verschoben", "fachtag-2021"):
+        page.goto(f"{site.url}/{slug}/")
+        expect(page.locator(".near")).to_have_count(0)
+
+
+def test_the_event_is_short_on_a_phone(browser: Browser, site: RunningSite) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{site.url}/fachtag-demo/")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 7000
+
+
+def test_four_facts_stand_in_one_row_or_two_by_two(browser: Browser, site: RunningSite, pages: list[str]) -> None:
+    page = browser.new_page()
+    for slug in ("fachtag-demo", "zwei-tage", "online"):
+        rows = []
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(f"{site.url}/{slug}/")
+            boxes = [fact.bounding_box() for fact in page.locator(".facts > div").all()]
+            rows.append([round(box["y"]) for box in boxes if box])
+            assert width == 390 or place_of(page, ".facts")["end"] <= 800
+        assert [(len(tops), len(set(tops))) for tops in rows] == [(4, 1), (4, 2)]
+
+
+def test_a_fold_is_open_where_there_is_room_and_on_paper(browser: Browser, site: RunningSite) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{site.url}/fachtag-demo/")
+    last = page.get_by_text("Migrationssozialarbeit und Ehrenamt")
+    seen = "element => element.checkVisibility({contentVisibilityAuto: true})"
+    assert not last.evaluate(seen)
+    page.get_by_text("Weiterlesen").click()
+    assert last.evaluate(seen)
+    page.reload()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert last.evaluate(seen)
+    expect(page.get_by_text("Weiterlesen")).to_be_hidden()
 
 
 @pytest.mark.parametrize("slug", ["fachtag-demo", "zwei-tage"])

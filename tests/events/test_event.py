@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +7,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from events import wording
 from events.models import Contribution, Event, RegistrationWindow, Slot, Speaker
+from events.programme import Cast
 from events.templatetags import events as tags
 from registration.models import Registration
 from tests import factories
@@ -39,7 +41,7 @@ def test_five_queries_whatever_the_length(
         slot = Slot.objects.create(
             event=event, starts_at=event.starts_at, ends_at=event.ends_at, kind="talk", title=f"Vortrag {number}"
         )
-        speaker = Speaker.objects.create(name=f"Person {number}")
+        speaker = Speaker.objects.create(name=f"Person {number}", biography="Wohnt in Freiberg.")
         Contribution.objects.create(slot=slot, speaker=speaker, role="speaker")
     for number in range(slots):
         factories.registered(event, factories.guest(number), number=1 + number % 3)
@@ -125,14 +127,14 @@ def test_an_event_that_is_only_in_the_livestream(client: Client, event: Event) -
     assert 'value="livestream"' in client.get("/fachtag-demo/anmeldung/").content.decode()
 
 
-def test_the_deadline_with_its_weekday(client: Client, past_event: Event) -> None:
-    assert "Anmeldung bis Freitag, 24. September 2021" in text(client, "/fachtag-2021/")
+def test_the_deadline_with_its_weekday(client: Client, event: Event) -> None:
+    assert f"Anmeldung bis {wording.day(event.registration_closes_at)} Worum" in text(client)
 
 
 def test_a_deadline_at_an_hour(client: Client, event: Event) -> None:
     event.registration_closes_at = event.starts_at
     event.save()
-    assert ", 8:30 Uhr" in text(client)
+    assert f"Anmeldung bis {wording.day(event.starts_at)} 8:30 Uhr Worum" in text(client)
 
 
 def test_a_draft_is_for_organisers(client: Client, alice: Client, db: None) -> None:
@@ -195,6 +197,128 @@ def test_what_machines_read_keeps_its_spaces(client: Client, event: Event) -> No
     assert "\xa0" not in data + client.get("/fachtag-demo/kalender.ics").content.decode()
 
 
-def test_people_without_a_portrait_have_just_their_names(client: Client, event: Event) -> None:
+def people(client: Client) -> str:
+    """The HTML of the part about people; empty: there is none."""
+    return client.get("/fachtag-demo/").content.decode().partition('id="personen"')[2].partition("</section>")[0]
+
+
+def test_nobody_is_introduced_of_whom_the_programme_says_it_all(client: Client, event: Event) -> None:
+    assert people(client) == ""
+    Speaker.objects.filter(name="Sebastian Vogel").update(organisation="Freistaat Sachsen")  # printed with his talk
+    assert people(client) == ""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"biography": "Jurist.", "biography_html": "<p>Jurist.</p>"},
+        {"portrait": "pictures/0123456789abcdef-560x560.webp", "portrait_alt": "Porträt: Sebastian Vogel"},
+    ],
+)
+def test_with_a_face_or_a_word_more_of_one_all_are_introduced(
+    client: Client, event: Event, more: dict[str, str]
+) -> None:
+    Speaker.objects.filter(name="Sebastian Vogel").update(**more)
+    found = people(client)
+    assert re.findall("<h3>(.*?)</h3>", found)[:2] == ["Sebastian Vogel", "Jennifer Diehl"]
+    assert found.count("<h3>") == 11
+    assert found.count("<img") == ("portrait" in more)
+    assert re.findall(r"<li>\s*<div>\s*<h3>(Jennifer Diehl)</h3>", found) == ["Jennifer Diehl"]
+
+
+def test_who_is_printed_without_an_office_is_introduced_with_it(client: Client, event: Event) -> None:
+    Contribution.objects.filter(speaker__name="Sebastian Vogel").update(affiliation="")
+    assert people(client) == ""
+    Speaker.objects.filter(name="Sebastian Vogel").update(position="Staatssekretär", organisation="Freistaat Sachsen")
+    assert "<p>Staatssekretär, Freistaat Sachsen</p>" in people(client)
+
+
+def test_a_person_leads_to_where_they_appear(client: Client, event: Event) -> None:
+    Speaker.objects.filter(name="Annett Schrenk").update(biography="Ausländerbeauftragte.")
+    Contribution.objects.filter(speaker__name="Emiliano Chaimite").delete()
     page = client.get("/fachtag-demo/").content.decode()
-    assert re.findall(r"<li>\s*<div>\s*<h3>(Sebastian Vogel)</h3>", page) == ["Sebastian Vogel"]
+    line = people(client).partition("<h3>Annett Schrenk</h3>")[2].partition("</ul>")[0]
+    talk = event.slots.get(kind="panel").pk
+    assert re.findall(r'<a href="#(.*?)">(.*?)</a>', line) == [
+        (f"punkt-{talk}", "10:30, Podiumsgespräch: Moderation"),
+        ("workshop-2", "Workshop 2: Workshop-Leitung"),
+    ]
+    assert [page.count(f'id="{name}"') for name in (f"punkt-{talk}", "workshop-2")] == [1, 1]
+    assert "9:15, Input-Vortrag</a>" in people(client)  # who speaks, of whom a talk says so
+
+
+@pytest.mark.parametrize(
+    ("role", "one", "many"),
+    [
+        ("greeting", "Grußwort", "Grußwort"),
+        ("speaker", "Es spricht", "Referierende"),
+        ("moderator", "Moderation", "Moderation"),
+        ("panelist", "Gast auf dem Podium", "Gäste auf dem Podium"),
+        ("lead", "Workshop-Leitung", "Workshop-Leitung"),
+    ],
+)
+def test_one_person_is_not_called_many(db: None, role: str, one: str, many: str) -> None:
+    somebody, group = Speaker(name="Aylin Demir"), Speaker(name="Vertretungen der Vereine", is_group=True)
+    casts = [[somebody], [somebody, somebody], [group]]
+    headings = [
+        tags.role_heading(Cast(Contribution.Role(role), [Contribution(speaker=speaker) for speaker in cast]))
+        for cast in casts
+    ]
+    assert headings == [one, many, many]
+
+
+PARAGRAPH = f"<p>{'Ein langer Absatz. ' * 20}</p>"
+
+
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ("", ""),
+        ("<p>Kurz.</p><p>Auch kurz.</p>", "<p>Kurz.</p><p>Auch kurz.</p>"),
+        ("<p>Kurz.</p>" + PARAGRAPH * 3, "<p>Kurz.</p>"),
+        (PARAGRAPH * 2, PARAGRAPH),
+        (f"<ul><li>{PARAGRAPH}</li><li>{PARAGRAPH}</li></ul>", ""),
+        (f"<p>{PARAGRAPH[3:-4] * 3}</p>", ""),
+    ],
+)
+def test_a_long_text_goes_on_in_a_fold(html: str, shown: str) -> None:
+    found = str(tags.folded(html))
+    begin, fold, rest = found.partition('<details class="more"><summary>Weiterlesen</summary>')
+    assert begin == shown
+    assert begin + rest.removesuffix("</details>") == html
+    assert bool(fold) == (shown != html)
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [("2027-01-15 23:59:59", "bis Fr., 15. Januar"), ("2027-01-15 12:00:00", "bis Fr., 15. Januar, 12:00 Uhr")],
+)
+def test_a_deadline_in_short(moment: str, words: str) -> None:
+    assert wording.until(timezone.make_aware(datetime.fromisoformat(moment))) == words
+
+
+def test_the_way_to_the_form_says_how_many_and_until_when(client: Client, event: Event) -> None:
+    call = client.get("/fachtag-demo/").content.decode().partition('<p class="call near">')[2].partition("</p>")[0]
+    until = wording.until(event.registration_closes_at)
+    assert words_of(f"<body {call}") == f"Noch 75 Plätze {until} Jetzt anmelden"
+
+
+def test_the_place_or_the_livestream_is_a_choice_where_both_are_offered(client: Client, event: Event) -> None:
+    assert "Vor Ort oder im Livestream 6. Fachtag" in text(client)
+    Event.objects.update(livestream_offered=False, changed_at=timezone.now())
+    assert "Vor Ort oder im Livestream" not in text(client)
+    Event.objects.update(livestream_offered=True, venue=None, changed_at=timezone.now())
+    assert "Vor Ort oder im Livestream" not in text(client)
+
+
+def test_what_is_past_invites_nobody(client: Client, past_event: Event) -> None:
+    Event.objects.update(partners="Treibhaus e.V.", change_note="Änderungen vorbehalten.")
+    factories.venue(past_event, arrival="Mit dem Bus.", access="Ohne Stufen.")
+    html = client.get("/fachtag-2021/").content.decode()
+    page = words_of(html)
+    assert "Diese Veranstaltung hat bereits stattgefunden. 6. Fachtag" in page
+    assert "In Zusammenarbeit mit Treibhaus e.V." in page
+    invitations = ("anmelden", "Anmeldung", "Plätze", "Warteliste", "Kalender", "Bitte", "vorbehalten", "Bus", "Stufen")
+    assert [word for word in invitations if word in page] == []
+    ways = ('href="#anmeldung"', "/fachtag-2021/anmeldung/", "/fachtag-2021/kalender.ics", 'class="seats"')
+    assert [way for way in ways if way in html.partition("<body")[2]] == []

@@ -9,7 +9,7 @@ from tests.events.test_facts import words_of
 
 def test_it_works(client: Client, event: Event, past_event: Event) -> None:
     page = words_of(client.get("/").content.decode())
-    assert page.index("Sie können sich bis") < page.index("Programm und Anmeldung") < page.index("Archiv")
+    assert page.index("Programm und Anmeldung") < page.index("Anmeldung bis") < page.index("Archiv")
     assert page.index("Archiv") < page.index("Diese Veranstaltung hat bereits stattgefunden.")
 
 

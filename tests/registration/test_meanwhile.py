@@ -69,6 +69,7 @@ def test_a_link_by_number_says_that_the_workshop_has_filled(client: Client, even
     page = client.get(f"{FORM}?workshop=2").content.decode()
     assert "Der Workshop „2.\xa0Darf es etwas mehr als Folklore sein?“ ist inzwischen ausgebucht." in page
     assert " checked" not in page
+    assert f'value="{factories.option("2-waiting")}"' in page
     page = client.get(f"{FORM}?workshop=2-waiting").content.decode()
     assert f'value="{factories.option("2-waiting")}" id="id_{factories.round_name()}_1" checked' in page
     assert "ist inzwischen ausgebucht" not in page

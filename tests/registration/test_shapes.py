@@ -46,7 +46,7 @@ def test_one_full_round_of_two_is_said_by_its_name(client: Client, two_days: Eve
     page = words(client, "/zwei-tage/")
     assert "In „Vertiefung in Workshops“ ist alles ausgebucht; dort können Sie" in page
     assert "Alle Workshops sind ausgebucht" not in page
-    assert "Plätze teils Warteliste" in page
+    assert "kostenfrei teils Warteliste" in page
     Event.objects.update(livestream_offered=False, changed_at=timezone.now())
     assert "Jetzt anmelden" in words(client, "/zwei-tage/")  # a seat in the other round is enough to come
 
@@ -55,7 +55,7 @@ def test_rounds_that_are_all_full_leave_the_waiting_list(client: Client, two_day
     two_days.workshops.filter(slot__optional=False).update(capacity=0)
     Event.objects.update(livestream_offered=False, changed_at=timezone.now())
     page = words(client, "/zwei-tage/")
-    assert "Plätze Warteliste" in page
+    assert "kostenfrei Warteliste offen" in page
     assert "Jetzt anmelden" not in page
 
 
@@ -65,7 +65,7 @@ def test_a_full_event_is_not_said_to_have_full_workshops(client: Client, event: 
     assert "Die Veranstaltung ist ausgebucht. Sie können sich auf ihre Warteliste setzen" in page
     assert "Alle Workshops sind ausgebucht" not in page
     assert "Plätzen frei" not in page
-    assert page.count("Veranstaltung ausgebucht, Warteliste offen Zur Warteliste mit „") == 3
+    assert page.count("Veranstaltung ausgebucht, Warteliste offen Zur Warteliste mit Workshop") == 3
 
 
 def test_nobody_is_promised_to_move_up_when_queues_have_stopped(client: Client, event: Event) -> None:
@@ -83,7 +83,7 @@ def test_an_evening_is_no_workshop_with_a_number(client: Client, two_days: Event
 
 def test_an_online_talk_counts_no_seats(client: Client, event: Event) -> None:
     event.slots.filter(kind="workshops").delete()
-    assert "Plätze Plätze frei" in words(client, "/fachtag-demo/")
+    assert "kostenfrei Plätze frei" in words(client, "/fachtag-demo/")
     Event.objects.update(venue=None, changed_at=timezone.now())
     assert "Plätze" not in words(client, "/fachtag-demo/")
 
