@@ -10,8 +10,10 @@ from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import ImageColor
 from playwright.sync_api import Browser, Page, expect
 
+from events import colours
 from registration import limits
 from tests.browser import states
 from tests.running import ROOT, RunningSite
@@ -448,7 +450,9 @@ def test_the_emblem_is_whole_in_every_medium(browser: Browser, site: RunningSite
            .map(path => getComputedStyle(path).fill)"""
     )
     assert len(set(fills)) >= 3
-    assert set(fills) <= {"rgb(11, 85, 99)", "rgb(93, 158, 167)", "rgb(220, 230, 222)", "rgb(246, 168, 60)"}
+    house = colours.theme().light
+    painted = [ImageColor.getrgb(house[name]) for name in ("emblem", "mid", "soft", "accent")]
+    assert set(fills) <= {f"rgb{colour}" for colour in painted}
 
 
 @pytest.mark.parametrize("media", [{"reduced_motion": "reduce"}, {"forced_colors": "active"}])
