@@ -281,6 +281,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 _stylesheet = (BASE_DIR / "static" / "css" / "fachtag.css").read_text(encoding="utf-8")
 STYLESHEET = " ".join(re.sub(r"/\*.*?\*/", "", _stylesheet, flags=re.DOTALL).split())  # without what only we read
 CONTENT_SECURITY_POLICY = {
+    # Pictures, stylesheets and scripts of our own are no pages; uploads are WebP that we wrote ourselves.
+    "EXCLUDE_URL_PREFIXES": ["/static/", "/media/"],
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],

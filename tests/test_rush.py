@@ -99,7 +99,7 @@ def test_sixty_guests_for_twenty_seats_of_the_event_in_two_rounds(site: RunningS
         return {name: rounds[name][index] for name, index in wishes} | {"attendance": "place"}
 
     refusals = rush(site, slug, wish)
-    filled = ("ist inzwischen ausgebucht", "Der letzte Platz der Veranstaltung ist inzwischen vergeben")
+    filled = ("ist inzwischen ausgebucht", "Während Sie schrieben, wurde der letzte Platz vergeben")
     assert all(any(message in page for message in filled) for page in refusals)
 
 

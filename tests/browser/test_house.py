@@ -54,8 +54,9 @@ def pages(site: RunningSite) -> list[str]:
     return ["/", "/haus/", "/haus/anmeldung/", own, f"{own}absagen/", "/datenschutz/"]
 
 
-def ground_of(page: Page) -> str:
-    return str(page.evaluate("getComputedStyle(document.querySelector('.top')).backgroundColor"))
+def link_of(page: Page) -> str:
+    """The colour of its links, which is the house's."""
+    return str(page.evaluate("getComputedStyle(document.querySelector('footer nav a')).color"))
 
 
 def in_rgb(colour: str) -> str:
@@ -69,14 +70,14 @@ def test_the_policy_allows_what_its_pages_wear(
     page = browser.new_page(color_scheme=scheme)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
-    deep = getattr(colours.theme(*HOUSE), scheme)["deep"]
-    assert deep != getattr(colours.theme(), scheme)["deep"]
+    brand = getattr(colours.theme(*HOUSE), scheme)["brand"]
+    assert brand != getattr(colours.theme(), scheme)["brand"]
     for url in pages:
         page.goto(site.url + url)
-        assert ground_of(page) == in_rgb(deep), url
+        assert link_of(page) == in_rgb(brand), url
         assert page.evaluate("document.querySelector('.home img').complete"), url
     page.goto(f"{site.url}/fachtag-demo/")
-    assert ground_of(page) == in_rgb(getattr(colours.theme(), scheme)["deep"])
+    assert link_of(page) == in_rgb(getattr(colours.theme(), scheme)["brand"])
     assert complaints == []
 
 
