@@ -78,24 +78,16 @@ def _root(properties: Mapping[str, str]) -> str:
 def nearest(brand: str, accent: str) -> tuple[str, str]:
     """The same pair where every contrast can hold, and else the one nearest to it that can."""
     brand = _holding(brand, [_PAPER], EDGE * 1.5, -1)
-    while not _is_sound(accent) or _distance(brand, accent) < _APART:
-        options = [_moved(accent, step) for step in _STEPS]
-        fitting = (option for option in options if _is_sound(option) and _distance(brand, option) >= _APART)
-        accent = next(fitting, ACCENT if _distance(brand, ACCENT) >= _APART else _LIGHT["sand"])
-    return brand, accent
+    options = (accent, *(_moved(accent, step) for step in _STEPS), ACCENT, _LIGHT["sand"])
+    return brand, next(option for option in options if _on(option) and _distance(brand, option) >= _APART)
 
 
 # Away from where it is, by turns darker and lighter, always a little further.
 _STEPS = [sign * step / 200 for step in range(1, 200) for sign in (1, -1)]
 
 
-def _is_sound(accent: str) -> bool:
-    """Whether paper or ink can be read on it, also where it is lit."""
-    return _on(accent) is not None
-
-
 def _on(accent: str) -> str | None:
-    """The colour of words on the accent."""
+    """The colour of words on the accent; None: neither paper nor ink can be read there."""
     return next((tone for tone in (_INK, _PAPER) if contrast(tone, accent) >= TEXT), None)
 
 

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
-from typing import Any
 
 from django.db import transaction
 
@@ -125,8 +124,17 @@ def register_by_hand(
     asked = asked or Asked.by(event)
     if (registered := live(registrations_of(event, guest))) is not None:
         if registered.is_invited:  # and says yes
-            said: dict[str, Any] = {"agreed": agreed, "answered": answered, "asked": asked}
-            change(registered, guest, choice, now, wording_shown=wording_shown, actor=actor, **said)
+            change(
+                registered,
+                guest,
+                choice,
+                now,
+                agreed=agreed,
+                answered=answered,
+                asked=asked,
+                wording_shown=wording_shown,
+                actor=actor,
+            )
         else:
             confirm(registered, now)  # who phones or writes has an address that the organiser knows
         return Outcome(registered, Finding.SAME_PERSON)

@@ -226,18 +226,11 @@ class AttendanceField(forms.ChoiceField):
         self.event, self.seats, self.waits, self.has_seat = event, seats, waits, has_seat
         self.offers_place, self.offers_livestream, self.has_rounds = place, livestream, has_rounds
 
-    @property
-    def must_wait(self) -> bool:
-        """Whether coming means the waiting list."""
-        return self._place()[0] == PLACE_WAITING
+        if self.is_settled:
+            self.initial = self._place()[0]
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        return self._place()[0] if self.is_settled else super().bound_data(data, initial)
-
-    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
-        if self.is_settled:
-            form.initial[field_name] = self._place()[0]
-        return super().get_bound_field(form, field_name)
+        return self.initial if self.is_settled else super().bound_data(data, initial)
 
     @cached_property
     def _options(self) -> list[tuple[str, SafeString]]:

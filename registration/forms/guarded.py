@@ -11,6 +11,7 @@ from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -27,6 +28,16 @@ def layout(*parts: Any) -> FormHelper:
     helper.attrs = {"novalidate": True}
     helper.layout = Layout(*parts)
     return helper
+
+
+class Included:
+    """A template among the parts of a layout; crispy's own HTML would compile its text anew for every form."""
+
+    def __init__(self, template: str) -> None:
+        self.template = template
+
+    def render(self, form: forms.BaseForm, context: Any, **kwargs: Any) -> str:
+        return render_to_string(self.template, context.flatten())
 
 
 @dataclass(frozen=True)

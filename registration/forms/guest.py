@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Div, Fieldset, Submit
+from crispy_forms.layout import Div, Fieldset, Submit
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import QueryDict
@@ -58,7 +58,7 @@ from registration.forms.fields import (
     RoundField,
     consent_field,
 )
-from registration.forms.guarded import GuardedForm, layout
+from registration.forms.guarded import GuardedForm, Included, layout
 from registration.forms.questions import lacks_an_answer, question_field
 from registration.models import Registration
 
@@ -296,7 +296,7 @@ class GuestForm(PersonForm):
     def _fills_meanwhile(self) -> bool:
         """Whether there is nothing left but the waiting list, which a form of before did not say."""
         field = self.fields.get("attendance")
-        return isinstance(field, AttendanceField) and field.is_settled and field.must_wait
+        return isinstance(field, AttendanceField) and field.initial == PLACE_WAITING
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -400,7 +400,7 @@ def _participation(form: GuestForm) -> Fieldset | Div:
     """How somebody takes part, where there is more than one way."""
     if all(form.fields[name].widget.is_hidden for name in form.participation):
         return Div(*form.participation)
-    note = HTML("{% if event.registration_note %}<p>{{ event.registration_note }}</p>{% endif %}")
+    note = Included("registration/_registration_note.html")
     return Fieldset(_("How you take part"), note, *form.participation)
 
 
@@ -408,8 +408,8 @@ def _consents(form: GuestForm) -> Fieldset | None:
     """The boxes, each for one purpose; where one may follow the livestream, for whom they are."""
     if not form.wordings:
         return None
-    recording = HTML("{% include 'registration/_recording.html' %}")
-    for_whom = HTML("{% include 'registration/_for_whom.html' %}") if form.offer.livestream else None
+    recording = Included("registration/_recording.html")
+    for_whom = Included("registration/_for_whom.html") if form.offer.livestream else None
     return Fieldset(_("Your consent"), recording, for_whom, *form.consent_fields)
 
 
@@ -450,7 +450,7 @@ class RegistrationForm(GuardedForm, GuestForm):
             _questions(self),
             _consents(self),
             *self.guards(),
-            HTML("{% include 'registration/_privacy_notice.html' %}"),
+            Included("registration/_privacy_notice.html"),
             Submit("", _("Put me on the waiting list") if self.offer.only_waiting else _("Register")),
         )
 
@@ -495,7 +495,7 @@ class ChangeForm(WordedForm):
             _questions(self),
             _consents(self),
             "wording",
-            HTML("{% include 'registration/_privacy_notice.html' %}") if registration.is_invited else None,
+            Included("registration/_privacy_notice.html") if registration.is_invited else None,
             Submit("", _("Yes, I will come") if registration.is_invited else _("Save the changes")),
         )
         self.helper.disable_csrf = True  # see `views.change`

@@ -65,9 +65,8 @@ class ErasedKey(models.Model):
     at which event."""
 
     digest = models.CharField(_("digest of the key"), max_length=64, primary_key=True)
-    until = models.DateField(
-        _("forgotten on"), db_index=True
-    )  # no time of day, which would lead to the row erased then
+    # No time of day, which would lead to the row that was erased then.
+    until = models.DateField(_("forgotten on"), db_index=True)
 
     class Meta:
         verbose_name = _("erased key")

@@ -128,14 +128,18 @@ def _own_page(request: HttpRequest, registration: Registration, now: datetime, *
         now=now,
         may_change=may_change,
         elsewhere=elsewhere,
-        must_say_more=registration.is_invited
-        or bool(consents.to_ask(registration) or (elsewhere and answers.new_at_the_place(registration))),
+        must_say_more=bool(elsewhere) and _must_say_more(registration),
         put_later=followups.unanswered(registration) if may_change else [],
         actor=_actor(request),
         refused=refused,
         is_long=_is_long(registration) and not elsewhere,
         saved=SAVED in request.GET and now - registration.changed_at < SAID_FOR,
     )
+
+
+def _must_say_more(registration: Registration) -> bool:
+    """Whether a free seat is not enough to come, because something is still to be said in the form."""
+    return registration.is_invited or bool(consents.to_ask(registration) or answers.new_at_the_place(registration))
 
 
 def _is_long(registration: Registration) -> bool:

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from events import colours
 from registration import limits
 from tests.browser import states
+from tests.browser.conftest import first_view
 from tests.running import ROOT, RunningSite
 
 VNU = ROOT / ".venv" / "node" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
@@ -377,22 +378,10 @@ def test_the_first_view_fits_into_one_round_trip(
     browser: Browser, site: RunningSite, pages: list[str], slug: str
 ) -> None:
     """What the browser itself counts, headers and all: 14,336 bytes, 3 requests; and nothing jumps."""
-    page = browser.new_page(viewport={"width": 390, "height": 844})
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("Network.enable")
-    sizes: list[int] = []
-    devtools.on("Network.loadingFinished", lambda done: sizes.append(int(done["encodedDataLength"])))
-    page.add_init_script(
-        """new PerformanceObserver(list => list.getEntries().forEach(
-             entry => { window.jumped = (window.jumped || 0) + entry.value; }
-           )).observe({type: 'layout-shift', buffered: true});"""
-    )
-    page.goto(f"{site.url}/{slug}/", wait_until="networkidle")
-    page.wait_for_timeout(300)
+    sizes, jumped = first_view(browser, f"{site.url}/{slug}/")
     assert 1 <= len(sizes) <= 3, sizes
     assert sum(sizes) <= 14_336, sizes
-    assert page.evaluate("window.jumped || 0") == 0
-    print(f"first view: {sum(sizes)} bytes in {len(sizes)} requests")
+    assert jumped == 0
 
 
 def test_hashed_files_are_immutable(site: RunningSite) -> None:

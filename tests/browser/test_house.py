@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from events import colours
 from tests import factories
+from tests.browser.conftest import first_view
 from tests.running import RunningSite
 
 HOUSE = ("#7a1f3d", "#e8d5b0")
@@ -90,22 +91,10 @@ def test_on_paper_they_are_as_calm_as_any(browser: Browser, site: RunningSite) -
 
 
 def test_the_first_view_still_fits_and_nothing_jumps(browser: Browser, site: RunningSite) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844})
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("Network.enable")
-    sizes: list[int] = []
-    devtools.on("Network.loadingFinished", lambda done: sizes.append(int(done["encodedDataLength"])))
-    page.add_init_script(
-        """new PerformanceObserver(list => list.getEntries().forEach(
-             entry => { window.jumped = (window.jumped || 0) + entry.value; }
-           )).observe({type: 'layout-shift', buffered: true});"""
-    )
-    page.goto(f"{site.url}/haus/", wait_until="networkidle")
-    page.wait_for_timeout(300)
+    sizes, jumped = first_view(browser, f"{site.url}/haus/")
     assert 2 <= len(sizes) <= 3, sizes
     assert sum(sizes) <= 14_336, sizes
-    assert page.evaluate("window.jumped || 0") == 0
-    print(f"first view: {sum(sizes)} bytes in {len(sizes)} requests")
+    assert jumped == 0
 
 
 # Text at less than 7 to 1 on what is painted under it, and edges of controls and signs at less than 3 to 1.
