@@ -1,7 +1,7 @@
 """How often somebody may do something: counted in the database, which every process of the site shares.
 
 The counts hold no address, only what a keyed hash makes of it, and they are deleted when their time is over. Whoever is
-over a limit is read, not written: SQLite has one writer, and it is for those who are within.
+over a limit writes nothing.
 """
 
 import ipaddress
@@ -32,13 +32,14 @@ class Limit:
             return True
         window = int(now.timestamp() // WINDOW.total_seconds())
         key = _key(self.name, f"{network(who)}|{window}")
-        counted = Attempts.objects.filter(key=key).values_list("count", flat=True).first()
-        if counted is None:
-            until = datetime.fromtimestamp((window + 1) * WINDOW.total_seconds(), UTC)
-            Attempts.objects.bulk_create([Attempts(key=key, until=until)], ignore_conflicts=True)
-        elif counted >= self.at_most:
+        within = Attempts.objects.filter(key=key, count__lt=self.at_most)
+        if within.update(count=F("count") + 1):
+            return True
+        if Attempts.objects.filter(key=key).exists():
             return False
-        return bool(Attempts.objects.filter(key=key, count__lt=self.at_most).update(count=F("count") + 1))
+        until = datetime.fromtimestamp((window + 1) * WINDOW.total_seconds(), UTC)
+        Attempts.objects.bulk_create([Attempts(key=key, until=until)], ignore_conflicts=True)
+        return bool(within.update(count=F("count") + 1))
 
 
 @dataclass(frozen=True)

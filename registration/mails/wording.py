@@ -54,8 +54,10 @@ _PLACEHOLDER_WITH_SPACE = re.compile(rf"([ \t]*){_PLACEHOLDER.pattern}")
 
 
 def in_force(event: Event, kind: OutgoingMail.Kind) -> tuple[str, str]:
-    """The text and the subject that this mail has now, with their placeholders."""
-    own = next((own for own in event.mail_texts.all() if own.kind == kind), None)
+    """The text and the subject that this mail has now, with their placeholders. An event under the lock knows whether
+    it `has_own_words`."""
+    own_words = event.mail_texts.all() if getattr(event, "has_own_words", True) else ()
+    own = next((own for own in own_words if own.kind == kind), None)
     return standard(kind) if own is None else (own.text, own.subject)
 
 

@@ -68,10 +68,9 @@ def test_post(client: Client, grown: Event) -> None:
     data = form(grown)
     with CaptureQueriesContext(connection) as queries:
         assert client.post(URL, data).status_code == 302
-    # Before the lock: event, workshops, consents, questions, attempts looked at and counted. Under it: event, the
-    # person and the form, workshops, seats, registration, places, wordings, consents, the organiser's words,
-    # mail.
-    assert len(statements(queries)) == 16
+    # Before the lock: event, workshops, consents, questions, attempts. Under it: event, the person and the form,
+    # workshops, seats, registration, places, wordings, consents, mail.
+    assert len(statements(queries)) == 14
 
 
 def test_own_page(client: Client, grown: Event) -> None:
