@@ -7,9 +7,10 @@ one with a UID made of it and of which day it is, counted from the first that ha
 slug or host. Where an event gets shorter, its last entry leaves the feed; an entry that was downloaded or mailed stays.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TypedDict
 from uuid import UUID, uuid5
 
 from django.utils.timezone import localtime
@@ -74,12 +75,25 @@ class Own:
     livestream: bool = False
 
 
-def entry(event: Event, site_url: str, own: Own | None = None) -> bytes:
-    """One event as a calendar of its own, a guest's if `own` is given; `site_url` has no slash at its end."""
-    calendar = _calendar()
-    for component in _entries(event, site_url, own):
-        calendar.add_component(component)
-    return bytes(calendar.to_ical())
+class Facts(TypedDict):
+    """What the entry of an event says, as plain values that JSON has too; what is empty is not said."""
+
+    days: list[tuple[str, str, str]]  # UID, and from when to when, in ISO 8601: moments, or days and the day after
+    stamp: str
+    sequence: int
+    status: str
+    summary: str
+    location: str
+    geo: tuple[float, float] | None
+    description: str
+    url: str
+    contact: str
+    livestream: str
+
+
+def entry(event: Event, site_url: str) -> bytes:
+    """One event as a calendar of its own; `site_url` has no slash at its end."""
+    return written(facts(event, site_url))
 
 
 def feed(events: Iterable[Event], site_url: str, name: str) -> bytes:
@@ -91,9 +105,37 @@ def feed(events: Iterable[Event], site_url: str, name: str) -> bytes:
     calendar["REFRESH-INTERVAL"].params["VALUE"] = "DURATION"
     calendar["X-PUBLISHED-TTL"] = vDuration(REFRESH)
     for event in events:
-        for component in _entries(event, site_url):
-            calendar.add_component(component)
+        _add(calendar, facts(event, site_url))
     return bytes(calendar.to_ical())
+
+
+def written(facts: Facts) -> bytes:
+    """The entry as a calendar of its own."""
+    calendar = _calendar()
+    _add(calendar, facts)
+    return bytes(calendar.to_ical())
+
+
+def facts(event: Event, site_url: str, own: Own | None = None) -> Facts:
+    """What the entry says now, a guest's if `own` is given."""
+    organiser = event.organiser
+    contact = ", ".join(filter(None, (organiser.name, organiser.email, organiser.phone)))
+    changed = max(event.changed_at, own.changed_at if own else event.changed_at)
+    livestream = site_url + event.get_livestream_url() if event.has_livestream else ""
+    location, geo = _where(event, site_url, own)
+    return {
+        "days": _days(event, own.uid if own else event.uid),
+        "stamp": changed.astimezone(UTC).replace(microsecond=0).isoformat(),
+        "sequence": event.sequence + (own.sequence if own else 0),
+        "status": _status(event, own.status if own else None),
+        "summary": paragraphs(event.title),
+        "location": location,
+        "geo": geo,
+        "description": paragraphs("\n\n".join(filter(None, _description(event, site_url, contact, livestream, own)))),
+        "url": site_url + event.get_absolute_url(),
+        "contact": paragraphs(contact),
+        "livestream": livestream,
+    }
 
 
 def _calendar() -> Calendar:
@@ -105,54 +147,62 @@ def _calendar() -> Calendar:
     return calendar
 
 
-def _entries(event: Event, site_url: str, own: Own | None = None) -> Iterator[Entry]:
-    """One for each day of the event."""
-    uid = own.uid if own else event.uid
-    for number, (starts, ends) in enumerate(_spans(event)):
-        component = _entry(event, site_url, own)
-        component.add("UID", str(uuid5(uid, f"day {number}") if number else uid))
-        component.add("DTSTART", starts)
-        component.add("DTEND", ends)
-        yield component
-
-
-def _spans(event: Event) -> list[tuple[date, date]]:
-    """From when to when it is on each day; days whose programme is not known yet are taken whole, as one."""
+def _days(event: Event, uid: UUID) -> list[tuple[str, str, str]]:
+    """One entry for each day of the event; days whose programme is not known yet are taken whole, as one."""
     spans: list[tuple[date, date]] = [(localtime(starts_at), localtime(ends_at)) for starts_at, ends_at in event.days]
-    return spans or [(event.first_day, event.last_day + timedelta(days=1))]
+    spans = spans or [(event.first_day, event.last_day + timedelta(days=1))]
+    return [
+        (str(uuid5(uid, f"day {number}") if number else uid), starts.isoformat(), ends.isoformat())
+        for number, (starts, ends) in enumerate(spans)
+    ]
 
 
-def _entry(event: Event, site_url: str, own: Own | None) -> Entry:
-    url = site_url + event.get_absolute_url()
-    changed = max(event.changed_at, own.changed_at if own else event.changed_at)
-    stamp = changed.astimezone(UTC).replace(microsecond=0)
-    venue, organiser = event.venue, event.organiser
-    contact = ", ".join(filter(None, (organiser.name, organiser.email, organiser.phone)))
+def _add(calendar: Calendar, facts: Facts) -> None:
+    for uid, starts, ends in facts["days"]:
+        component = _component(facts)
+        component.add("UID", uid)
+        component.add("DTSTART", _moment_or_day(starts))
+        component.add("DTEND", _moment_or_day(ends))
+        calendar.add_component(component)
 
+
+def _moment_or_day(text: str) -> date:
+    return localtime(datetime.fromisoformat(text)) if "T" in text else date.fromisoformat(text)
+
+
+def _component(facts: Facts) -> Entry:
+    stamp = datetime.fromisoformat(facts["stamp"])
     component = Entry()
     component.add("DTSTAMP", stamp)
     component.add("LAST-MODIFIED", stamp)
-    component.add("SEQUENCE", event.sequence + (own.sequence if own else 0))
-    component.add("STATUS", _status(event, own.status if own else None))
-    component.add("SUMMARY", paragraphs(event.title))
-    if venue is not None and own is not None and own.livestream:
-        component.add("LOCATION", site_url + event.get_livestream_url())
-    elif venue is not None:
-        component.add("LOCATION", paragraphs(place(venue)))
-        if venue.latitude is not None and venue.longitude is not None:
-            component.add("GEO", (float(venue.latitude), float(venue.longitude)))
-    component.add(
-        "DESCRIPTION",
-        paragraphs("\n\n".join(filter(None, _description(event, site_url, contact, own)))),
-    )
-    component.add("URL", url)
-    component.add("CONTACT", paragraphs(contact))
+    component.add("SEQUENCE", facts["sequence"])
+    component.add("STATUS", facts["status"])
+    component.add("SUMMARY", facts["summary"])
+    if facts["location"]:
+        component.add("LOCATION", facts["location"])
+    if facts["geo"]:
+        component.add("GEO", facts["geo"])
+    component.add("DESCRIPTION", facts["description"])
+    component.add("URL", facts["url"])
+    component.add("CONTACT", facts["contact"])
     component.add("CATEGORIES", ["Fachtag"])
-    if event.has_livestream:
-        component["CONFERENCE"] = vUri(
-            site_url + event.get_livestream_url(), params={"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": "Livestream"}
-        )
+    if facts["livestream"]:
+        parameters = {"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": "Livestream"}
+        component["CONFERENCE"] = vUri(facts["livestream"], params=parameters)
     return component
+
+
+def _where(event: Event, site_url: str, own: Own | None) -> tuple[str, tuple[float, float] | None]:
+    """The place, and where on earth; the livestream's address for a guest who follows it, and nothing for an event that
+    has no place."""
+    venue = event.venue
+    if venue is None:
+        return "", None
+    if own is not None and own.livestream:
+        return site_url + event.get_livestream_url(), None
+    if venue.latitude is None or venue.longitude is None:
+        return paragraphs(place(venue)), None
+    return paragraphs(place(venue)), (float(venue.latitude), float(venue.longitude))
 
 
 def _status(event: Event, status: str | None) -> str:
@@ -162,12 +212,12 @@ def _status(event: Event, status: str | None) -> str:
     return _STATUS[Event.Status(event.status)]
 
 
-def _description(event: Event, site_url: str, contact: str, own: Own | None) -> Iterable[str]:
+def _description(event: Event, site_url: str, contact: str, livestream: str, own: Own | None) -> Iterable[str]:
     yield from own.notes if own else []
     yield event.teaser
     if own is None:
         yield _("Register by: %(date)s") % {"date": deadline(event.registration_closes_at)}
-    if event.has_livestream:
-        yield _("Livestream: %(url)s") % {"url": site_url + event.get_livestream_url()}
+    if livestream:
+        yield _("Livestream: %(url)s") % {"url": livestream}
     yield _("Contact: %(contact)s") % {"contact": contact}
     yield site_url + event.get_absolute_url()

@@ -22,6 +22,8 @@ def paragraphs(text: str) -> str:
 
 
 def _visible(text: str) -> str:
+    if text.isprintable():  # most is, and then nothing is to be taken out
+        return text
     return "".join(
         character
         for character in text

@@ -17,7 +17,12 @@ _STATUS = {
 
 
 def own_entry(registration: Registration) -> bytes:
-    """The entry for download and mail alike. It holds no name and no key, because calendars get shared."""
+    """The entry for download."""
+    return calendar.written(own_facts(registration))
+
+
+def own_facts(registration: Registration) -> calendar.Facts:
+    """What the entry says, in download and mail alike: no name and no key, because calendars get shared."""
     own = calendar.Own(
         uid=uuid5(registration.event.uid, f"registration {registration.pk}"),
         status=_STATUS[Registration.State(registration.state)],
@@ -26,7 +31,7 @@ def own_entry(registration: Registration) -> bytes:
         notes=_notes(registration),
         livestream=registration.livestream,
     )
-    return calendar.entry(registration.event, settings.SITE_URL, own)
+    return calendar.facts(registration.event, settings.SITE_URL, own)
 
 
 def _notes(registration: Registration) -> list[str]:

@@ -11,11 +11,12 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from events import calendar
 from events.models import Event, Question
 from events.plaintext import header, line
 from events.wording import dates, deadline, fee, moment, place, times, when, when_and_where
 from registration import consents
-from registration.calendar import own_entry
+from registration.calendar import own_facts
 from registration.mails.told import changes_in_words
 from registration.mails.wording import PLACEHOLDERS, fill_in
 from registration.models import ConsentRecord, OutgoingMail, Registration
@@ -46,10 +47,10 @@ class Consent(TypedDict):
 
 
 class Entry(TypedDict):
-    """The calendar entry, as a file."""
+    """The calendar entry: the name of the file, and what it says."""
 
     name: str
-    text: str
+    says: calendar.Facts
 
 
 class Facts(TypedDict, total=False):
@@ -96,7 +97,7 @@ def freeze(
         "consents": [_consent(record) for record in standing],
         "contact": "\n".join(filter(None, (organiser.name, organiser.address, organiser.email, organiser.phone))),
         "house": organiser.colours,
-        "entry": {"name": f"{event.slug}.ics", "text": own_entry(registration).decode()} if with_entry else None,
+        "entry": {"name": f"{event.slug}.ics", "says": own_facts(registration)} if with_entry else None,
     }
 
 

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.timezone import localtime
 
-from events import colours
+from events import calendar, colours
 from events.plaintext import header
 from registration.mails.facts import Facts
 from registration.models import OutgoingMail
@@ -80,7 +80,7 @@ def _body(facts: Facts, boundary: str) -> bytes:
     file = _part(
         'text/calendar; charset="utf-8"; method="PUBLISH"',
         "base64",
-        encodebytes(entry["text"].encode()).replace(b"\n", b"\r\n"),
+        encodebytes(calendar.written(entry["says"])).replace(b"\n", b"\r\n"),
         f'Content-Disposition: attachment; filename="{entry["name"]}"',
     )
     return _parts("mixed", f"=__{boundary}", [forms, file])
