@@ -1,28 +1,40 @@
 """How dates, times, places and seats read in German. Template tags, mails, calendar and admin all ask here."""
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from events.models import Event, RegistrationWindow, Slot, Venue, Workshop
 
 
+def _written(when: date, shape: str) -> str:
+    """A local day or moment in this shape of `django.utils.dateformat`; the few that an event has, a page and a mail
+    name over and over."""
+    return _written_in(get_language(), when, shape)
+
+
+@lru_cache(maxsize=1000)
+def _written_in(language: str | None, when: date, shape: str) -> str:
+    return date_format(when, shape)
+
+
 def day(when: datetime) -> str:
     """The date with its weekday: Donnerstag, 7. Oktober 2021."""
-    return date_format(localtime(when), "l, j. F Y")
+    return _written(localtime(when), "l, j. F Y")
 
 
 def day_and_month(when: datetime) -> str:
     """The date where the year is known: Donnerstag, 7. Oktober."""
-    return date_format(localtime(when), "l, j. F")
+    return _written(localtime(when), "l, j. F")
 
 
 def clock(when: datetime) -> str:
     """The time of day: 8:30."""
-    return date_format(localtime(when), "G:i")
+    return _written(localtime(when), "G:i")
 
 
 def moment(when: datetime) -> str:
@@ -37,7 +49,7 @@ def deadline(when: datetime) -> str:
 
 def until(when: datetime) -> str:
     """The last moment where there is little room: bis Fr., 15. Januar."""
-    short = date_format(localtime(when), _("D, j F"))
+    short = _written(localtime(when), _("D, j F"))
     return _("until %(moment)s") % {"moment": ", ".join(filter(None, (short, last_hour(when))))}
 
 
@@ -59,8 +71,8 @@ def dates(event: Event) -> str:
         return day(event.starts_at)
     same_year = event.first_day.year == event.last_day.year
     return _("%(first)s, to %(last)s") % {
-        "first": date_format(event.first_day, "l, j. F" if same_year else "l, j. F Y"),
-        "last": date_format(event.last_day, "l, j. F Y"),
+        "first": _written(event.first_day, "l, j. F" if same_year else "l, j. F Y"),
+        "last": _written(event.last_day, "l, j. F Y"),
     }
 
 
@@ -69,9 +81,9 @@ def times(event: Event) -> str:
     if not event.has_several_days:
         return timespan(event.starts_at, event.ends_at)
     return _("%(first)s from %(begins)s h, %(last)s until %(ends)s h") % {
-        "first": date_format(event.first_day, "l"),
+        "first": _written(event.first_day, "l"),
         "begins": clock(event.starts_at),
-        "last": date_format(event.last_day, "l"),
+        "last": _written(event.last_day, "l"),
         "ends": clock(event.ends_at),
     }
 
@@ -116,7 +128,7 @@ def beginning(event: Event) -> str:
 def begin_of(slot: Slot, event: Event) -> str:
     """When a slot of the event begins, with its weekday where there are several days: Freitag, 9:15."""
     begin = clock(slot.starts_at)
-    return f"{date_format(localtime(slot.starts_at), 'l')}, {begin}" if event.has_several_days else begin
+    return f"{_written(localtime(slot.starts_at), 'l')}, {begin}" if event.has_several_days else begin
 
 
 def time_of(slot: Slot, event: Event) -> str:

@@ -208,6 +208,16 @@ TEMPLATES = [
 
 DATABASES = {"default": _database()}
 
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "TIMEOUT": 1,  # second
+        "OPTIONS": {"MAX_ENTRIES": 100},
+    },
+}
+
 # Mail
 
 _mail_settings = _mail()

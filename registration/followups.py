@@ -63,6 +63,8 @@ def note_mailed(registration: Registration, now: datetime) -> list[Question]:
 
 def unanswered(registration: Registration) -> list[Question]:
     """What was put to this guest and still concerns the guest, but has no answer."""
+    if not registration.follow_ups.exists():
+        return []
     questions = Question.objects.filter(follow_ups__registration=registration)
     found = questions.exclude(answers__registration=registration)
     return [question for question in found if answers.is_put_to(question, livestream=registration.watches)]

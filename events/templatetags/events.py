@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.template import Context
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -19,7 +20,7 @@ from django.utils.translation import ngettext
 
 from events import colours, pictures, structured, wording
 from events import emblem as emblems
-from events.models import Contribution, Event, Organiser, RegistrationWindow, Venue, Workshop
+from events.models import Contribution, Event, Organiser, RegistrationWindow, Venue, Workshop, slots_with_tracks
 from events.pictures import Picture
 from events.programme import Cast, Programme, moments_of
 from events.wording import (
@@ -213,6 +214,7 @@ def preview_url(event: Event) -> str:
 @register.simple_tag
 def emblem(event: Event, width: int = emblems.SIZE) -> SafeString:
     """The figure that the event's programme makes, for people who see."""
+    prefetch_related_objects([event], slots_with_tracks())
     return mark_safe(emblems.svg(event.uid, moments_of(event), width))  # noqa: S308 - numbers and our own words
 
 

@@ -12,7 +12,7 @@ from crispy_forms.layout import Div, Fieldset, Submit
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import QueryDict
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -419,7 +419,6 @@ class RegistrationForm(GuardedForm, GuestForm):
     def __init__(self, data: QueryDict | None = None, *, offer: Offer, now: datetime, **kwargs: Any) -> None:
         super().__init__(data, now=now, wording=offer.wording, offer=offer, **kwargs)
         self.filled: list[Workshop] = []
-        self.helper = self._layout()
 
     def choose(self, link: Mapping[str, str]) -> None:
         """Fill in what a link says: the organisation of colleagues, and workshops by number, with “-waiting” the
@@ -443,7 +442,9 @@ class RegistrationForm(GuardedForm, GuestForm):
         super().renew(*forget)
         self.data["form_number"] = self.number.signed()  # type: ignore[index]
 
-    def _layout(self) -> FormHelper:
+    @cached_property
+    def helper(self) -> FormHelper:
+        """How the form is laid out, for whoever sees it."""
         return layout(
             Fieldset(_("About you"), "first_name", "last_name", "email", "organisation"),
             _participation(self),

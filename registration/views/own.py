@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,7 +20,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from events.models import slots_with_tracks
 from events.views import calendar_file
 from registration import answers, booking, consents, erasing, followups, limits, owndata
 from registration.availability import free_elsewhere
@@ -114,7 +112,6 @@ def own_page(request: HttpRequest, registration: Registration, now: datetime) ->
 
 
 def _own_page(request: HttpRequest, registration: Registration, now: datetime, *, refused: str = "") -> HttpResponse:
-    prefetch_related_objects([registration.event], slots_with_tracks())
     may_change = _is_open_to_change(registration, now)
     elsewhere = free_elsewhere(registration) if may_change else []
     return _page(

@@ -12,20 +12,24 @@ from events.public import of_an_event
 from registration import booking, consents, limits
 from registration.client import address
 from registration.forms import RegistrationForm, offer
+from registration.views.blank import NUMBER, TOKEN, written_once_a_second
 from registration.views.patience import is_too_often, patience
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@written_once_a_second
 @of_an_event
 def register(request: HttpRequest, event: Event) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         return _register(request, event, now)
-    window, form = event.registration_window(now), _form(event, now)
+    window, form = event.registration_window(now), _form(event, now, initial={"form_number": NUMBER})
     if window != RegistrationWindow.OPEN or not form.offer.is_open:
         return render(request, "registration/closed.html", {"event": event, "window": window})
     form.choose(request.GET)
-    return _form_page(request, event, form)
+    page = _form_page(request, event, form, csrf_token=TOKEN)
+    page.wording = form.offer.wording  # type: ignore[attr-defined]
+    return page
 
 
 def _register(request: HttpRequest, event: Event, now: datetime) -> HttpResponse:
@@ -78,10 +82,12 @@ def register_without_cookie(request: HttpRequest, event: Event) -> HttpResponse:
     return _form_page(request, event, form, status=422)
 
 
-def _form(event: Event, now: datetime, data: Any = None) -> RegistrationForm:
-    return RegistrationForm(data, offer=offer(event), now=now)
+def _form(event: Event, now: datetime, data: Any = None, **kwargs: Any) -> RegistrationForm:
+    return RegistrationForm(data, offer=offer(event), now=now, **kwargs)
 
 
-def _form_page(request: HttpRequest, event: Event, form: RegistrationForm, status: int = 200) -> HttpResponse:
-    context = {"event": event, "form": form, "privacy": consents.privacy(event).text}
+def _form_page(
+    request: HttpRequest, event: Event, form: RegistrationForm, status: int = 200, **context: Any
+) -> HttpResponse:
+    context |= {"event": event, "form": form, "privacy": consents.privacy(event).text}
     return render(request, "registration/register.html", context, status=status)

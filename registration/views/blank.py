@@ -1,0 +1,42 @@
+"""The form before anybody has typed anything: the same for everybody, but for its number and its CSRF token.
+
+It is written once a second, however many open it at the hour when registration begins.
+"""
+
+import secrets
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.utils import timezone
+
+from registration.forms import FormNumber
+
+# They stand in the page where each visitor's own will.
+NUMBER, TOKEN = secrets.token_hex(), secrets.token_hex()
+
+
+def written_once_a_second(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give all who ask for the same address the same page, each with a number and a token of their own. The view writes
+    `NUMBER` and `TOKEN` in place of them and gives the page the `wording` that its form shows."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST":
+            return view(request, *args, **kwargs)
+        pages, address = caches["pages"], request.get_full_path()
+        page: HttpResponse | None = pages.get(address)
+        if page is None:
+            page = view(request, *args, **kwargs)
+            pages.set(address, page)
+        if hasattr(page, "wording"):
+            number = FormNumber(uuid.uuid4(), timezone.now(), page.wording).signed()
+            html = page.content.decode().replace(NUMBER, number)
+            page.content = html.replace(TOKEN, get_token(request))
+        return page
+
+    return answer
