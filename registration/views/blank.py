@@ -3,6 +3,7 @@
 It is written once a second, however many open it at the hour when registration begins.
 """
 
+import hashlib
 import secrets
 import uuid
 from collections.abc import Callable
@@ -28,15 +29,19 @@ def written_once_a_second(view: Callable[..., HttpResponse]) -> Callable[..., Ht
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST":
             return view(request, *args, **kwargs)
-        pages, address = caches["pages"], request.get_full_path()
-        page: HttpResponse | None = pages.get(address)
+        # Addresses may be of any length, and Django warns of those that are long, with all that somebody typed.
+        pages, address = caches["pages"], hashlib.sha256(request.get_full_path().encode()).hexdigest()
+        page: Any = pages.get(address)
         if page is None:
             page = view(request, *args, **kwargs)
+            page.own_style = getattr(request, "own_style", "")
             pages.set(address, page)
+        request.own_style = page.own_style  # type: ignore[attr-defined] # for `fachtag.headers`
         if hasattr(page, "wording"):
             number = FormNumber(uuid.uuid4(), timezone.now(), page.wording).signed()
             html = page.content.decode().replace(NUMBER, number)
             page.content = html.replace(TOKEN, get_token(request))
-        return page
+        answered: HttpResponse = page
+        return answered
 
     return answer

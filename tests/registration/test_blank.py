@@ -9,7 +9,8 @@ from django.core.cache import caches
 from django.test import Client
 
 import fachtag.settings
-from events.models import Event
+from events.models import Event, Organiser
+from fachtag.headers import hashed
 from registration.forms import FormNumber
 from registration.models import Registration
 
@@ -59,6 +60,18 @@ def test_each_has_a_token_that_only_its_own_cookie_fits(event: Event) -> None:
     assert alice.cookies["csrftoken"].value != bob.cookies["csrftoken"].value
     answers = [alice.post(URL, {"csrfmiddlewaretoken": token}).content.decode() for token in tokens]
     assert ["Ihr Browser hat das Cookie nicht mitgeschickt" in answer for answer in answers] == [False, True]
+
+
+def test_everybody_sees_the_colours_of_the_house(event: Event) -> None:
+    Organiser.objects.update(brand_colour="#7a1030", accent_colour="#2ac5a5")
+    first, second = (Client().get(URL) for _visitor in range(2))
+    own = hashed(re.findall("<style>(.*?)</style>", second.content.decode())[1])
+    assert [own in answer["Content-Security-Policy"] for answer in (first, second)] == [True, True]
+
+
+def test_a_long_address_is_no_warning_with_what_somebody_typed(client: Client, event: Event) -> None:
+    """Django warns, once for each, of keys of more than 250 bytes; here a warning is an error."""
+    assert "ü" * 200 in client.get(URL, {"organisation": "ü" * 200}).content.decode()
 
 
 def test_another_address_is_another_page(client: Client, event: Event) -> None:
