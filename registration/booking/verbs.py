@@ -22,6 +22,7 @@ from registration.booking.refusals import (
     AlreadyCancelled,
     AlreadyRegistered,
     AnswerMissing,
+    ChoiceMissing,
     ConsentMissing,
     EventGone,
     FormUsedUp,
@@ -284,7 +285,8 @@ def take(registration: Registration, workshop: Workshop, now: datetime, *, actor
     """A guest takes a free seat in this workshop, in place of what was held or waited for in its round; the first in
     line gets what becomes free. Say whether that was news.
 
-    Raises TooLate, AlreadyCancelled, Invited, ConsentMissing, AnswerMissing, WorkshopGone, EventFull or WorkshopFull.
+    Raises TooLate, AlreadyCancelled, Invited, ChoiceMissing, ConsentMissing, AnswerMissing, WorkshopGone, EventFull or
+    WorkshopFull.
     """
     event = _lock_to_change(registration, now)
     if registration.is_invited:
@@ -297,6 +299,8 @@ def take(registration: Registration, workshop: Workshop, now: datetime, *, actor
     fill_seats(event, now)
     return True
 
+    if registration.livestream and workshop.slot_id not in {place.round_id for place in registration.queues}:
+        raise ChoiceMissing([workshop.slot])  # who comes chooses in every round, and the form asks for that
 
 def restate(event: Event, now: datetime) -> bool:
     """Where an organiser made a round optional, nobody is kept out by its lines any more: who waits for nothing else is

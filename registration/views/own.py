@@ -221,6 +221,8 @@ def _why_not_taken(refusal: booking.Refused) -> str:
     match refusal:
         case booking.ConsentMissing():
             return _("Taking part at the place presupposes a consent. You find it under “Change”.")
+        case booking.ChoiceMissing():
+            return _("Taking part at the place presupposes a choice in each round. You find them under “Change”.")
         case booking.AnswerMissing():
             return _("Guests at the place are asked something that you have not answered. You find it under “Change”.")
         case booking.Invited():

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from events.models import Event, Workshop
-from registration import booking
+from registration import booking, consents
 from registration.booking import Choice, Pick
 from registration.models import OutgoingMail, Registration
 from tests import factories
@@ -185,3 +185,15 @@ def test_what_an_organiser_takes_for_a_guest_is_recorded(alice: Client, event: E
     assert list(LogEntry.objects.values_list("object_id", "user__username")) == [(str(charlie.pk), "admin")]
     charlie.refresh_from_db()
     assert (charlie.state, charlie.address_known) == ("confirmed", False)
+
+
+def test_nobody_comes_from_the_livestream_past_a_round_in_which_everybody_chooses(client: Client, event: Event) -> None:
+    """With a consent given already, a seat at dinner, which nobody offered, would be all there is to it."""
+    dinner = factories.an_evening(event, capacity=5)
+    lena = factories.watching(event, factories.CHARLIE)
+    recording = consents.asked(event)[0]
+    booking.give_consent(lena, recording.purpose, recording.sha256, timezone.now())
+    assert take(client, lena, dinner)[0] == 422
+    assert states(event) == [("Charlie", "confirmed", None, None)]
+    lena.refresh_from_db()
+    assert lena.livestream
