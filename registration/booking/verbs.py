@@ -96,7 +96,6 @@ def register(
         raise FormUsedUp
     registration = _new(event, guest, now, Registration.Channel.WEB, form_number)
     confirming.ask_for_the_address(registration, now)
-    places.choose(registration, choice, now)
     return _stored(registration, choice, asked, agreed, answered, now)
 
 
@@ -125,17 +124,7 @@ def register_by_hand(
     asked = asked or Asked.by(event)
     if (registered := live(registrations_of(event, guest))) is not None:
         if registered.is_invited:  # and says yes
-            change(
-                registered,
-                guest,
-                choice,
-                now,
-                agreed=agreed,
-                answered=answered,
-                asked=asked,
-                wording_shown=wording_shown,
-                actor=actor,
-            )
+            _changed(registered, guest, choice, asked, agreed, answered, now, wording_shown, actor)
         else:
             confirm(registered, now)  # who phones or writes has an address that the organiser knows
         return Outcome(registered, Finding.SAME_PERSON)

@@ -384,3 +384,13 @@ def test_saving_a_legal_page_unchanged_keeps_it_following_the_organiser(alice: C
     assert page.body == ""
     alice.post(address, {"body": "## Unser Impressum"})
     assert "<h2>Unser Impressum</h2>" in alice.get("/impressum/").content.decode()
+
+
+def test_by_hand_whoever_was_invited_says_yes_past_the_deadline_too(alice: Client, event: Event) -> None:
+    charlie = booking.hand_over(factories.registered(event), factories.CHARLIE, timezone.now())
+    Event.objects.filter(pk=event.pk).update(changes_close_at=timezone.now() - timedelta(hours=1))
+    names = {"first_name": "Charlie", "last_name": "Öztürk", "email": "charlie@example.org"}
+    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", by_hand(event, **names))
+    assert response.status_code == 302
+    charlie.refresh_from_db()
+    assert not charlie.is_invited
