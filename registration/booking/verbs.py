@@ -87,14 +87,18 @@ def register(
         raise EventGone
     if (window := event.registration_window(now)) != RegistrationWindow.OPEN:
         raise RegistrationClosed(window)
-    if (registered := live(of_the_person)) is not None:
-        (mails.state if places.is_what_is_wanted(registered, choice) else mails.link)(registered, now)
-        return Outcome(registered, Finding.SAME_PERSON)
+    # Refused first, so that no refusal tells who is registered where only a mail may tell it.
     asked = asked or Asked.by(event)
     _check_wording(event, asked, wording_shown)
     if len(of_the_form) >= PEOPLE_A_FORM:
         raise FormUsedUp
+    registered = live(of_the_person)
     registration = _new(event, guest, now, Registration.Channel.WEB, form_number)
+    if registered is None or event.address_confirmed_within is not None:
+        places.choose(registration, choice, now)
+    if registered is not None:
+        (mails.state if places.is_what_is_wanted(registered, choice) else mails.link)(registered, now)
+        return Outcome(registered, Finding.SAME_PERSON)
     confirming.ask_for_the_address(registration, now)
     return _stored(registration, choice, asked, agreed, answered, now)
 
@@ -222,7 +226,22 @@ def change(
     event = _lock_to_change(registration, now)
     if is_taken(registration, guest):
         raise AlreadyRegistered
-    asked = asked or Asked.by(event)
+    return _changed(registration, guest, choice, asked or Asked.by(event), agreed, answered, now, wording_shown, actor)
+
+
+def _changed(
+    registration: Registration,
+    guest: Guest,
+    choice: Choice,
+    asked: Asked,
+    agreed: Collection[str],
+    answered: Given,
+    now: datetime,
+    wording_shown: str | None,
+    actor: str,
+) -> bool:
+    """The same with the event locked, whenever it is; who else has these names has been asked."""
+    event = registration.event
     to_decide = [] if choice.livestream else consents.to_ask(registration, asked.wordings)
     if to_decide:
         _check_wording(event, asked, wording_shown)
@@ -280,6 +299,8 @@ def take(registration: Registration, workshop: Workshop, now: datetime, *, actor
     event = _lock_to_change(registration, now)
     if registration.is_invited:
         raise Invited
+    if registration.livestream and workshop.slot_id not in {place.round_id for place in registration.queues}:
+        raise ChoiceMissing([workshop.slot])  # who comes chooses in every round, and the form asks for that
     if not _sits_elsewhere(registration, workshop, now):
         return False
     _has_the_key(registration, actor)
@@ -288,8 +309,6 @@ def take(registration: Registration, workshop: Workshop, now: datetime, *, actor
     fill_seats(event, now)
     return True
 
-    if registration.livestream and workshop.slot_id not in {place.round_id for place in registration.queues}:
-        raise ChoiceMissing([workshop.slot])  # who comes chooses in every round, and the form asks for that
 
 def restate(event: Event, now: datetime) -> bool:
     """Where an organiser made a round optional, nobody is kept out by its lines any more: who waits for nothing else is

@@ -318,3 +318,40 @@ def test_where_nobody_asks(client: Client, event: Event, payload: Payload) -> No
     assert client.get("/fachtag-demo/anmeldung/bestaetigen/").status_code == 404
     client.post(FORM, payload())
     assert kinds("Charlie") == ["confirmed"]
+
+
+def statuses(client: Client, form: dict[str, str]) -> list[int]:
+    """What the same form is answered for Bob, who is registered, and for somebody who is not."""
+    bob = {"first_name": "Bob", "last_name": "Müller"}
+    return [client.post(FORM, form | bob | {"email": f"{who}@example.org"}).status_code for who in ("bob", "nobody")]
+
+
+def test_a_form_that_is_used_up_tells_nobody_who_is_registered(
+    client: Client, careful: Event, bob: Registration, payload: Payload
+) -> None:
+    form = payload()
+    for number in range(5):
+        client.post(FORM, form | {"email": f"gast{number}@example.org"})
+    assert statuses(client, form) == [422, 422]
+
+
+def test_a_form_with_a_wording_of_before_tells_nobody_who_is_registered(
+    client: Client, careful: Event, bob: Registration, payload: Payload
+) -> None:
+    form = payload()
+    careful.consent_requests.update(wording="Ich willige in etwas anderes ein.")
+    assert statuses(client, form) == [422, 422]
+
+
+def test_a_full_workshop_tells_nobody_who_is_registered(
+    client: Client, careful: Event, bob: Registration, payload: Payload
+) -> None:
+    factories.workshop(careful, 2, capacity=1)
+    assert statuses(client, payload()) == [422, 422]
+
+
+def test_a_full_event_tells_nobody_who_is_registered(
+    client: Client, careful: Event, bob: Registration, payload: Payload
+) -> None:
+    Event.objects.update(capacity=1)
+    assert statuses(client, payload()) == [422, 422]
