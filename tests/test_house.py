@@ -118,6 +118,15 @@ def test_what_cannot_hold_is_refused_with_what_can(event: Event, pair: tuple[str
     organiser.full_clean()
 
 
+@pytest.mark.parametrize("name", ["brand_colour", "accent_colour"])
+@pytest.mark.parametrize("nonsense", ["blau", "url(x)", "", "#0b5563ff"])
+def test_what_is_no_colour_is_refused_at_its_field(event: Event, name: str, nonsense: str) -> None:
+    setattr(event.organiser, name, nonsense)
+    with pytest.raises(ValidationError) as refused:
+        event.organiser.full_clean()
+    assert set(refused.value.message_dict) == {name}
+
+
 def test_in_the_admin(alice: Client, event: Event, sent: dict[str, Any]) -> None:
     url = f"/admin/events/organiser/{event.organiser.pk}/change/"
     assert '<input type="color" name="brand_colour" value="#0b5563"' in alice.get(url).content.decode()

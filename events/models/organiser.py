@@ -28,10 +28,13 @@ class PostalAddress(models.Model):
         return f"{self.street}, {self.postal_code} {self.city}"
 
 
+_is_colour = RegexValidator(r"^#[0-9a-f]{6}\Z", _("Please write a colour such as #0b5563."))
+
+
 class ColourField(models.CharField):
     """A colour as browsers choose it: #0b5563."""
 
-    default_validators = [RegexValidator("^#[0-9a-f]{6}$", _("Please write a colour such as #0b5563."))]
+    default_validators = [_is_colour]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_length": 7} | kwargs)
@@ -118,6 +121,8 @@ class Organiser(PostalAddress):
 
     def clean(self) -> None:
         """Refuse a pair of colours that cannot hold, at the one that is to change."""
+        if not all(map(_is_colour.regex.match, self.colours)):
+            return  # its own field refuses what is no colour
         proposed = colours.nearest(*self.colours)
         messages = {
             "brand_colour": _("This colour is too light to be read on paper. The nearest that can be is %s."),
