@@ -56,7 +56,17 @@ class BoundedRequest(HTTPRequestParser):  # type: ignore[misc]
 
 
 class Answer(WSGITask):  # type: ignore[misc]
-    """Leaves the connection open behind a 304, which has no body whose end it would have to tell (RFC 9112, 6.3)."""
+    """Leaves the connection open behind a 304, which has no body whose end it would have to tell (RFC 9112, 6.3), and
+    sends none to a HEAD, which the next one on the connection would take for its own answer."""
+
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        if self.request.command == "HEAD":
+            environ.pop("wsgi.file_wrapper", None)  # files of its kind leave without `write`
+        return environ
+
+    def write(self, data: bytes) -> None:
+        super().write(b"" if self.request.command == "HEAD" else data)
 
     def set_close_on_finish(self) -> None:
         is_last = self.version == "1.0" or self.request.headers.get("CONNECTION", "").lower() == "close"

@@ -178,3 +178,20 @@ def test_only_a_few_large_bodies_at_once(running_site: RunningSite) -> None:
         assert len(refused) >= 4
         assert {connection.recv(13) for connection in refused} == {b"HTTP/1.1 413 "}
         assert seconds_to_answer(running_site, "/fachtag-demo/") < SECOND
+
+
+@pytest.mark.parametrize(
+    "path", ["/fachtag-demo/", "/fachtag-demo/anmeldung/", "/media/pictures/0123456789abcdef-9x9.webp"]
+)
+def test_a_head_leaves_nothing_for_the_next_one_on_the_connection(running_site: RunningSite, path: str) -> None:
+    """A proxy keeps connections, and the next one may be somebody else."""
+    pictures = running_site.folder / "var" / "media" / "pictures"
+    pictures.mkdir(parents=True, exist_ok=True)
+    (pictures / "0123456789abcdef-9x9.webp").write_bytes(b"a picture")
+    with socket.create_connection(("127.0.0.1", running_site.port), timeout=10) as connection:
+        connection.sendall(f"HEAD {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        answers = b"".join(iter(lambda: connection.recv(2**16), b""))
+    head, _line, rest = answers.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK")
+    assert rest.startswith(b"HTTP/1.1 200 OK")
