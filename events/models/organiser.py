@@ -1,5 +1,6 @@
 """Who invites: how one reaches them, what their pages wear, and what the law wants to be said of them."""
 
+import re
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -28,13 +29,13 @@ class PostalAddress(models.Model):
         return f"{self.street}, {self.postal_code} {self.city}"
 
 
-_is_colour = RegexValidator(r"^#[0-9a-f]{6}\Z", _("Please write a colour such as #0b5563."))
+_COLOUR = re.compile(r"^#[0-9a-f]{6}\Z")
 
 
 class ColourField(models.CharField):
     """A colour as browsers choose it: #0b5563."""
 
-    default_validators = [_is_colour]
+    default_validators = [RegexValidator(_COLOUR, _("Please write a colour such as #0b5563."))]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_length": 7} | kwargs)
@@ -121,7 +122,7 @@ class Organiser(PostalAddress):
 
     def clean(self) -> None:
         """Refuse a pair of colours that cannot hold, at the one that is to change."""
-        if not all(map(_is_colour.regex.match, self.colours)):
+        if not all(map(_COLOUR.match, self.colours)):
             return  # its own field refuses what is no colour
         proposed = colours.nearest(*self.colours)
         messages = {
