@@ -424,8 +424,10 @@ class RegistrationForm(GuardedForm, GuestForm):
         """Fill in what a link says: the organisation of colleagues, and workshops by number, with “-waiting” the
         waiting list of a full one, or rather a seat. That a workshop has filled is said; nobody is put on a waiting
         list without having asked for it."""
-        self.initial["organisation"] = link.get("organisation", "")
-        for wanted in link.get("workshop", "").split(","):
+        at_most = self.fields["organisation"].max_length  # type: ignore[attr-defined]
+        self.initial["organisation"] = link.get("organisation", "")[:at_most]
+        named = link.get("workshop", "").split(",")[: 2 * len(self.rounds)]  # a seat and a line in each
+        for wanted in dict.fromkeys(named):
             self._choose(wanted)
 
     def _choose(self, wanted: str) -> None:

@@ -52,6 +52,13 @@ def test_a_link_may_choose_the_workshop(client: Client, event: Event) -> None:
     assert f'value="{factories.option("2")}" id="id_{factories.round_name()}_1" checked' in html
 
 
+def test_a_long_link_makes_no_long_page(client: Client, event: Event) -> None:
+    factories.fill(event, 2)
+    usual = len(client.get(f"{URL}?workshop=2").content)
+    assert len(client.get(f"{URL}?workshop={'2,' * 10000}").content) == usual
+    assert len(client.get(f"{URL}?workshop=2&organisation={'x' * 10000}").content) < usual + 300
+
+
 @pytest.mark.parametrize("workshop", ["", "4", "2-", "x", "%00", "٢"])
 def test_a_strange_link_chooses_nothing(client: Client, event: Event, workshop: str) -> None:
     response = client.get(f"{URL}?workshop={workshop}")
