@@ -120,7 +120,7 @@ def _written(picture: Image.Image, size: tuple[int, int], digest: str, colours: 
         written.save(content, "WEBP", quality=QUALITY)
     else:
         few = written.quantize(colours, Image.Quantize.FASTOCTREE)  # the only one that knows transparency
-        few.convert(written.mode).save(content, "WEBP", lossless=True, quality=100)
+        few.convert(written.mode).save(content, "WEBP", lossless=True, quality=100, method=6)
     return f"pictures/{digest}-{size[0]}x{size[1]}.webp", content.getvalue()
 
 
