@@ -73,11 +73,17 @@ class _Gate(NamedTuple):
 
 
 def svg(uid: UUID, moments: Iterable[Moment], width: int = SIZE) -> str:
-    """The figure, `width` by 96 units, for people who see; in the colours --emblem, --mid, --soft and --accent."""
-    paths: dict[tuple[bool, str], str] = {}
-    for shape in figure(uid, moments, width):
+    """The figure, `width` by 96 units, for people who see; in the colours --emblem, --mid, --soft and --accent.
+
+    The ground of the first storey lies under all, so that no line of the page shines through between two of them.
+    """
+    shapes = figure(uid, moments, width)
+    under = False, shapes[0].tone
+    paths = {under: f"M0 {SIZE}V0H{width}V{SIZE}"}
+    for shape in shapes:
         layer = shape.rounded != "", shape.tone
-        paths[layer] = paths.get(layer, "") + _outline(shape)
+        if layer != under:
+            paths[layer] = paths.get(layer, "") + _outline(shape)
     painted = "".join(f'<path fill="var(--{tone})" d="{path}"/>' for (_is_gate, tone), path in paths.items())
     return f'<svg viewBox="0 0 {width} {SIZE}" fill-rule="evenodd" aria-hidden="true" focusable="false">{painted}</svg>'
 

@@ -120,7 +120,7 @@ def _written(picture: Image.Image, size: tuple[int, int], digest: str, colours: 
         written.save(content, "WEBP", quality=QUALITY)
     else:
         few = written.quantize(colours, Image.Quantize.FASTOCTREE)  # the only one that knows transparency
-        few.convert(written.mode).save(content, "WEBP", lossless=True, quality=100)
+        few.convert(written.mode).save(content, "WEBP", lossless=True, quality=100, method=6)
     return f"pictures/{digest}-{size[0]}x{size[1]}.webp", content.getvalue()
 
 
@@ -167,6 +167,15 @@ class Picture(FieldFile):
             self.instance.save()
 
 
+def content_of(picture: FieldFile) -> bytes:
+    """The widest variant of a stored picture; nothing where there is none."""
+    if not picture.name or not picture.storage.exists(picture.name):
+        return b""
+    with picture.storage.open(picture.name) as file:
+        content: bytes = file.read()
+    return content
+
+
 class SafePicture(ContentFile):
     """An upload that a form has made safe already."""
 
@@ -206,34 +215,40 @@ class PictureField(models.FileField):
 # The preview
 
 
-def preview(house: tuple[str, str], figure: Sequence[emblem.Shape], title: str, *lines: str) -> bytes:
-    """A PNG of 1200 × 630 for messengers, in the colours of a house: the title large, the lines (date, place) below it,
-    the emblem beside them.
+def preview(
+    house: tuple[str, str], figure: Sequence[emblem.Shape], title: str, *lines: str, logo: bytes = b""
+) -> bytes:
+    """A PNG of 1200 × 630 for messengers, in the colours of a house: its logo, the title as large as there is room, the
+    lines (date, place) below it, the emblem beside them.
 
     Drawn once for what it shows, also for those who ask meanwhile: it takes a quarter of a second.
     """
     with _drawing:
-        return _drawn(house, tuple(figure), title, lines)
+        return _drawn(house, tuple(figure), title, lines, logo)
 
 
 _drawing = Lock()
 
 
 @lru_cache(maxsize=32)
-def _drawn(house: tuple[str, str], figure: tuple[emblem.Shape, ...], title: str, lines: tuple[str, ...]) -> bytes:
+def _drawn(
+    house: tuple[str, str], figure: tuple[emblem.Shape, ...], title: str, lines: tuple[str, ...], logo: bytes
+) -> bytes:
     worn = colours.theme(*house).light
     width, height = PREVIEW_SIZE
     picture = Image.new("RGB", PREVIEW_SIZE, worn["sand"])
     drawn = _figure(figure, EMBLEM_WIDTH, height, worn)
-    picture.paste(drawn, (width - drawn.width, 0))
     draw = ImageDraw.Draw(picture)
     room = width - drawn.width - 2 * 60
     wrapped = [piece for line in lines for piece in _wrapped(line, 30, 500, room)][:6]
-    titled = _wrapped(title, 58, 800, room)[: max(8 - len(wrapped), 2)]
     top = 60
+    if logo:
+        top += _place_logo(picture, logo, worn["paper"]) + 30
+    size, titled = _titled(title, room, height - 60 - 44 * len(wrapped) - 20 - top)
     for line in titled:
-        _write(draw, (60, top), line, 58, 800, worn["ink"])
-        top += 70
+        _write(draw, (60, top), line, size, 800, worn["ink"])
+        top += round(size * 1.2)
+    picture.paste(drawn, (width - drawn.width, 0))  # over a word that is longer than its line
     top = height - 60 - 44 * len(wrapped)
     for line in wrapped:
         _write(draw, (60, top), line, 30, 500, worn["ink"])
@@ -241,6 +256,25 @@ def _drawn(house: tuple[str, str], figure: tuple[emblem.Shape, ...], title: str,
     content = io.BytesIO()
     picture.quantize(64).save(content, "PNG", optimize=True)
     return content.getvalue()
+
+
+def _titled(title: str, width: int, height: int) -> tuple[int, list[str]]:
+    """The largest letters in which the title has room, and its lines in them."""
+    for size in (58, 50, 42, 36, 30):
+        lines = _wrapped(title, size, 800, width)
+        if len(lines) * size * 1.2 <= height and max(_length(line, size, 800) for line in lines) <= width:
+            break
+    return size, lines[: max(int(height / size / 1.2), 1)]
+
+
+def _place_logo(picture: Image.Image, logo: bytes, ground: str) -> int:
+    """The logo in its upper corner, on paper, for which logos are made, and how high it is."""
+    with Image.open(io.BytesIO(logo)) as opened:
+        shown = ImageOps.contain(opened.convert("RGBA"), (360, 76))
+    right, foot = 60 + shown.width + 24, 40 + shown.height + 20
+    ImageDraw.Draw(picture).rounded_rectangle((60, 40, right, foot), 12, ground)
+    picture.paste(shown, (72, 50), shown)
+    return foot - 60
 
 
 def _figure(figure: Sequence[emblem.Shape], width: int, height: int, worn: Mapping[str, str]) -> Image.Image:
@@ -311,7 +345,7 @@ def _write(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, size: 
 
 def _wrapped(text: str, size: int, weight: int, width: int) -> list[str]:
     lines = [""]
-    for word in text.split():
+    for word in text.split(" "):  # not at spaces that keep a date together
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and _length(longer, size, weight) > width:
             lines.append(word)

@@ -17,8 +17,10 @@ _STATUS = {
 }
 
 
-def event(event: Event, programme: Programme, site_url: str, *, is_open: bool, seats_left: bool) -> dict[str, Any]:
-    """The event with its offer, its people and its parts.
+def event(
+    event: Event, programme: Programme, site_url: str, *, is_over: bool, is_open: bool, seats_left: bool
+) -> dict[str, Any]:
+    """The event with its offer, unless it is over, its people and its parts.
 
     `is_open` says whether one can register now, `seats_left` whether a seat is free; nothing is in stock otherwise.
     """
@@ -46,17 +48,18 @@ def event(event: Event, programme: Programme, site_url: str, *, is_open: bool, s
             "url": event.organiser.website or site_url,
         },
         "isAccessibleForFree": event.is_free,
-        "offers": {
+        "performer": [_person(person.contributions[0]) for person in programme.people],
+        "subEvent": [_item(item, part_of) for item in programme.items]
+        + [_session(item.slot, session, part_of) for item in programme.items for session in item.sessions],
+    }
+    if not is_over:
+        data["offers"] = {
             "@type": "Offer",
             **_price(event),
             "availability": "https://schema.org/" + ("InStock" if is_open and seats_left else "SoldOut"),
             "validThrough": localtime(event.registration_closes_at).isoformat(),
             "url": f"{url}anmeldung/",
-        },
-        "performer": [_person(person.contributions[0]) for person in programme.people],
-        "subEvent": [_item(item, part_of) for item in programme.items]
-        + [_session(item.slot, session, part_of) for item in programme.items for session in item.sessions],
-    }
+        }
     if event.image:
         data["image"] = [site_url + event.image.url]
     return data

@@ -13,7 +13,7 @@ from events.legal import html_of, newest_organiser
 from events.models import Event, LegalPage, slots_with_tracks
 from events.programme import moments_of
 from events.public import for_everybody, of_an_event
-from events.wording import beginning, where
+from events.wording import beginning, kept_together, where
 
 
 @for_everybody
@@ -63,7 +63,8 @@ def preview(request: HttpRequest, event: Event) -> HttpResponse:
     """The picture that messengers show; its address changes with what it shows, so it may be kept for ever."""
     prefetch_related_objects([event], slots_with_tracks())
     figure = emblem.figure(event.uid, moments_of(event), pictures.EMBLEM_WIDTH)
-    preview = pictures.preview(event.organiser.colours, figure, event.title, beginning(event), where(event))
+    host, lines = event.organiser, (kept_together(beginning(event)), where(event))
+    preview = pictures.preview(host.colours, figure, event.title, *lines, logo=pictures.content_of(host.logo))
     response = HttpResponse(preview, content_type="image/png")
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
@@ -75,6 +76,7 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
     if not pictures.is_name(name) or not default_storage.exists(name):
         raise Http404
     response = FileResponse(default_storage.open(name), content_type="image/webp")
+    del response["Content-Disposition"]  # nobody saves it, and its bytes count in the first view
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 

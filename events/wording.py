@@ -1,5 +1,6 @@
 """How dates, times, places and seats read in German. Template tags, mails, calendar and admin all ask here."""
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -9,6 +10,18 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from events.models import Event, RegistrationWindow, Slot, Venue, Workshop
+
+# A space around a dash between times or before any other, within a date, an hour, a sum or an address, and before a
+# number that counts.
+_KEPT_TOGETHER = re.compile(
+    r" (?=–)|(?<=\d –) (?=\d)|(?<=\d\.) (?=[^\W\d])|(?<=[^\W\d]) (?=\d{4}\b)|(?<=\d) (?=(?:Uhr|Stunden?|Tagen?)\b|€)"
+    r"|(?<=Nummer) (?=\d)|(?<=\b\d{5}) (?=[^\W\d])"
+)
+
+
+def kept_together(text: str) -> str:
+    """The text, in which no date or time breaks within itself, and no line begins with a dash."""
+    return _KEPT_TOGETHER.sub("\xa0", text)
 
 
 def _written(when: date, shape: str) -> str:

@@ -20,7 +20,7 @@ from django.http.request import split_domain_port, validate_host
 from django.urls import Resolver404, resolve
 from django.utils.http import parse_etags
 
-from fachtag.compression import best_coding, compressed, is_worth_it
+from fachtag.compression import best_coding, compressed_to_keep, is_worth_it
 from fachtag.encoding import Application
 
 Environ = dict[str, Any]
@@ -75,7 +75,7 @@ class Answer:
     def _form(self, coding: str) -> tuple[Headers, bytes]:
         with self.lock:
             if coding not in self.forms:
-                body = compressed(self.body, coding) if coding else self.body
+                body = compressed_to_keep(self.body, coding) if coding else self.body
                 headers = [pair for pair in self.headers if pair[0].lower() not in _OURS]
                 headers.append(("Content-Length", str(len(body))))
                 if self.tag:  # weak, because the same page leaves in several codings (RFC 9110, 8.8.3)

@@ -15,6 +15,7 @@ UserAdmin.readonly_fields = ("last_login", "date_joined")  # what happened, and 
 admin.site.login_form = LoginForm
 admin.site.login = slowly(admin.site.login)  # type: ignore[method-assign]
 
+handler403 = views.not_allowed
 handler404 = views.not_found
 
 urlpatterns = [

@@ -81,6 +81,10 @@ class PageSitemap(_OfThisSite):
 SITEMAPS = {"events": EventSitemap, "pages": PageSitemap}
 
 
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", {"organiser": newest_organiser()}, status=403)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "404.html", {"organiser": newest_organiser()}, status=404)
 
@@ -90,4 +94,4 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     match = resolve(request.path_info)
     if request.method == "POST" and match.view_name == "registration:register":
         return register_without_cookie(request, **match.kwargs)
-    return render(request, "403_csrf.html", status=403)
+    return render(request, "403_csrf.html", {"organiser": newest_organiser()}, status=403)

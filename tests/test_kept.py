@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from events.models import Event
 from fachtag import kept
-from fachtag.compression import compressed
+from fachtag.compression import compressed_to_keep
 from fachtag.kept import Kept
 from registration.models import Registration
 from tests.attacks.wire import connection_kept
@@ -130,9 +130,9 @@ def test_compressed_once(visitor: Visitor, accepted: str, coding: str | None, mo
 
     def counted(body: bytes, coding: str) -> bytes:
         done.append(coding)
-        return compressed(body, coding)
+        return compressed_to_keep(body, coding)
 
-    monkeypatch.setattr(kept, "compressed", counted)
+    monkeypatch.setattr(kept, "compressed_to_keep", counted)
     for _time in range(3):
         _status, headers, body = visitor.get("/fachtag-demo/", accept_encoding=accepted)
         assert headers.get("Content-Encoding") == coding

@@ -31,6 +31,7 @@ from events.wording import (
     day_and_month,
     deadline,
     fee,
+    kept_together,
     last_hour,
     moment,
     place,
@@ -94,11 +95,6 @@ def when(event: Event) -> SafeString | str:
     return wording.when(event) if event.has_several_days else format_html("{}, {}", wording.dates(event), times(event))
 
 
-# A space before a dash, within a date, a time or an address, and after or before a number that counts.
-_KEPT_TOGETHER = re.compile(
-    r" (?=–)|(?<=\d\.) (?=[^\W\d])|(?<=[^\W\d]) (?=\d{4}\b)|(?<=\d) (?=Uhr\b)"
-    r"|(?<=Nummer) (?=\d)|(?<=\b\d{5}) (?=[^\W\d])"
-)
 # Text between two tags that may hold one; what somebody typed into a form goes back as it was.
 _TEXT = re.compile(r"<textarea[^<]*|(?:^|>)[^<>]*[\d–][^<>]*")
 
@@ -108,9 +104,18 @@ def unbroken(html: str) -> str:
     """HTML in which dates and times do not break within themselves, and no line begins with a dash."""
 
     def kept(found: re.Match[str]) -> str:
-        return found[0] if found[0].startswith("<textarea") else _KEPT_TOGETHER.sub("\xa0", found[0])
+        return found[0] if found[0].startswith("<textarea") else kept_together(found[0])
 
     return _TEXT.sub(kept, html)
+
+
+_INDENTS = re.compile(r"<textarea.*?</textarea>|\n\s+", re.DOTALL)
+
+
+@register.filter(is_safe=True)
+def unindented(html: str) -> str:
+    """HTML without what indents it: a thirtieth of what a page weighs, compressed."""
+    return _INDENTS.sub(lambda found: found[0] if found[0].startswith("<") else "\n", html)
 
 
 @register.simple_tag
@@ -129,6 +134,12 @@ def folded(html: str, glance: int = 640) -> SafeString | str:
         summary,
         mark_safe(rest),  # noqa: S308
     )
+
+
+@register.filter
+def is_long(title: str) -> bool:
+    """Whether it needs smaller letters: it has many, or a word that is wider than a phone."""
+    return len(title) > 60 or any(len(word) > 18 for word in re.split(r"[\s-]", title))
 
 
 @register.filter
@@ -173,9 +184,9 @@ def streams(event: Event, now: datetime) -> list[tuple[str, str]]:
 
 @register.simple_tag
 def appearance(contribution: Contribution, event: Event) -> SafeString:
-    """The way to where somebody appears: when, and as what, unless it is to speak: 10:30, Gespräch: Moderation."""
+    """The way to where somebody appears: when, and as what, where that is news: 10:30, Gespräch: Moderation."""
     cast = Cast(Contribution.Role(contribution.role), [contribution])
-    role = "" if cast.role == Contribution.Role.SPEAKER else f": {role_heading(cast)}"
+    role = f": {role_heading(cast)}" if cast.role == Contribution.Role.MODERATOR else ""
     if contribution.workshop is not None:
         number = contribution.workshop.number
         title = _("Workshop %(number)s") % {"number": number}
@@ -197,7 +208,8 @@ def map(venue: Venue) -> str:  # noqa: A001 - the name of the filter
 @register.simple_tag
 def structured_data(event: Event, programme: Programme, site_url: str, found: Any) -> SafeString:
     """The event for search engines; `found` is what `availability` of the registration says."""
-    data = structured.event(event, programme, site_url, is_open=found.is_open, seats_left=not found.only_waiting)
+    is_over, seats_left = found.window == RegistrationWindow.PAST, not found.only_waiting
+    data = structured.event(event, programme, site_url, is_over=is_over, is_open=found.is_open, seats_left=seats_left)
     return structured.script(data)
 
 
@@ -206,7 +218,8 @@ def preview_url(event: Event) -> str:
     """The address of the preview picture, another one as soon as what it shows is different."""
     figure = emblems.figure(event.uid, moments_of(event), pictures.EMBLEM_WIDTH)
     house = event.organiser.colours
-    shown = f"{house}|{event.title}|{wording.beginning(event)}|{where(event)}|{figure}"
+    logo = event.organiser.logo.name
+    shown = f"{house}|{logo}|{event.title}|{wording.beginning(event)}|{where(event)}|{figure}"
     version = hashlib.sha256(shown.encode()).hexdigest()[:8]
     return f"{reverse('events:preview', args=[event.slug])}?v={version}"
 
@@ -240,6 +253,12 @@ def host(context: Context) -> Organiser | None:
     if (event := context.get("event")) is not None:
         return event.organiser  # type: ignore[no-any-return]
     return context.get("organiser")
+
+
+@register.simple_tag
+def icon() -> SafeString:
+    """What a browser's tab shows."""
+    return format_html('<link rel="icon" href="{}">', settings.ICON)
 
 
 @register.simple_tag(takes_context=True)

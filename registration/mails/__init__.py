@@ -23,7 +23,7 @@ from registration.mails.catalogue import (
     unconfirmed,
     waiting,
 )
-from registration.mails.facts import lines_in_words, next_in_words, seat_in_words, waiting_list
+from registration.mails.facts import lines_in_words, next_in_words, seat_in_words, waiting_list, workshops_in_words
 from registration.mails.sample import preview
 from registration.mails.told import changes_in_words, everything, nothing, nothing_yet
 from registration.mails.wording import PLACEHOLDERS, placeholders, standard, unknown_placeholders
@@ -59,4 +59,5 @@ __all__ = [
     "unknown_placeholders",
     "waiting",
     "waiting_list",
+    "workshops_in_words",
 ]

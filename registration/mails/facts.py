@@ -19,7 +19,7 @@ from registration import consents
 from registration.calendar import own_facts
 from registration.mails.told import changes_in_words
 from registration.mails.wording import PLACEHOLDERS, fill_in
-from registration.models import ConsentRecord, OutgoingMail, Registration
+from registration.models import ConsentRecord, OutgoingMail, Place, Registration
 
 Kind = OutgoingMail.Kind
 
@@ -163,11 +163,16 @@ def _name(registration: Registration) -> str:
 def _news(registration: Registration) -> str:
     """Which seats somebody has got since the last mail."""
     told = registration.told.get("workshops", {})
-    new = [f"„{place.workshop.name}“" for place in registration.held if str(place.workshop_id) not in told]
+    new = [place for place in registration.held if str(place.workshop_id) not in told]
     if not new:
         return ""
-    seats = {"workshops": get_text_list(new, _("and"))}
+    seats = {"workshops": workshops_in_words(new)}
     return ngettext("New for you: a seat in %(workshops)s.", "New for you: seats in %(workshops)s.", len(new)) % seats
+
+
+def workshops_in_words(places: Iterable[Place]) -> str:
+    """The names of what somebody has a seat in, or waits for."""
+    return get_text_list([f"„{place.workshop.name}“" for place in places], _("and"))
 
 
 def seat_in_words(registration: Registration) -> str:
@@ -185,7 +190,7 @@ def seat_in_words(registration: Registration) -> str:
 
 def _seats_in_words(registration: Registration) -> str:
     if held := registration.held:
-        names = get_text_list([f"„{place.workshop.name}“" for place in held], _("and"))
+        names = workshops_in_words(held)
         if len(held) > 1 or held[0].workshop.slot.optional:
             return _("Reserved for you: %(workshops)s.") % {"workshops": names}
         return _("Your seat in the workshop %(workshop)s is reserved.") % {"workshop": names}
@@ -205,8 +210,8 @@ def lines_in_words(registration: Registration) -> str:
     if registration.queued_at is not None:
         place = {"place": registration.number_in_line}
         sentences.append(_("You are number %(place)s on the waiting list of the event.") % place)
-        if wishes := [f"„{wish.workshop.name}“" for wish in registration.queues]:
-            wanted = {"workshops": get_text_list(wishes, _("and"))}
+        if registration.queues:
+            wanted = {"workshops": workshops_in_words(registration.queues)}
             sentences.append(_("With a seat you also get in line for %(workshops)s, as you wished.") % wanted)
     else:
         for queue in registration.queues:

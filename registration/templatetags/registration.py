@@ -21,6 +21,7 @@ register.filter("lines_in_words", mails.lines_in_words)
 register.filter("next_in_words", mails.next_in_words)
 register.filter("seat_in_words", mails.seat_in_words)
 register.filter("waiting_list", mails.waiting_list)
+register.filter("workshops_in_words", mails.workshops_in_words)
 
 
 @register.filter

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from events.legal import newest_organiser
 from events.views import calendar_file
 from registration import answers, booking, consents, erasing, followups, limits, owndata
 from registration.availability import free_elsewhere
@@ -79,7 +80,7 @@ def own(view: OwnView) -> Callable[[HttpRequest, UUID], HttpResponse]:
 def _without_registration(request: HttpRequest, token: UUID, now: datetime) -> HttpResponse:
     """What an address says that opens nothing any more, or never did; not to whoever guesses."""
     if not limits.WRONG_KEY.allows(address(request), now):
-        return patience(render(request, "429.html", status=429))
+        return patience(render(request, "429.html", {"organiser": newest_organiser()}, status=429))
     if erasing.was_erased(token):
         return erased_before(request)
     raise Http404
@@ -91,7 +92,7 @@ def sparingly(view: OwnView) -> OwnView:
     @wraps(view)
     def answer(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
         if request.method == "POST" and not limits.OWN_PAGE.allows(str(registration.token), now):
-            return patience(render(request, "429.html", status=429))
+            return patience(render(request, "429.html", {"event": registration.event}, status=429))
         return view(request, registration, now)
 
     return answer

@@ -311,7 +311,10 @@ def test_the_way_to_the_form_is_in_reach_on_a_phone(
     assert place_of(page, "footer nav")["end"] < bar["y"]
     page.evaluate("scrollTo(0, 0)")
     page.locator("header a").first.focus()
-    covered, steps = [], page.locator("main a, main summary, footer a").count()
+    covered = []
+    steps = page.locator("main a, main summary, footer a").evaluate_all(
+        "all => all.filter(one => one.checkVisibility({contentVisibilityAuto: true})).length"
+    )
     for _step in range(steps):
         page.keyboard.press("Tab")
         box, inside = page.evaluate(
@@ -344,6 +347,28 @@ def test_the_event_is_short_on_a_phone(browser: Browser, site: RunningSite) -> N
     page = browser.new_page(viewport={"width": 390, "height": 844})
     page.goto(f"{site.url}/fachtag-demo/")
     assert page.evaluate("document.documentElement.scrollHeight") <= 7000
+
+
+def test_the_links_of_the_header_stand_in_one_line_on_a_phone(browser: Browser, site: RunningSite) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 800})
+    page.goto(f"{site.url}/fachtag-demo/")
+    assert len({place_of(page, f".top li:nth-child({number})")["y"] for number in range(1, 5)}) == 1
+
+
+def test_several_days_are_folded_on_a_phone(browser: Browser, site: RunningSite, pages: list[str]) -> None:
+    """The first day is open; a link to what is in another, or to a workshop, opens it."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{site.url}/zwei-tage/")
+    folds = page.locator("details.more")
+    assert folds.evaluate_all("all => all.map(fold => fold.open)") == [False] * folds.count()
+    folded = page.evaluate("document.documentElement.scrollHeight")
+    page.locator("#programm a[href='#workshop-2']").click()
+    expect(page.locator("#workshop-2 .button")).to_be_in_viewport()
+    folds.evaluate_all("all => all.forEach(fold => { fold.open = true; })")
+    assert folded < page.evaluate("document.documentElement.scrollHeight") * 0.8
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.reload()
+    expect(page.locator("details.more > summary").first).to_be_hidden()
 
 
 def test_four_facts_stand_in_one_row_or_two_by_two(browser: Browser, site: RunningSite, pages: list[str]) -> None:

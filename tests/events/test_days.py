@@ -151,7 +151,7 @@ def test_two_rounds_of_one_day_have_their_times_alone(client: Client, event: Eve
     second = event.slots.create(starts_at=starts_at, ends_at=event.ends_at, kind="workshops", title="Zweite Runde")
     second.workshops.create(number=4, title="Sprache im Betrieb")
     page = words_of(client.get("/fachtag-demo/").content.decode())
-    assert "Workshops 13:15 – 15:00 Uhr 1. Mittelsachsen integriert" in page
+    assert "Workshops 13:15 – 15:00 Uhr 3 Workshops 1. Mittelsachsen integriert" in page
     assert "Zweite Runde 15:30 – 16:00 Uhr 4. Sprache im Betrieb" in page
 
 
@@ -166,7 +166,7 @@ def test_an_optional_round_says_so(client: Client, event: Event) -> None:
 
 def test_people_appear_on_a_day(client: Client, two_days: Event) -> None:
     Speaker.objects.filter(name="Sebastian Vogel").update(biography_html="<p>Jurist.</p>", biography="Jurist.")
-    assert "Donnerstag, 9:00, Begrüßung: Grußwort" in words_of(client.get("/zwei-tage/").content.decode())
+    assert "Donnerstag, 9:00, Begrüßung" in words_of(client.get("/zwei-tage/").content.decode())
 
 
 def test_two_days_take_as_many_queries_as_one(
@@ -185,8 +185,8 @@ TIMES = "Donnerstag ab 8:30 Uhr, Freitag bis 14:00 Uhr"
     [
         ("/", f"Wann {DATES} {TIMES} Wo"),
         ("/zwei-tage/", f"Wann {DATES} {TIMES} Wo"),
-        ("/zwei-tage/anmeldung/", f"{DATES} ({TIMES}) Deutsches Brennstoffinstitut"),
-        ("/zwei-tage/livestream/", f"{DATES} ({TIMES}) Deutsches Brennstoffinstitut"),
+        ("/zwei-tage/anmeldung/", f"{DATES} Deutsches Brennstoffinstitut"),
+        ("/zwei-tage/livestream/", f"{DATES} Deutsches Brennstoffinstitut"),
     ],
 )
 def test_every_page_names_both_days(client: Client, two_days: Event, url: str, words: str) -> None:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from PIL import Image, ImageColor
+from PIL import Image, ImageChops, ImageColor
 from pytest_django import Settings
 
 from events import colours, pictures
@@ -284,5 +284,23 @@ def test_long_lines_are_wrapped_and_the_title_makes_room(monkeypatch: pytest.Mon
         "Deutsches Brennstoffinstitut (DBI),",
         "Freiberg",
     ]
-    assert len(written) == 8
+    assert " ".join(text for _draw, _at, text, *_look in written[:-4]).split() == ["Wort"] * 40
     assert max(y + size for _draw, (_x, y), _text, size, *_look in written) < 630
+
+
+@pytest.mark.parametrize("title", ["Barrierefreiheitsstärkungsgesetz", "Wort " * 40, "Kurz"])
+def test_a_title_is_as_large_as_there_is_room(title: str) -> None:
+    size, lines = pictures._titled(title, 555, 300)
+    assert max(pictures._length(line, size, 800) for line in lines) <= 555
+    assert len(lines) * size * 1.2 <= 300
+    assert (size == 58) == (title == "Kurz")
+
+
+def test_the_preview_wears_the_logo_on_paper(client: Client, event: Event) -> None:
+    before = client.get("/fachtag-demo/vorschau.png").content
+    event.organiser.logo.save("logo.png", ContentFile(photo(400, 100, "PNG")))
+    after = client.get("/fachtag-demo/vorschau.png").content
+    with Image.open(io.BytesIO(before)) as bare, Image.open(io.BytesIO(after)) as worn:
+        changed = ImageChops.difference(bare.convert("RGB"), worn.convert("RGB")).getbbox()
+    assert changed is not None
+    assert changed[:2] == (60, 40)

@@ -72,7 +72,7 @@ def test_j4_offers(client: Client, event: Event, past_event: Event) -> None:
     assert offer["availability"] == "https://schema.org/InStock"
     assert offer["validThrough"] == timezone.localtime(event.registration_closes_at).isoformat()
     assert data(client)["isAccessibleForFree"] is True
-    assert data(client, "/fachtag-2021/")["offers"]["availability"] != "https://schema.org/InStock"
+    assert "offers" not in data(client, "/fachtag-2021/")
     for number in (1, 2, 3):
         factories.fill(event, number)
     assert data(client)["offers"]["availability"] == "https://schema.org/InStock"  # the livestream

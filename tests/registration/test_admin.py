@@ -211,7 +211,9 @@ def test_evidence_is_read_only(alice: Client, bob: Registration, model: str) -> 
     base = f"/admin/registration/{model}/"
     assert alice.get(base).status_code == alice.get(f"{base}{pk}/change/").status_code == 200
     assert alice.post(f"{base}{pk}/change/", {"error": "x"}).status_code == 403
-    assert alice.get(f"{base}add/").status_code == 403
+    refused = alice.get(f"{base}add/")
+    assert refused.status_code == 403
+    assert '<a class="home" href="/">Landratsamt Mittelsachsen</a>' in refused.content.decode()
     assert alice.post(f"{base}{pk}/delete/", {"post": "yes"}).status_code == 403
 
 

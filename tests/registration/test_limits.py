@@ -130,6 +130,7 @@ def test_the_other_own_pages_are_limited_together(client: Client, few: None, bob
         client.post(f"/anmeldung/{bob.token}/einwilligung/", {})
     response = client.post(f"/anmeldung/{bob.token}/{page}/")
     assert response.status_code == 429
+    assert '<a class="home" href="/">Landratsamt Mittelsachsen</a>' in response.content.decode()
     assert "Das wurde in den letzten Minuten zu oft versucht." in words_of(response.content.decode())
     bob.refresh_from_db()
     assert (bob.state, bob.first_name) == ("confirmed", "Bob")
@@ -138,6 +139,8 @@ def test_the_other_own_pages_are_limited_together(client: Client, few: None, bob
 def test_whoever_guesses_keys_is_stopped_and_guests_are_not(client: Client, few: None, bob: Registration) -> None:
     answers = [client.get(f"/anmeldung/{uuid4()}/").status_code for _time in range(4)]
     assert answers == [404, 404, 429, 429]
+    refused = client.get(f"/anmeldung/{uuid4()}/").content.decode()
+    assert '<a class="home" href="/">Landratsamt Mittelsachsen</a>' in refused
     assert client.get(bob.get_absolute_url()).status_code == 200
 
 
