@@ -301,6 +301,8 @@ def test_the_preview_wears_the_logo_on_paper(client: Client, event: Event) -> No
     event.organiser.logo.save("logo.png", ContentFile(photo(400, 100, "PNG")))
     after = client.get("/fachtag-demo/vorschau.png").content
     with Image.open(io.BytesIO(before)) as bare, Image.open(io.BytesIO(after)) as worn:
-        changed = ImageChops.difference(bare.convert("RGB"), worn.convert("RGB")).getbbox()
+        differs = ImageChops.difference(bare.convert("RGB"), worn.convert("RGB"))
+    # The palette is made anew, so every colour may be a trace another; and what is below the logo moves.
+    changed = differs.crop((0, 0, 600, 100)).point(lambda value: 255 if value > 24 else 0).getbbox()
     assert changed is not None
     assert changed[:2] == (60, 40)
