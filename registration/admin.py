@@ -240,7 +240,7 @@ class RegistrationAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("photos"), boolean=True)
     def photos(self, registration: Any) -> bool | None:
         """Whether the guest may be pictured; unknown where nobody asked."""
-        decision = registration.photo_decision
+        decision = registration.recording_decision
         return None if decision is None else decision == ConsentRecord.Decision.GIVEN
 
     @admin.display(description=gettext_lazy("answers"))
@@ -285,7 +285,7 @@ class RegistrationAdmin(admin.ModelAdmin):
         return super().has_change_permission(request, obj) and (obj is None or obj.erased_at is None)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
-        return consents.with_photo_flag(Registration.objects.prefetch_related(with_places()))
+        return consents.with_decisions(Registration.objects.prefetch_related(with_places()))
 
     def get_form(
         self, request: HttpRequest, obj: Registration | None = None, change: bool = False, **kwargs: Any

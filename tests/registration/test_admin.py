@@ -278,7 +278,7 @@ def test_export(alice: Client, event: Event, bob: Registration, url: str, ending
 )
 def test_formulae_are_harmless(event: Event, start: str) -> None:
     factories.registered(event)
-    bob = consents.with_photo_flag(event.registrations.all()).get()
+    bob = consents.with_decisions(event.registrations.all()).get()
     bob.organisation = f'{start}HYPERLINK("http://x";"y")'
     rows = exports.table([bob])
     assert read_csv(exports.csv_file(rows))[1][3] == f"'{bob.organisation}"
@@ -288,7 +288,7 @@ def test_formulae_are_harmless(event: Event, start: str) -> None:
 @pytest.mark.parametrize("name", ["Müller", "–", "a=b", "„Willkommen“", "\ufeff", ""])
 def test_what_is_no_formula_stays_as_it_is(event: Event, name: str) -> None:
     factories.registered(event)
-    bob = consents.with_photo_flag(event.registrations.all()).get()
+    bob = consents.with_decisions(event.registrations.all()).get()
     bob.organisation = name
     assert read_csv(exports.csv_file(exports.table([bob])))[1][3] == name
 
@@ -297,10 +297,10 @@ def test_the_list_and_the_export_show_who_may_be_pictured(alice: Client, event: 
     bob = factories.registered(event)
     factories.watching(event, factories.CHARLIE)
     booking.withdraw_consent(factories.registered(event, factories.guest(1)), "recording", timezone.now())
-    flags = {row.first_name: row.photo_decision for row in alice.get(url).context["cl"].queryset}
+    flags = {row.first_name: row.recording_decision for row in alice.get(url).context["cl"].queryset}
     assert flags == {"Bob": "given", "Charlie": None, "Gast 1": "withdrawn"}
     heading, *rows = read_csv(alice.get(url.replace("?", "export.csv?")).content)
-    column, stream = heading.index("Fotos"), heading.index("Livestream")
+    column, stream = heading.index("Aufnahmen"), heading.index("Livestream")
     found = {row[1]: (row[stream], row[column]) for row in rows}
     assert found == {"Bob": ("", "ja"), "Charlie": ("ja", ""), "Gast 1": ("", "nein")}
     assert factories.seat(bob) is not None

@@ -1,0 +1,68 @@
+"""What an organiser does to a guest's registration: a verb of `booking`, a line in the log, and what to say of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.utils.translation import gettext as _
+
+from events.models import Workshop
+from registration import booking
+from registration.desk.frame import DeskRequest
+from registration.models import Registration
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of it, in words."""
+
+    in_words: str
+    was_done: bool = True
+
+
+def move(
+    request: DeskRequest, registration: Registration, workshop: Workshop, now: datetime, *, over_capacity: bool = False
+) -> Done:
+    """Seat a guest in this workshop, or say why the guest stays."""
+    values = {"name": registration, "workshop": workshop}
+    try:
+        booking.move(registration, workshop, now, over_capacity=over_capacity)
+    except booking.Refused as refusal:
+        return Done(_why(refusal) % values, was_done=False)
+    log(request, registration, _("Moved to workshop %(workshop)s") % values)
+    return Done(_("%(name)s is now in workshop %(workshop)s.") % values)
+
+
+def _why(refusal: booking.Refused) -> str:
+    match refusal:
+        case booking.WorkshopFull() | booking.EventFull():
+            return _("%(name)s stays: workshop %(workshop)s is full.")
+        case booking.WorkshopGone():
+            return _("%(name)s stays: workshop %(workshop)s has been deleted.")
+        case booking.AnswerMissing():
+            return _(
+                "%(name)s stays: a guest of the livestream has not been asked what guests at the place must answer,"
+                " and can change to workshop %(workshop)s on the own page."
+            )
+        case booking.ConsentMissing():
+            return _(
+                "%(name)s stays: a guest of the livestream has not been asked for the consent that the workshop"
+                " presupposes, and can change to it on the own page."
+            )
+    return _("%(name)s stays: this registration is cancelled.")
+
+
+def cancel(request: DeskRequest, registration: Registration, now: datetime) -> Done:
+    """Take a guest off the list; twice is harmless."""
+    try:
+        was_done = booking.cancel_by_hand(registration, now)
+    except booking.Erased:
+        was_done = False
+    if not was_done:
+        return Done(_("%(name)s was cancelled already.") % {"name": registration}, was_done=False)
+    log(request, registration, _("Cancelled"))
+    return Done(_("%(name)s is cancelled; the first in line gets the seat.") % {"name": registration})
+
+
+def log(request: DeskRequest, registration: Registration, what: str) -> None:
+    LogEntry.objects.log_actions(request.user.pk, [registration], CHANGE, what, single_object=True)
