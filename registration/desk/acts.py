@@ -25,15 +25,17 @@ def move(
 ) -> Done:
     """Seat a guest in this workshop, or say why the guest stays."""
     values = {"name": registration, "workshop": workshop}
+    if registration.is_live and any(place.workshop_id == workshop.pk for place in registration.held):
+        return Done(_("%(name)s sits in workshop %(workshop)s already.") % values, was_done=False)
     try:
         booking.move(registration, workshop, now, over_capacity=over_capacity)
-    except booking.Refused as refusal:
+    except (booking.Refused, booking.Erased) as refusal:
         return Done(_why(refusal) % values, was_done=False)
     log(request, registration, _("Moved to workshop %(workshop)s") % values)
     return Done(_("%(name)s is now in workshop %(workshop)s.") % values)
 
 
-def _why(refusal: booking.Refused) -> str:
+def _why(refusal: booking.Refused | booking.Erased) -> str:
     match refusal:
         case booking.WorkshopFull() | booking.EventFull():
             return _("%(name)s stays: workshop %(workshop)s is full.")

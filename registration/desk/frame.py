@@ -67,7 +67,7 @@ def for_event(right: Right) -> Callable[[View], View]:
 
 def page(request: HttpRequest, name: str, title: str, *, status: int = 200, **context: Any) -> HttpResponse:
     """A page of the desk from `desk/<name>.html`."""
-    site = admin.site.each_context(request)
+    site = {"site_header": admin.site.site_header}  # the list of all tables is for the pages that show it
     return render(request, f"desk/{name}.html", {**site, "title": title, **context}, status=status)
 
 

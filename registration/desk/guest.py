@@ -31,6 +31,7 @@ class Happening:
     what: str
     more: str = ""
     is_bad: bool = False
+    mail: int | None = None  # one that may be sent again
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,9 +68,9 @@ def guest(request: DeskRequest, event: Event, key: int) -> HttpResponse:
 
 def _act(request: DeskRequest, event: Event, registration: Registration, now: datetime) -> acts.Done | None:
     match request.POST.get("do"):
-        case "move" if is_key(key := request.POST.get("workshop", "")):
+        case "move" if is_key(key := request.POST.get("workshop") or request.POST.get("beyond", "")):
             workshop = get_object_or_404(event.workshops.select_related("slot"), pk=key)
-            return acts.move(request, registration, workshop, now, over_capacity="over_capacity" in request.POST)
+            return acts.move(request, registration, workshop, now, over_capacity="beyond" in request.POST)
         case "cancel":
             return acts.cancel(request, registration, now)
         case "again" if is_key(key := request.POST.get("mail", "")):
@@ -100,7 +101,6 @@ def _story(registration: Registration) -> list[Happening]:
 def _of_mail(mail: OutgoingMail) -> Happening:
     what = _("Mail: %(subject)s") % {"subject": mail.subject}
     if mail.failed_at is not None:
-        return Happening(
-            mail.created_at, what, _("could not be delivered: %(error)s") % {"error": mail.error}, is_bad=True
-        )
+        failed = _("could not be delivered: %(error)s") % {"error": mail.error}
+        return Happening(mail.created_at, what, failed, is_bad=True, mail=mail.pk)
     return Happening(mail.created_at, what, _("sent") if mail.sent_at else _("about to leave"))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from events.models import Event
 from registration import consents
+from registration.desk.alphabet import in_order, keys_in_order
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
 from registration.desk.search import found_by
@@ -22,6 +23,7 @@ from registration.models import Answer, ConsentText, OutgoingMail, Place, Regist
 from registration.models.registration import RegistrationQuerySet
 
 A_PAGE = 50
+LIVE = ~Q(state=Registration.State.CANCELLED)
 Purpose = ConsentText.Purpose
 
 
@@ -37,7 +39,7 @@ class View:
 
 @dataclass(frozen=True)
 class Shown:
-    """What somebody asked the list for: a view, or all but those in it, and words to look for."""
+    """What somebody asked the list for: a view, or all who count but those in it, and words to look for."""
 
     view: View
     turned: bool
@@ -48,12 +50,12 @@ class Shown:
         chosen = next((view for view in views if view.key == asked.get("zeigen", "")), views[0])
         return cls(chosen, "nicht" in asked and chosen.key != "", asked.get("q", "").strip())
 
-    def of(self, event: Event, rights: frozenset[Right]) -> RegistrationQuerySet:
-        """The guests that are shown, by last name."""
-        guests = everybody(event).filter(~self.view.meant if self.turned else self.view.meant)
+    def of(self, event: Event, rights: frozenset[Right]) -> list[int]:
+        """The keys of the guests that are shown, by last name."""
+        guests = everybody(event).filter(LIVE & ~self.view.meant if self.turned else self.view.meant)
         if self.words:
-            guests = guests.filter(pk__in=found_by(self.words, guests, with_needs=Right.NEEDS in rights))
-        return guests.order_by("last_name", "first_name", "pk")
+            return keys_in_order(found_by(self.words, guests, with_needs=Right.NEEDS in rights))
+        return keys_in_order(guests.order_by().values_list("last_name", "first_name", "pk"))
 
     @property
     def query(self) -> str:
@@ -70,28 +72,28 @@ def everybody(event: Event) -> RegistrationQuerySet:
 
 def views(event: Event, rights: frozenset[Right], now: datetime) -> list[View]:
     """The questions of the day; the first one is for all who count."""
-    live = ~Q(state=Registration.State.CANCELLED)
-    at_place = live & Q(livestream=False)
+    at_place = LIVE & Q(livestream=False)
     places = Place.objects.filter(registration=OuterRef("pk"))
-    found = [View("", _("All"), live, _("Seat"))]
+    seated = at_place & Q(queued_at__isnull=True) if event.capacity is not None else LIVE & Q(Exists(places.held()))
+    found = [View("", _("All"), LIVE, _("Seat")), View("platz", _("With a seat"), seated, _("Seat"))]
     for workshop in event.workshops.order_by("number"):
         sits = Q(Exists(places.held().filter(workshop=workshop)))
-        found.append(View(f"workshop-{workshop.number}", _("Workshop %d") % workshop.number, live & sits, _("Seat")))
+        found.append(View(f"workshop-{workshop.number}", _("Workshop %d") % workshop.number, LIVE & sits, _("Seat")))
     waits = Q(queued_at__isnull=False) | Q(Exists(places.filter(queued_at__isnull=False)))
     failed = OutgoingMail.objects.filter(registration=OuterRef("pk"), failed_at__isnull=False)
     found += [
-        View("livestream", _("Livestream"), live & Q(livestream=True), _("Seat")),
-        View("warteliste", _("Waiting list"), live & waits, _("Seat")),
-        View("abgesagt", _("Cancelled"), ~live, _("Seat")),
-        View("neu", _("New since yesterday"), live & Q(registered_at__date__gte=yesterday(now)), _("To be noted")),
+        View("livestream", _("Livestream"), LIVE & Q(livestream=True), _("Seat")),
+        View("warteliste", _("Waiting list"), LIVE & waits, _("Seat")),
+        View("abgesagt", _("Cancelled"), ~LIVE, _("Seat")),
+        View("neu", _("New since yesterday"), LIVE & Q(registered_at__date__gte=yesterday(now)), _("To be noted")),
         View("keine-fotos", _("No photos"), at_place & ~consents.has_agreed(Purpose.RECORDING), _("To be noted")),
         View("werbung", _("Publicity allowed"), at_place & consents.has_agreed(Purpose.PUBLICITY), _("To be noted")),
-        View("unbestaetigt", _("Not confirmed yet"), live & Q(confirm_by__isnull=False), _("To be noted")),
-        View("unzustellbar", _("Mail did not arrive"), live & Q(Exists(failed)), _("To be noted")),
+        View("unbestaetigt", _("Not confirmed yet"), LIVE & Q(confirm_by__isnull=False), _("To be noted")),
+        View("unzustellbar", _("Mail did not arrive"), LIVE & Q(Exists(failed)), _("To be noted")),
     ]
     if Right.NEEDS in rights:
         needs = Answer.objects.filter(registration=OuterRef("pk"), question__sensitive=True)
-        found.append(View("bedarf", _("Needs"), live & Q(Exists(needs)), _("To be noted")))
+        found.append(View("bedarf", _("Needs"), LIVE & Q(Exists(needs)), _("To be noted")))
     return found
 
 
@@ -111,7 +113,7 @@ def guests(request: DeskRequest, event: Event) -> HttpResponse:
         _("Guests"),
         groups=_counted(event, offered),
         shown=shown,
-        guests=_page(request, shown.of(event, rights)),
+        guests=_page(request, event, shown.of(event, rights)),
         now=now,
     )
 
@@ -125,8 +127,10 @@ def _counted(event: Event, offered: Sequence[View]) -> list[tuple[str, list[tupl
     return [(group, list(pairs)) for group, pairs in groupby(counted, key=lambda pair: pair[0].group)]
 
 
-def _page(request: DeskRequest, found: RegistrationQuerySet) -> Page[Any]:
+def _page(request: DeskRequest, event: Event, keys: list[int]) -> Page[Any]:
     """Some of them, or all on one page, each with the seats."""
-    found = consents.with_decisions(found).prefetch_related(with_places())
-    size = max(found.count(), 1) if "alle" in request.GET else A_PAGE
-    return Paginator(found, size).get_page(request.GET.get("seite"))
+    size = max(len(keys), 1) if "alle" in request.GET else A_PAGE
+    found: Page[Any] = Paginator(keys, size).get_page(request.GET.get("seite"))
+    guests = everybody(event).filter(pk__in=list(found))
+    found.object_list = in_order(consents.with_decisions(guests).prefetch_related(with_places()))
+    return found

@@ -1,6 +1,7 @@
 """What is done with several guests at once: chosen in the list, confirmed on a page of its own, and said one by one."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -16,6 +17,7 @@ from events.models import Event
 from registration import consents, exports
 from registration.booking import stock
 from registration.desk import acts
+from registration.desk.alphabet import in_order
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.guests import Shown, everybody, views
 from registration.desk.rights import Right
@@ -50,11 +52,11 @@ def _chosen(request: DeskRequest, event: Event, now: datetime) -> list[Registrat
     """Those who are ticked, or all whom the view shows, on other pages too."""
     rights = request.rights
     if "alle" in request.POST:
-        found = Shown.by(views(event, rights, now), QueryDict(_query(request))).of(event, rights)
+        keys: list[Any] = Shown.by(views(event, rights, now), QueryDict(_query(request))).of(event, rights)
     else:
-        found = everybody(event).filter(pk__in=filter(is_key, request.POST.getlist("gast")))
-    ordered = found.order_by("last_name", "first_name", "pk")
-    return list(consents.with_decisions(ordered).select_related("event").prefetch_related(with_places(), "answers"))
+        keys = list(filter(is_key, request.POST.getlist("gast")))
+    found = consents.with_decisions(everybody(event).filter(pk__in=keys)).select_related("event")
+    return in_order(found.prefetch_related(with_places(), "answers"))
 
 
 def _move(request: DeskRequest, event: Event, chosen: list[Registration], back: str, now: datetime) -> HttpResponse:

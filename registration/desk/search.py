@@ -4,15 +4,16 @@ import unicodedata
 from collections.abc import Iterable
 
 from registration import answers
+from registration.desk.alphabet import Row, plain
 from registration.models import Answer
 from registration.models.registration import RegistrationQuerySet
 
-_AS_TYPED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-_FIELDS = ("pk", "first_name", "last_name", "organisation", "email")
+_AS_TYPED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_FIELDS = ("last_name", "first_name", "organisation", "email", "pk")
 
 
-def found_by(words: str, guests: RegistrationQuerySet, *, with_needs: bool) -> list[int]:
-    """The keys of the guests in whose names, organisation, address or answers each of these words stands; in sensitive
+def found_by(words: str, guests: RegistrationQuerySet, *, with_needs: bool) -> list[Row]:
+    """The guests in whose names, organisation, address or answers each of these words stands; in sensitive
     answers only `with_needs`. They are compared here, because no database folds umlauts as people do."""
     wanted = [_spellings(word) for word in words.split()]
     said: dict[int, str] = {}
@@ -21,9 +22,9 @@ def found_by(words: str, guests: RegistrationQuerySet, *, with_needs: bool) -> l
         key = answer.registration_id
         said[key] = f"{said.get(key, '')} {answers.in_words(answer.question, answer.value)}"
     return [
-        key
-        for key, *texts in guests.order_by().values_list(*_FIELDS)
-        if _has_all(wanted, _spellings(" ".join([*texts, said.get(key, "")])))
+        (last_name, first_name, key)
+        for last_name, first_name, *texts, key in guests.order_by().values_list(*_FIELDS)
+        if _has_all(wanted, _spellings(" ".join([first_name, last_name, *texts, said.get(key, "")])))
     ]
 
 
@@ -34,5 +35,4 @@ def _has_all(wanted: Iterable[tuple[str, str]], there: tuple[str, str]) -> bool:
 def _spellings(text: str) -> tuple[str, str]:
     """Without umlauts in the two ways in which people do without: Mueller and Muller."""
     text = unicodedata.normalize("NFC", text).casefold()
-    plain = unicodedata.normalize("NFD", text.replace("ß", "ss"))
-    return text.translate(_AS_TYPED), "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return text.translate(_AS_TYPED), plain(text)
