@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.utils.translation import gettext as _
 
-from events.models import Workshop
-from registration import booking
+from events.models import Event, Workshop
+from registration import booking, erasing
+from registration.booking import Guest
 from registration.desk.frame import DeskRequest
+from registration.forms import ByHandForm
 from registration.models import Registration
 
 
@@ -66,5 +68,46 @@ def cancel(request: DeskRequest, registration: Registration, now: datetime) -> D
     return Done(_("%(name)s is cancelled; the first in line gets the seat.") % {"name": registration})
 
 
-def log(request: DeskRequest, registration: Registration, what: str) -> None:
-    LogEntry.objects.log_actions(request.user.pk, [registration], CHANGE, what, single_object=True)
+def register(request: DeskRequest, event: Event, form: ByHandForm, now: datetime) -> booking.Outcome:
+    """Register who phoned or wrote, as the valid form says. Raises what `booking.register_by_hand` does."""
+    outcome = booking.register_by_hand(
+        event,
+        form.guest,
+        form.choice,
+        now,
+        channel=form.cleaned_data["channel"],
+        actor=request.user.get_username(),
+        agreed=form.agreed,
+        answered=form.answered,
+        asked=form.offer.asked,
+        wording_shown=form.cleaned_data["wording"],
+        over_capacity=form.cleaned_data["over_capacity"],
+    )
+    if outcome.finding == booking.Finding.NEW:
+        log(request, outcome.registration, _("Registered by hand"), ADDITION)
+    return outcome
+
+
+def correct(request: DeskRequest, registration: Registration, guest: Guest, now: datetime) -> Done:
+    """Put names and address right. Raises AlreadyRegistered."""
+    before = registration.email.casefold()
+    try:
+        booking.correct(registration, guest, now)
+    except booking.Erased:
+        return Done(_("This guest has been erased meanwhile; nothing was stored."), was_done=False)
+    log(request, registration, _("Name or address corrected"))
+    if guest.email.casefold() == before:
+        return Done(_("%(name)s: the correction is stored.") % {"name": registration})
+    moved = _("%(name)s: the correction is stored. The mail goes to %(email)s; the old link leads nowhere any more.")
+    return Done(moved % {"name": registration, "email": guest.email})
+
+
+def erase(request: DeskRequest, registration: Registration, now: datetime) -> Done:
+    """Erase all that says who a guest is; twice is harmless, and nothing here names anybody."""
+    erasing.erase(registration, now)
+    log(request, registration, _("Erased"))
+    return Done(_("The guest’s data are erased for good. A last mail says so."))
+
+
+def log(request: DeskRequest, registration: Registration, what: str, flag: int = CHANGE) -> None:
+    LogEntry.objects.log_actions(request.user.pk, [registration], flag, what, single_object=True)

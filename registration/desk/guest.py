@@ -14,12 +14,14 @@ from django.views.decorators.http import require_http_methods
 
 from events.bounds import is_key
 from events.models import Event
-from registration import answers, consents, outbox
+from registration import answers, booking, consents, erasing, outbox
 from registration.booking import stock
 from registration.desk import acts
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.guests import everybody
 from registration.desk.rights import Right
+from registration.forms import ByHandForm, CorrectionForm, offer
+from registration.forms.fields import TAKEN
 from registration.models import OutgoingMail, Registration, with_consents, with_places
 
 
@@ -37,9 +39,7 @@ class Happening:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_event(Right.GUESTS)
 def guest(request: DeskRequest, event: Event, key: int) -> HttpResponse:
-    found = everybody(event).prefetch_related(with_places(), with_consents())
-    registration, now = get_object_or_404(found, pk=key), timezone.now()
-    registration.event = event
+    registration, now = _known(event, key), timezone.now()
     if request.method == "POST":
         done = _act(request, event, registration, now)
         if done is not None:
@@ -64,6 +64,13 @@ def guest(request: DeskRequest, event: Event, key: int) -> HttpResponse:
         coming=[happening for happening in happened if happening.at > now],
         now=now,
     )
+
+
+def _known(event: Event, key: int) -> Registration:
+    found = everybody(event).prefetch_related(with_places(), with_consents())
+    registration = get_object_or_404(found, pk=key)
+    registration.event = event
+    return registration
 
 
 def _act(request: DeskRequest, event: Event, registration: Registration, now: datetime) -> acts.Done | None:
@@ -104,3 +111,59 @@ def _of_mail(mail: OutgoingMail) -> Happening:
         failed = _("could not be delivered: %(error)s") % {"error": mail.error}
         return Happening(mail.created_at, what, failed, is_bad=True, mail=mail.pk)
     return Happening(mail.created_at, what, _("sent") if mail.sent_at else _("about to leave"))
+
+
+# Rarer things, each on a page of its own
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.GUESTS)
+def enter(request: DeskRequest, event: Event) -> HttpResponse:
+    """Register somebody who phoned or wrote."""
+    form = ByHandForm(request.POST or None, offer=offer(event))
+    if form.is_valid():
+        try:
+            outcome = acts.register(request, event, form, timezone.now())
+        except booking.Refused as refusal:
+            form = ByHandForm(request.POST, offer=offer(event))
+            form.explain(refusal)
+        else:
+            registration = outcome.registration
+            if outcome.finding == booking.Finding.NEW:
+                said = _("%(name)s: %(state)s. The mail leaves in a moment.")
+                messages.success(request, said % {"name": registration, "state": registration.standing})
+            else:
+                messages.warning(request, _("%(name)s was registered already.") % {"name": registration})
+            return redirect("admin:event_guest", event.slug, registration.pk)
+    return event_page(request, event, "enter", _("Register a guest"), tab="guests", form=form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.GUESTS)
+def correct(request: DeskRequest, event: Event, key: int) -> HttpResponse:
+    """Put right what was mistyped."""
+    registration = _known(event, key)
+    form = CorrectionForm(request.POST or None, instance=_known(event, key))
+    if form.is_valid():
+        try:
+            done = acts.correct(request, registration, form.guest, timezone.now())
+        except booking.AlreadyRegistered:
+            form.add_error(None, TAKEN)
+        else:
+            (messages.success if done.was_done else messages.error)(request, done.in_words)
+            return redirect("admin:event_guest", event.slug, key)
+    title = _("Correct name or address")
+    return event_page(request, event, "guest_correct", title, tab="guests", registration=registration, form=form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.GUESTS)
+def erase(request: DeskRequest, event: Event, key: int) -> HttpResponse:
+    """Erase all that says who this is, once that is confirmed."""
+    registration, now = _known(event, key), timezone.now()
+    if request.method == "POST":
+        messages.success(request, acts.erase(request, registration, now).in_words)
+        return redirect("admin:event_guests", event.slug)
+    gives_up = erasing.leaves_by_erasing(registration, now)
+    title = _("Erase data")
+    return event_page(request, event, "guest_erase", title, tab="guests", registration=registration, gives_up=gives_up)

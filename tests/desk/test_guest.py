@@ -14,6 +14,7 @@ from registration import booking
 from registration.models import OutgoingMail, Registration
 from tests import factories
 from tests.desk.conftest import LogIn
+from tests.registration.test_admin import by_hand
 
 
 def address(registration: Registration) -> str:
@@ -136,3 +137,80 @@ def test_sensitive_answers_are_for_those_who_may_see_them(log_in: LogIn, client:
 def test_nobody_is_there_who_was_erased(client: Client, bob: Registration) -> None:
     Registration.objects.update(erased_at=timezone.now())
     assert client.get(address(bob)).status_code == 404
+
+
+# Correcting and erasing
+
+
+def test_a_name_is_corrected(client: Client, bob: Registration) -> None:
+    form = {"first_name": "Robert", "last_name": "Müller", "email": "bob@example.org", "organisation": ""}
+    page = client.post(f"{address(bob)}berichtigen/", form, follow=True).content.decode()
+    assert "Robert Müller: Die Berichtigung ist gespeichert." in page
+    bob.refresh_from_db()
+    assert (bob.first_name, bob.organisation) == ("Robert", "")
+    assert bob.mails.count() == 1
+    assert story(client, bob).count("Name oder Adresse berichtigt") == 1
+
+
+def test_a_new_address_gets_a_new_key(client: Client, bob: Registration) -> None:
+    before = bob.token
+    form = {"first_name": "Bob", "last_name": "Müller", "email": "richtig@example.org"}
+    page = client.post(f"{address(bob)}berichtigen/", form, follow=True).content.decode()
+    assert "Die Mail geht an richtig@example.org; der alte Link führt ins Leere." in page
+    bob.refresh_from_db()
+    assert bob.token != before
+    assert bob.mails.get().recipient == "richtig@example.org"
+
+
+def test_what_is_wrong_stays_typed(client: Client, bob: Registration) -> None:
+    factories.registered(bob.event, factories.CHARLIE)
+    url = f"{address(bob)}berichtigen/"
+    page = client.post(url, {"first_name": "", "last_name": "Neu", "email": "kaputt"}).content.decode()
+    assert 'value="Neu"' in page
+    assert page.count('class="error"') == 2
+    assert "<h1>Name oder Adresse berichtigen</h1>" in page
+    taken = {"first_name": "Charlie", "last_name": "Öztürk", "email": "charlie@example.org"}
+    assert "Jemand mit diesem Namen und dieser Adresse ist schon" in client.post(url, taken).content.decode()
+    bob.refresh_from_db()
+    assert bob.name == "Bob Müller"
+
+
+def test_erasing_is_confirmed_first(client: Client, bob: Registration) -> None:
+    page = client.get(f"{address(bob)}loeschen/").content.decode()
+    assert "Daten von Bob Müller löschen" in page
+    assert "Der Platz wird frei" in page
+    assert Registration.objects.get().erased_at is None
+    page = client.post(f"{address(bob)}loeschen/", follow=True).content.decode()
+    assert "Die Daten des Gastes sind endgültig gelöscht." in page
+    assert "Bob" not in page
+    assert Registration.objects.get().erased_at is not None
+    (entry,) = LogEntry.objects.all()
+    assert (entry.object_repr, entry.get_change_message()) == ("gelöscht", "Gelöscht")
+    assert client.post(f"{address(bob)}loeschen/").status_code == 404
+
+
+def test_entering_a_guest_by_mail(client: Client, event: Event) -> None:
+    url = "/admin/fachtag/fachtag-demo/gaeste/neu/"
+    page = client.get(url).content.decode()
+    assert "<h1>Gast eintragen</h1>" in page
+    assert 'name="channel" value="email"' in page
+    assert 'name="channel" value="web"' not in page
+    form = by_hand(event, channel="email")
+    page = client.post(url, form, follow=True).content.decode()
+    assert "Charlie Öztürk: bestätigt. Die Mail geht gleich hinaus." in page
+    charlie = Registration.objects.get()
+    assert (charlie.channel, charlie.address_known) == ("email", True)
+    page = client.post(url, form, follow=True).content.decode()
+    assert "Charlie Öztürk war schon angemeldet." in page
+    assert (Registration.objects.count(), LogEntry.objects.count()) == (1, 1)
+
+
+def test_entering_keeps_what_is_typed(client: Client, event: Event) -> None:
+    page = client.post("/admin/fachtag/fachtag-demo/gaeste/neu/", by_hand(event, first_name="")).content.decode()
+    assert "Bitte geben Sie den Vornamen ein." in page
+    assert 'value="charlie@example.org"' in page
+
+
+def test_the_old_page_leads_here(alice: Client, event: Event) -> None:
+    old = alice.get(f"/admin/registration/registration/add/?event__id__exact={event.pk}")
+    assert old["Location"] == "/admin/fachtag/fachtag-demo/gaeste/neu/"

@@ -21,6 +21,9 @@ MAY = {
     "event_guests": {LEAD, GUESTS},
     "event_many": {LEAD, GUESTS},
     "event_guest": {LEAD, GUESTS},
+    "event_enter": {LEAD, GUESTS},
+    "event_correct": {LEAD, GUESTS},
+    "event_erase": {LEAD, GUESTS},
 }
 
 # What is only for sending something answers that nothing was sent.
