@@ -154,7 +154,7 @@ INSTALLED_APPS = [
     "events",
     "crispy_forms",
     "csp",
-    "django.contrib.admin",
+    "registration.desk.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

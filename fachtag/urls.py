@@ -2,15 +2,12 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
-from django.utils.translation import gettext_lazy as _
 
 from events.public import for_everybody
 from fachtag import views
 from fachtag.login import LoginForm, slowly
 from registration.views.event import event
 
-admin.site.site_header = admin.site.site_title = _("Conference administration")
-admin.site.index_title = _("Overview")
 UserAdmin.readonly_fields = ("last_login", "date_joined")  # what happened, and what nobody has to enter
 admin.site.login_form = LoginForm
 admin.site.login = slowly(admin.site.login)  # type: ignore[method-assign]

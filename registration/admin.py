@@ -28,7 +28,7 @@ from events.bounds import is_key
 from events.models import Event, Question, Workshop
 from events.wording import day
 from registration import answers, booking, consents, erasing, exports, followups, mails, outbox
-from registration.forms import ByHandForm, CorrectionForm, MailTextForm, MoveForm, PutQuestionsForm, offer
+from registration.forms import CorrectionForm, MailTextForm, PutQuestionsForm
 from registration.models import (
     ConsentRecord,
     ConsentText,
@@ -192,7 +192,7 @@ class RegistrationAdmin(admin.ModelAdmin):
     list_select_related = ("event",)
     list_per_page = 100
     search_fields = ("last_name", "first_name", "organisation", "email")
-    actions = ("cancel", "move", "erase")
+    actions = ("cancel", "erase")
     view_on_site = False  # its address is the guest's key
     fieldsets = (
         (None, {"fields": ("event", "state", "livestream", "queued_at", "photos")}),
@@ -240,7 +240,7 @@ class RegistrationAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("photos"), boolean=True)
     def photos(self, registration: Any) -> bool | None:
         """Whether the guest may be pictured; unknown where nobody asked."""
-        decision = registration.photo_decision
+        decision = registration.recording_decision
         return None if decision is None else decision == ConsentRecord.Decision.GIVEN
 
     @admin.display(description=gettext_lazy("answers"))
@@ -285,7 +285,7 @@ class RegistrationAdmin(admin.ModelAdmin):
         return super().has_change_permission(request, obj) and (obj is None or obj.erased_at is None)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
-        return consents.with_photo_flag(Registration.objects.prefetch_related(with_places()))
+        return consents.with_decisions(Registration.objects.prefetch_related(with_places()))
 
     def get_form(
         self, request: HttpRequest, obj: Registration | None = None, change: bool = False, **kwargs: Any
@@ -404,109 +404,17 @@ class RegistrationAdmin(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/registration/registration/confirm.html", context)
 
-    @admin.action(description=gettext_lazy("Move to another workshop"), permissions=["change"])
-    def move(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
-        registrations = list(queryset)
-        events = {registration.event for registration in registrations}
-        if len(events) != 1:
-            self.message_user(request, _("Please choose registrations of one event."), messages.ERROR)
-            return None
-        workshops = events.pop().workshops.order_by("number")
-        form = MoveForm(request.POST if "confirmed" in request.POST else None, workshops=workshops)
-        if form.is_valid():
-            self._move(request, registrations, form)
-            return None
-        context = self.admin_site.each_context(request) | {
-            "title": _("Move to another workshop"),
-            "registrations": registrations,
-            "form": form,
-            "opts": self.opts,
-            "action": "move",
-            "checkbox": helpers.ACTION_CHECKBOX_NAME,
-        }
-        return TemplateResponse(request, "admin/registration/registration/move.html", context)
-
-    def _move(self, request: HttpRequest, registrations: list[Registration], form: MoveForm) -> None:
-        workshop = form.cleaned_data["workshop"]
-        for registration in registrations:
-            try:
-                booking.move(registration, workshop, timezone.now(), over_capacity=form.cleaned_data["over_capacity"])
-            except (booking.WorkshopFull, booking.EventFull):
-                refusal = _("%(name)s stays: workshop %(workshop)s is full.")
-            except booking.WorkshopGone:
-                refusal = _("%(name)s stays: workshop %(workshop)s has been deleted.")
-            except (booking.AlreadyCancelled, booking.Erased):
-                refusal = _("%(name)s stays: this registration is cancelled.")
-            except booking.AnswerMissing:
-                refusal = _(
-                    "%(name)s stays: a guest of the livestream has not been asked what guests at the place must answer,"
-                    " and can change to workshop %(workshop)s on the own page."
-                )
-            except booking.ConsentMissing:
-                refusal = _(
-                    "%(name)s stays: a guest of the livestream has not been asked for the consent that the workshop"
-                    " presupposes, and can change to it on the own page."
-                )
-            else:
-                self.log_change(request, registration, _("Moved to workshop %(workshop)s") % {"workshop": workshop})
-                self.message_user(
-                    request,
-                    _("%(name)s is now in workshop %(workshop)s.") % {"name": registration, "workshop": workshop},
-                )
-                continue
-            self.message_user(request, refusal % {"name": registration, "workshop": workshop}, messages.ERROR)
-
     # By hand
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Register somebody who phoned or wrote."""
+        """Who phoned or wrote is registered at the desk of the event."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         event = shown_event(request)
         if event is None:
             self.message_user(request, _("There is no event yet."), messages.ERROR)
             return redirect("admin:events_event_add")
-        form = ByHandForm(request.POST or None, offer=offer(event))
-        if form.is_valid():
-            try:
-                outcome = booking.register_by_hand(
-                    event,
-                    form.guest,
-                    form.choice,
-                    timezone.now(),
-                    channel=form.cleaned_data["channel"],
-                    actor=request.user.get_username(),
-                    agreed=form.agreed,
-                    answered=form.answered,
-                    asked=form.offer.asked,
-                    wording_shown=form.cleaned_data["wording"],
-                    over_capacity=form.cleaned_data["over_capacity"],
-                )
-            except booking.Refused as refusal:
-                form = ByHandForm(request.POST, offer=offer(event))
-                form.explain(refusal)
-            else:
-                return self._registered(request, outcome)
-        context = self.admin_site.each_context(request) | {
-            "title": _("Register somebody by hand"),
-            "form": form,
-            "event": event,
-            "events": Event.objects.all(),
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "admin/registration/registration/by_hand.html", context)
-
-    def _registered(self, request: HttpRequest, outcome: booking.Outcome) -> HttpResponse:
-        registration = outcome.registration
-        if outcome.finding == booking.Finding.NEW:
-            self.log_addition(request, registration, _("Registered by hand"))
-            self.message_user(
-                request,
-                _("%(name)s: %(state)s.") % {"name": registration, "state": registration.get_state_display()},
-            )
-        else:
-            self.message_user(request, _("%(name)s was registered already.") % {"name": registration}, messages.WARNING)
-        return redirect("admin:registration_registration_change", registration.pk)
+        return redirect("admin:event_enter", event.slug)
 
     # Exports
 

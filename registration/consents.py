@@ -5,7 +5,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Max, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 
 from events.models import ConsentRequest, Event
@@ -206,9 +208,18 @@ def _added(event: Event, wording: Wording) -> ConsentText:
     )
 
 
-def with_photo_flag(registrations: RegistrationQuerySet) -> RegistrationQuerySet:
-    """Each with `photo_decision`: what its guest decided last about recordings; None if nobody asked."""
-    decided = ConsentRecord.objects.filter(
-        registration=OuterRef("pk"), text__purpose=ConsentText.Purpose.RECORDING
-    ).order_by("-pk")
-    return registrations.annotate(photo_decision=Subquery(decided.values("decision")[:1]))
+def with_decisions(registrations: RegistrationQuerySet) -> RegistrationQuerySet:
+    """Each with `recording_decision` and `publicity_decision`: what its guest decided last; None if nobody asked."""
+    return registrations.annotate(
+        recording_decision=_last_decision(Purpose.RECORDING), publicity_decision=_last_decision(Purpose.PUBLICITY)
+    )
+
+
+def has_agreed(purpose: ConsentText.Purpose) -> Q:
+    """Whose last decision about this purpose was yes; not who was never asked."""
+    return Q(Exact(Coalesce(_last_decision(purpose), Value("")), Value(Decision.GIVEN.value)))
+
+
+def _last_decision(purpose: ConsentText.Purpose) -> Subquery:
+    decided = ConsentRecord.objects.filter(registration=OuterRef("pk"), text__purpose=purpose).order_by("-pk")
+    return Subquery(decided.values("decision")[:1])

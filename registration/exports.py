@@ -27,8 +27,8 @@ CSV_TYPE = "text/csv; charset=utf-8"
 
 
 def table(registrations: Iterable[Registration], questions: Sequence[Question] = ()) -> list[Row]:
-    """The heading and a row for each registration, which must come with its event, its places, its answers and the
-    photo flag; a column for each of these questions."""
+    """The heading and a row for each registration, which must come with its event, its places, its answers and what
+    its guest decided about pictures; a column for each of these questions."""
     heading: Row = (
         _("Last name"),
         _("First name"),
@@ -38,7 +38,8 @@ def table(registrations: Iterable[Registration], questions: Sequence[Question] =
         _("Workshop"),
         _("Waiting for"),
         _("Livestream"),
-        _("Photos"),
+        _("Recordings"),
+        _("Publicity"),
         _("Channel"),
         _("Registered"),
         _("Event"),
@@ -47,7 +48,7 @@ def table(registrations: Iterable[Registration], questions: Sequence[Question] =
     return [heading, *(_row(registration, questions) for registration in registrations)]
 
 
-def _row(registration: Registration, questions: Sequence[Question]) -> Row:
+def _row(registration: Any, questions: Sequence[Question]) -> Row:
     return (
         registration.last_name,
         registration.first_name,
@@ -57,7 +58,8 @@ def _row(registration: Registration, questions: Sequence[Question]) -> Row:
         _names(registration.held),
         _names(registration.queues),
         _("yes") if registration.livestream else "",
-        _photos(registration),
+        _decision(registration.recording_decision),
+        _decision(registration.publicity_decision),
         registration.get_channel_display(),
         localtime(registration.registered_at).replace(tzinfo=None, microsecond=0),
         registration.event.title,
@@ -93,10 +95,11 @@ def _names(places: Iterable[Place]) -> str:
     return "; ".join(str(place.workshop) for place in places)
 
 
-def _photos(registration: Any) -> str:
-    if registration.photo_decision is None:
+def _decision(decision: str | None) -> str:
+    """Yes or no; empty: nobody asked."""
+    if decision is None:
         return ""
-    return _("yes") if registration.photo_decision == ConsentRecord.Decision.GIVEN else _("no")
+    return _("yes") if decision == ConsentRecord.Decision.GIVEN else _("no")
 
 
 def xlsx(rows: Iterable[Row]) -> bytes:

@@ -3,7 +3,7 @@
 from registration.forms.fields import TAKEN
 from registration.forms.guarded import ContactForm, FormNumber, LostLinkForm
 from registration.forms.guest import ChangeForm, Offer, RegistrationForm, SubstituteForm, offer
-from registration.forms.organiser import ByHandForm, CorrectionForm, MailTextForm, MoveForm, PutQuestionsForm
+from registration.forms.organiser import ByHandForm, CorrectionForm, MailTextForm, PutQuestionsForm
 
 __all__ = [
     "TAKEN",
@@ -14,7 +14,6 @@ __all__ = [
     "FormNumber",
     "LostLinkForm",
     "MailTextForm",
-    "MoveForm",
     "Offer",
     "PutQuestionsForm",
     "RegistrationForm",

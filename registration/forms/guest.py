@@ -397,11 +397,14 @@ def _questions(form: GuestForm) -> Fieldset | None:
 
 
 def _participation(form: GuestForm) -> Fieldset | Div:
+    return participation(form, _("How you take part"), Included("registration/_registration_note.html"))
+
+
+def participation(form: GuestForm, legend: str, *notes: Included) -> Fieldset | Div:
     """How somebody takes part, where there is more than one way."""
     if all(form.fields[name].widget.is_hidden for name in form.participation):
         return Div(*form.participation)
-    note = Included("registration/_registration_note.html")
-    return Fieldset(_("How you take part"), note, *form.participation)
+    return Fieldset(legend, *notes, *form.participation)
 
 
 def _consents(form: GuestForm) -> Fieldset | None:

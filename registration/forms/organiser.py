@@ -2,20 +2,23 @@
 
 from typing import Any
 
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Fieldset, Submit
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events import plaintext
 from events.addresses import MailAddressField
-from events.models import Question, Workshop
+from events.models import Question
 from registration import booking, mails
 from registration.booking import Guest
 from registration.forms.fields import TAKEN, NameField, OrganisationField, consent_field
-from registration.forms.guest import WordedForm
+from registration.forms.guarded import layout
+from registration.forms.guest import WordedForm, participation
 from registration.models import MailText, OutgoingMail, Registration
 
 
@@ -33,15 +36,40 @@ class ByHandForm(WordedForm):
 
     def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
+        self.fields["email"].help_text = _("The confirmation and the calendar entry go here.")
+        for name, missing in _MISSING.items():
+            self.fields[name].error_messages["required"] = missing
         for wording in self.wordings:
             field = self.fields[consent_field(wording)]
             field.label = _("The guest has agreed (%(purpose)s).") % {"purpose": wording.purpose.label}
             field.help_text = " ".join(filter(None, (wording.text, wording.alternative)))
-        self.order_fields([name for name in self.fields if name not in {"channel", "over_capacity"}])
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        return layout(
+            Fieldset(_("Who it is"), *_MISSING, "organisation"),
+            participation(self, _("How the guest takes part")),
+            Fieldset(_("What the guest answers"), *self.questions) if self.questions else None,
+            Fieldset(_("What the guest has agreed to"), *self.consent_fields) if self.wordings else None,
+            Fieldset(_("How you know"), "channel", "over_capacity"),
+            "wording",
+            Submit("", _("Register and write to the guest")),
+        )
+
+
+_MISSING = {
+    "first_name": gettext_lazy("Please enter the first name."),
+    "last_name": gettext_lazy("Please enter the last name."),
+    "email": gettext_lazy("Please enter the email address."),
+}
 
 
 class CorrectionForm(forms.ModelForm):
     """An organiser corrects what stands in a registration."""
+
+    class Meta:
+        model = Registration
+        fields = ("first_name", "last_name", "email", "organisation")
 
     first_name = NameField(label=gettext_lazy("First name"), max_length=100)
     last_name = NameField(label=gettext_lazy("Last name"), max_length=100)
@@ -58,22 +86,9 @@ class CorrectionForm(forms.ModelForm):
             raise ValidationError(TAKEN)
         return self.cleaned_data
 
-
-class MoveForm(forms.Form):
-    """An organiser moves guests to another workshop."""
-
-    workshop = forms.ModelChoiceField(
-        label=gettext_lazy("Workshop"), queryset=Workshop.objects.none(), widget=forms.RadioSelect, empty_label=None
-    )
-    over_capacity = forms.BooleanField(
-        label=gettext_lazy("Take more than there are seats, where it is full."), required=False
-    )
-
-    def __init__(self, data: QueryDict | None = None, *, workshops: QuerySet[Workshop]) -> None:
-        super().__init__(data)
-        field = self.fields["workshop"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = workshops
+    @cached_property
+    def helper(self) -> FormHelper:
+        return layout(*self.Meta.fields, Submit("", _("Save the correction")))
 
 
 class PutQuestionsForm(forms.Form):

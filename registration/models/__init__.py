@@ -1,6 +1,7 @@
 """What guests send in, and what goes back to them."""
 
 from registration.models.consent import ConsentRecord, ConsentText, with_consents
+from registration.models.desk import Membership
 from registration.models.mail import MailText, OutgoingMail, OutgoingMailQuerySet
 from registration.models.registration import (
     Answer,
@@ -22,6 +23,7 @@ __all__ = [
     "Inquiry",
     "LinkRequest",
     "MailText",
+    "Membership",
     "OutgoingMail",
     "OutgoingMailQuerySet",
     "Place",

@@ -60,6 +60,7 @@ class Registration(models.Model):
     class Channel(models.TextChoices):
         WEB = "web", _("website")
         PHONE = "phone", _("phone")
+        EMAIL = "email", _("email")
         PAPER = "paper", _("paper")
         DESK = "desk", _("front desk")
 

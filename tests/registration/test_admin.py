@@ -102,27 +102,6 @@ def test_what_was_done_before_is_not_counted_again(
     assert LogEntry.objects.count() == 1
 
 
-def test_moving(alice: Client, event: Event, bob: Registration, url: str) -> None:
-    chosen = {"action": "move", "_selected_action": bob.pk}
-    assert "In einen anderen Workshop verlegen" in alice.post(url, chosen).content.decode()
-    third = event.workshops.get(number=3)
-    alice.post(url, chosen | {"confirmed": "1", "workshop": third.pk})
-    bob.refresh_from_db()
-    assert factories.seat(bob) == third
-
-
-def test_moving_into_a_full_workshop_needs_a_word(alice: Client, event: Event, bob: Registration, url: str) -> None:
-    full = factories.fill(event, 3)
-    chosen = {"action": "move", "_selected_action": bob.pk, "confirmed": "1", "workshop": full.pk}
-    response = alice.post(url, chosen, follow=True)
-    bob.refresh_from_db()
-    assert "Bob Müller bleibt" in response.content.decode()
-    assert factories.seat(bob) != full
-    alice.post(url, chosen | {"over_capacity": "on"})
-    bob.refresh_from_db()
-    assert factories.seat(bob) == full
-
-
 def test_letting_the_waiting_lists_move_up_by_hand(alice: Client, event: Event, url: str) -> None:
     button = "Wartelisten jetzt nachrücken lassen"
     assert button not in alice.get(url).content.decode()
@@ -157,9 +136,9 @@ def by_hand(event: Event, **changes: str) -> dict[str, str]:
 def test_by_hand_past_the_deadline(alice: Client, event: Event) -> None:
     event.registration_closes_at = timezone.now() - timedelta(days=1)
     event.save()
-    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", by_hand(event))
+    response = alice.post(f"/admin/fachtag/{event.slug}/gaeste/neu/", by_hand(event))
     charlie = Registration.objects.get()
-    assert response["Location"] == f"{LIST}{charlie.pk}/change/"
+    assert response["Location"] == f"/admin/fachtag/fachtag-demo/gaeste/{charlie.pk}/"
     assert (charlie.state, charlie.channel) == ("confirmed", "phone")
     assert {record.actor for record in ConsentRecord.objects.all()} == {"admin"}
     assert OutgoingMail.objects.get().kind == "confirmed"
@@ -167,7 +146,7 @@ def test_by_hand_past_the_deadline(alice: Client, event: Event) -> None:
 
 def test_by_hand_over_capacity_only_when_said(alice: Client, event: Event) -> None:
     factories.fill(event, 2)
-    address = f"{LIST}add/?event__id__exact={event.pk}"
+    address = f"/admin/fachtag/{event.slug}/gaeste/neu/"
     response = alice.post(address, by_hand(event, organisation="Amt für Übergänge"))
     assert "ist inzwischen ausgebucht" in response.content.decode()
     assert 'value="Amt für Übergänge"' in response.content.decode()
@@ -176,13 +155,13 @@ def test_by_hand_over_capacity_only_when_said(alice: Client, event: Event) -> No
 
 
 def test_by_hand_needs_consent_and_channel(alice: Client, event: Event) -> None:
-    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", by_hand(event, recording_consent="", channel=""))
+    response = alice.post(f"/admin/fachtag/{event.slug}/gaeste/neu/", by_hand(event, recording_consent="", channel=""))
     assert set(response.context["form"].errors) == {"recording_consent", "channel"}
     assert not Registration.objects.exists()
 
 
 def test_by_hand_a_wording_that_changed_meanwhile_is_read_again(alice: Client, event: Event) -> None:
-    address = f"{LIST}add/?event__id__exact={event.pk}"
+    address = f"/admin/fachtag/{event.slug}/gaeste/neu/"
     form = by_hand(event)
     event.consent_requests.update(wording="Ich willige in alles ein.")
     response = alice.post(address, form)
@@ -280,7 +259,7 @@ def test_export(alice: Client, event: Event, bob: Registration, url: str, ending
 )
 def test_formulae_are_harmless(event: Event, start: str) -> None:
     factories.registered(event)
-    bob = consents.with_photo_flag(event.registrations.all()).get()
+    bob = consents.with_decisions(event.registrations.all()).get()
     bob.organisation = f'{start}HYPERLINK("http://x";"y")'
     rows = exports.table([bob])
     assert read_csv(exports.csv_file(rows))[1][3] == f"'{bob.organisation}"
@@ -290,7 +269,7 @@ def test_formulae_are_harmless(event: Event, start: str) -> None:
 @pytest.mark.parametrize("name", ["Müller", "–", "a=b", "„Willkommen“", "\ufeff", ""])
 def test_what_is_no_formula_stays_as_it_is(event: Event, name: str) -> None:
     factories.registered(event)
-    bob = consents.with_photo_flag(event.registrations.all()).get()
+    bob = consents.with_decisions(event.registrations.all()).get()
     bob.organisation = name
     assert read_csv(exports.csv_file(exports.table([bob])))[1][3] == name
 
@@ -299,10 +278,10 @@ def test_the_list_and_the_export_show_who_may_be_pictured(alice: Client, event: 
     bob = factories.registered(event)
     factories.watching(event, factories.CHARLIE)
     booking.withdraw_consent(factories.registered(event, factories.guest(1)), "recording", timezone.now())
-    flags = {row.first_name: row.photo_decision for row in alice.get(url).context["cl"].queryset}
+    flags = {row.first_name: row.recording_decision for row in alice.get(url).context["cl"].queryset}
     assert flags == {"Bob": "given", "Charlie": None, "Gast 1": "withdrawn"}
     heading, *rows = read_csv(alice.get(url.replace("?", "export.csv?")).content)
-    column, stream = heading.index("Fotos"), heading.index("Livestream")
+    column, stream = heading.index("Aufnahmen"), heading.index("Livestream")
     found = {row[1]: (row[stream], row[column]) for row in rows}
     assert found == {"Bob": ("", "ja"), "Charlie": ("ja", ""), "Gast 1": ("", "nein")}
     assert factories.seat(bob) is not None
@@ -325,8 +304,7 @@ def test_a_deadline_without_a_time_is_the_whole_day(alice: Client, event: Event)
 @pytest.mark.parametrize(
     "address",
     ["", "events/event/", "events/event/add/", "events/slot/", "events/workshop/", "events/workshop/add/",
-     "events/speaker/", "events/venue/", "events/organiser/", "events/legalpage/", "registration/consenttext/",
-     "registration/registration/add/"],
+     "events/speaker/", "events/venue/", "events/organiser/", "events/legalpage/", "registration/consenttext/"],
 )  # fmt: skip
 def test_every_page_of_the_admin_opens(alice: Client, bob: Registration, address: str) -> None:
     assert alice.get(f"/admin/{address}").status_code == 200

@@ -32,8 +32,8 @@ def url(registration: Registration) -> str:
 
 
 def photo_flag(registration: Registration) -> str | None:
-    found = consents.with_photo_flag(Registration.objects.all()).get(pk=registration.pk)
-    decision: str | None = found.photo_decision  # type: ignore[attr-defined]
+    found = consents.with_decisions(Registration.objects.all()).get(pk=registration.pk)
+    decision: str | None = found.recording_decision  # type: ignore[attr-defined]
     return decision
 
 

@@ -19,7 +19,7 @@ from registration.booking import Choice
 from registration.models import Registration
 from tests import factories
 from tests.conftest import Payload
-from tests.registration.test_admin import LIST, by_hand
+from tests.registration.test_admin import by_hand
 from tests.registration.test_booking import states
 from tests.registration.test_change import payload as change_payload
 from tests.registration.test_change import url as change_url
@@ -56,7 +56,7 @@ def test_other_numbers_seat_nobody_elsewhere(
     change(event)
     assert client.post(FORM, new).status_code == 302
     client.post(change_url(bob), changed)
-    alice.post(f"{LIST}add/?event__id__exact={event.pk}", phoned)
+    alice.post(f"/admin/fachtag/{event.slug}/gaeste/neu/", phoned)
     assert {row.first_name: factories.seat(row) for row in event.registrations.all()} == dict.fromkeys(
         ("Bob", "Charlie", "Dora"), meant
     )
@@ -218,7 +218,7 @@ def test_by_hand_nobody_is_registered_without_a_workshop_either(alice: Client, e
     phoned = by_hand(event, first_name="Charlie")
     Event.objects.update(livestream_offered=False)
     event.workshops.all().delete()
-    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", phoned)
+    response = alice.post(f"/admin/fachtag/{event.slug}/gaeste/neu/", phoned)
     assert NO_WORKSHOP in response.content.decode()
     assert not event.registrations.exists()
 
@@ -246,16 +246,16 @@ def test_a_workshop_deleted_while_a_change_is_sent(client: Client, event: Event)
 def test_a_workshop_deleted_while_somebody_is_registered_by_hand(alice: Client, event: Event) -> None:
     form = by_hand(event, organisation="Amt für Übergänge & Anfänge")
     with in_the_middle(event.workshops.get(number=2).delete):
-        response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", form)
+        response = alice.post(f"/admin/fachtag/{event.slug}/gaeste/neu/", form)
     assert GONE in response.content.decode()
     assert "Amt für Übergänge &amp; Anfänge" in response.content.decode()
 
 
 def test_a_workshop_deleted_while_somebody_is_moved_there(alice: Client, event: Event, bob: Registration) -> None:
     third = event.workshops.get(number=3)
-    chosen = {"action": "move", "_selected_action": bob.pk, "confirmed": "1", "workshop": third.pk}
+    chosen = {"do": "move", "workshop": third.pk}
     with in_the_middle(third.delete):
-        response = alice.post(f"{LIST}?event__id__exact={event.pk}", chosen, follow=True)
+        response = alice.post(f"/admin/fachtag/{event.slug}/gaeste/{bob.pk}/", chosen, follow=True)
     assert "Bob Müller bleibt: Den Workshop 3. Beschäftigung" in response.content.decode()
     assert states(event) == [("Bob", "confirmed", 2, None)]
 

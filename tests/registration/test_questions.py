@@ -243,7 +243,7 @@ def test_who_comes_from_the_livestream_is_asked(client: Client, event: Event, as
 
 def test_registering_by_hand(alice: Client, event: Event, ask: Callable[..., Question]) -> None:
     ask("essen", "choice")
-    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", by_hand(event, question_essen="vegan"))
+    response = alice.post(f"/admin/fachtag/{event.slug}/gaeste/neu/", by_hand(event, question_essen="vegan"))
     assert response.status_code == 302
     bob = Registration.objects.get()
     assert answered(bob) == {"essen": "vegan"}
@@ -318,7 +318,7 @@ def test_the_general_export_has_a_column_for_what_is_not_sensitive(
     factories.registered(event, answered={"needs": "Rampe", "essen": ["vegan", "fleisch"]})
     factories.registered(event, factories.CHARLIE)
     found = rows(alice.get(f"{LIST}export.csv?event__id__exact={event.pk}"))
-    assert [row[11:] for row in found] == [
+    assert [row[12:] for row in found] == [
         ["Veranstaltung", "Frage essen?"],
         [event.title, ""],
         [event.title, "vegan; mit Fleisch"],

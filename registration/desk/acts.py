@@ -1,0 +1,113 @@
+"""What an organiser does to a guest's registration: a verb of `booking`, a line in the log, and what to say of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.utils.translation import gettext as _
+
+from events.models import Event, Workshop
+from registration import booking, erasing
+from registration.booking import Guest
+from registration.desk.frame import DeskRequest
+from registration.forms import ByHandForm
+from registration.models import Registration
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of it, in words."""
+
+    in_words: str
+    was_done: bool = True
+
+
+def move(
+    request: DeskRequest, registration: Registration, workshop: Workshop, now: datetime, *, over_capacity: bool = False
+) -> Done:
+    """Seat a guest in this workshop, or say why the guest stays."""
+    values = {"name": registration, "workshop": workshop}
+    if registration.is_live and any(place.workshop_id == workshop.pk for place in registration.held):
+        return Done(_("%(name)s sits in workshop %(workshop)s already.") % values, was_done=False)
+    try:
+        booking.move(registration, workshop, now, over_capacity=over_capacity)
+    except (booking.Refused, booking.Erased) as refusal:
+        return Done(_why(refusal) % values, was_done=False)
+    log(request, registration, _("Moved to workshop %(workshop)s") % values)
+    return Done(_("%(name)s is now in workshop %(workshop)s.") % values)
+
+
+def _why(refusal: booking.Refused | booking.Erased) -> str:
+    match refusal:
+        case booking.WorkshopFull() | booking.EventFull():
+            return _("%(name)s stays: workshop %(workshop)s is full.")
+        case booking.WorkshopGone():
+            return _("%(name)s stays: workshop %(workshop)s has been deleted.")
+        case booking.AnswerMissing():
+            return _(
+                "%(name)s stays: a guest of the livestream has not been asked what guests at the place must answer,"
+                " and can change to workshop %(workshop)s on the own page."
+            )
+        case booking.ConsentMissing():
+            return _(
+                "%(name)s stays: a guest of the livestream has not been asked for the consent that the workshop"
+                " presupposes, and can change to it on the own page."
+            )
+    return _("%(name)s stays: this registration is cancelled.")
+
+
+def cancel(request: DeskRequest, registration: Registration, now: datetime) -> Done:
+    """Take a guest off the list; twice is harmless."""
+    try:
+        was_done = booking.cancel_by_hand(registration, now)
+    except booking.Erased:
+        was_done = False
+    if not was_done:
+        return Done(_("%(name)s was cancelled already.") % {"name": registration}, was_done=False)
+    log(request, registration, _("Cancelled"))
+    return Done(_("%(name)s is cancelled; the first in line gets the seat.") % {"name": registration})
+
+
+def register(request: DeskRequest, event: Event, form: ByHandForm, now: datetime) -> booking.Outcome:
+    """Register who phoned or wrote, as the valid form says. Raises what `booking.register_by_hand` does."""
+    outcome = booking.register_by_hand(
+        event,
+        form.guest,
+        form.choice,
+        now,
+        channel=form.cleaned_data["channel"],
+        actor=request.user.get_username(),
+        agreed=form.agreed,
+        answered=form.answered,
+        asked=form.offer.asked,
+        wording_shown=form.cleaned_data["wording"],
+        over_capacity=form.cleaned_data["over_capacity"],
+    )
+    if outcome.finding == booking.Finding.NEW:
+        log(request, outcome.registration, _("Registered by hand"), ADDITION)
+    return outcome
+
+
+def correct(request: DeskRequest, registration: Registration, guest: Guest, now: datetime) -> Done:
+    """Put names and address right. Raises AlreadyRegistered."""
+    before = registration.email.casefold()
+    try:
+        booking.correct(registration, guest, now)
+    except booking.Erased:
+        return Done(_("This guest has been erased meanwhile; nothing was stored."), was_done=False)
+    log(request, registration, _("Name or address corrected"))
+    if guest.email.casefold() == before:
+        return Done(_("%(name)s: the correction is stored.") % {"name": registration})
+    moved = _("%(name)s: the correction is stored. The mail goes to %(email)s; the old link leads nowhere any more.")
+    return Done(moved % {"name": registration, "email": guest.email})
+
+
+def erase(request: DeskRequest, registration: Registration, now: datetime) -> Done:
+    """Erase all that says who a guest is; twice is harmless, and nothing here names anybody."""
+    erasing.erase(registration, now)
+    log(request, registration, _("Erased"))
+    return Done(_("The guest’s data are erased for good. A last mail says so."))
+
+
+def log(request: DeskRequest, registration: Registration, what: str, flag: int = CHANGE) -> None:
+    LogEntry.objects.log_actions(request.user.pk, [registration], flag, what, single_object=True)

@@ -1,0 +1,91 @@
+"""What an event still lacks before the public should see it, in words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from events.models import Event, Slot, Workshop
+from events.wording import clock
+
+# A longer stretch without anything in the programme is rather forgotten than meant.
+GAP = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Lack:
+    """What is missing or does not fit, and on which page of the workspace it is put right. Without what is necessary
+    nobody can register, or the law is broken."""
+
+    what: str
+    page: str
+    is_necessary: bool = True
+
+
+def lacks(event: Event, now: datetime) -> list[Lack]:
+    """All of it, what is necessary first."""
+    slots = list(event.slots.all())
+    workshops = list(event.workshops.select_related("slot").order_by("number"))
+    found = [*_of_times(event, now), *_of_programme(event, slots), *_of_workshops(slots, workshops), *_of_law(event)]
+    return sorted(found, key=lambda lack: not lack.is_necessary)
+
+
+def _of_times(event: Event, now: datetime) -> Iterator[Lack]:
+    if event.ends_at <= now:
+        yield Lack(_("The event is over on the day that it stands at."), "details")
+    elif event.registration_closes_at <= now:
+        yield Lack(_("Registration has closed already."), "details")
+    if event.livestream_offered and not event.livestream_url:
+        yield Lack(_("The address of the livestream is missing; it may follow later."), "details", is_necessary=False)
+    if event.venue is None and not event.livestream_offered:
+        yield Lack(_("There is neither a venue nor a livestream."), "details")
+
+
+def _of_programme(event: Event, slots: Sequence[Slot]) -> Iterator[Lack]:
+    if not slots:
+        yield Lack(_("The programme is empty."), "programme")
+    for slot in slots:
+        if slot.starts_at < event.starts_at or slot.ends_at > event.ends_at:
+            values = {"slot": slot, "from": clock(slot.starts_at), "to": clock(slot.ends_at)}
+            yield Lack(_("“%(slot)s” (%(from)s – %(to)s) lies outside the event’s times.") % values, "programme")
+    for before, after in pairwise(slots):
+        values = {"first": before, "ends": clock(before.ends_at), "second": after, "starts": clock(after.starts_at)}
+        if before.room == after.room and after.starts_at < before.ends_at:
+            overlap = _("“%(second)s” begins at %(starts)s, before “%(first)s” has ended (%(ends)s).")
+            yield Lack(overlap % values, "programme", is_necessary=False)
+    yield from (Lack(gap, "programme", is_necessary=False) for gap in _gaps(slots))
+
+
+def _gaps(slots: Sequence[Slot]) -> Iterator[str]:
+    """Stretches of one day in which nothing happens."""
+    ends: datetime | None = None
+    for slot in slots:
+        if ends and localtime(ends).date() == localtime(slot.starts_at).date() and slot.starts_at - ends >= GAP:
+            values = {"from": clock(ends), "to": clock(slot.starts_at)}
+            yield _("Nothing is planned from %(from)s to %(to)s.") % values
+        ends = max(ends or slot.ends_at, slot.ends_at)
+
+
+def _of_workshops(slots: Sequence[Slot], workshops: Sequence[Workshop]) -> Iterator[Lack]:
+    offered = {workshop.slot_id for workshop in workshops}
+    for slot in slots:
+        if slot.kind == Slot.Kind.WORKSHOPS and slot.pk not in offered:
+            yield Lack(_("“%s” offers no workshop yet, so nobody can choose one.") % slot, "workshops")
+    for workshop in workshops:
+        if workshop.capacity is None:
+            without = _("“%s” has no number of seats; it takes whoever comes.") % workshop.name
+            yield Lack(without, "workshops", is_necessary=False)
+        if not workshop.room and workshop.slot.event_id:
+            yield Lack(_("“%s” has no room yet.") % workshop.name, "workshops", is_necessary=False)
+
+
+def _of_law(event: Event) -> Iterator[Lack]:
+    for request in event.consent_requests.all():
+        if request.lacks_an_alternative:
+            void = _("“%s” is required without an alternative, so a consent to it is void (GDPR, article 7, 4).")
+            yield Lack(void % request, "questions")
+    if not event.organiser.data_protection_email:
+        yield Lack(_("The data protection officer’s address is missing (GDPR, article 13, 1 b)."), "details")

@@ -1,0 +1,85 @@
+"""What stands around every page of the desk, and who may open one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Event
+from registration.desk.rights import Right, events_of, rights_at
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A page of an event's workspace, in the order of the work."""
+
+    name: str
+    title: str | Promise
+    right: Right
+
+    def address(self, event: Event) -> str:
+        return reverse(f"admin:event_{self.name}", args=[event.slug])
+
+
+TABS: Sequence[Tab] = (
+    Tab("overview", _("Overview"), Right.LOOK),
+    Tab("guests", _("Guests"), Right.GUESTS),
+)
+
+View = Callable[..., HttpResponse]
+
+
+class DeskRequest(HttpRequest):
+    """A request at the desk, of somebody who is logged in and may do these things for the event."""
+
+    user: User
+    rights: frozenset[Right]
+
+
+def for_event(right: Right) -> Callable[[View], View]:
+    """Give the view the event of the address, if whoever asks may know of it, and `request.rights`; refuses who may not
+    do there what the page is for."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: DeskRequest, slug: str, **kwargs: Any) -> HttpResponse:
+            event = events_of(request.user).with_place().filter(slug=slug).first()
+            if event is None:
+                raise Http404
+            request.rights = rights_at(request.user, event)
+            if right not in request.rights:
+                raise PermissionDenied
+            return view(request, event, **kwargs)
+
+        return answer
+
+    return decorate
+
+
+def page(request: HttpRequest, name: str, title: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """A page of the desk from `desk/<name>.html`."""
+    site = {"site_header": admin.site.site_header}  # the list of all tables is for the pages that show it
+    return render(request, f"desk/{name}.html", {**site, "title": title, **context}, status=status)
+
+
+def event_page(
+    request: DeskRequest, event: Event, name: str, title: str, *, tab: str = "", status: int = 200, **context: Any
+) -> HttpResponse:
+    """A page of an event's workspace; it belongs to the tab of this name, else of its own."""
+    rights = request.rights
+    tabs = [(found, found.address(event), found.name == (tab or name)) for found in TABS if found.right in rights]
+    return page(request, name, title, status=status, event=event, tabs=tabs, rights=_names(rights), **context)
+
+
+def _names(rights: frozenset[Right]) -> frozenset[str]:
+    """For templates: {% if "GUESTS" in rights %}."""
+    return frozenset(right.name for right in rights)

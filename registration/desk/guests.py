@@ -1,0 +1,136 @@
+"""The guests of an event: one list that answers the questions of the day, and what is done with those chosen in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, OuterRef, Q
+from django.http import HttpResponse, QueryDict
+from django.utils import timezone
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from events.models import Event
+from registration import consents
+from registration.desk.alphabet import in_order, keys_in_order
+from registration.desk.frame import DeskRequest, event_page, for_event
+from registration.desk.rights import Right
+from registration.desk.search import found_by
+from registration.models import Answer, ConsentText, OutgoingMail, Place, Registration, with_places
+from registration.models.registration import RegistrationQuerySet
+
+A_PAGE = 50
+LIVE = ~Q(state=Registration.State.CANCELLED)
+Purpose = ConsentText.Purpose
+
+
+@dataclass(frozen=True)
+class View:
+    """A question of the day: who of the guests is meant; the key stands in the address."""
+
+    key: str
+    label: str
+    meant: Q
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What somebody asked the list for: a view, or all who count but those in it, and words to look for."""
+
+    view: View
+    turned: bool
+    words: str
+
+    @classmethod
+    def by(cls, views: Sequence[View], asked: QueryDict) -> "Shown":
+        chosen = next((view for view in views if view.key == asked.get("zeigen", "")), views[0])
+        return cls(chosen, "nicht" in asked and chosen.key != "", asked.get("q", "").strip())
+
+    def of(self, event: Event, rights: frozenset[Right]) -> list[int]:
+        """The keys of the guests that are shown, by last name."""
+        guests = everybody(event).filter(LIVE & ~self.view.meant if self.turned else self.view.meant)
+        if self.words:
+            return keys_in_order(found_by(self.words, guests, with_needs=Right.NEEDS in rights))
+        return keys_in_order(guests.order_by().values_list("last_name", "first_name", "pk"))
+
+    @property
+    def query(self) -> str:
+        """What the address has after its question mark, to see the same again."""
+        asked = QueryDict(mutable=True)
+        asked.update({"zeigen": self.view.key, "q": self.words} | ({"nicht": ""} if self.turned else {}))
+        return asked.urlencode()
+
+
+def everybody(event: Event) -> RegistrationQuerySet:
+    """All of whom the desk still knows who they are, cancelled or not."""
+    return event.registrations.filter(erased_at__isnull=True)
+
+
+def views(event: Event, rights: frozenset[Right], now: datetime) -> list[View]:
+    """The questions of the day; the first one is for all who count."""
+    at_place = LIVE & Q(livestream=False)
+    places = Place.objects.filter(registration=OuterRef("pk"))
+    seated = at_place & Q(queued_at__isnull=True) if event.capacity is not None else LIVE & Q(Exists(places.held()))
+    found = [View("", _("All"), LIVE, _("Seat")), View("platz", _("With a seat"), seated, _("Seat"))]
+    for workshop in event.workshops.order_by("number"):
+        sits = Q(Exists(places.held().filter(workshop=workshop)))
+        found.append(View(f"workshop-{workshop.number}", _("Workshop %d") % workshop.number, LIVE & sits, _("Seat")))
+    waits = Q(queued_at__isnull=False) | Q(Exists(places.filter(queued_at__isnull=False)))
+    failed = OutgoingMail.objects.filter(registration=OuterRef("pk"), failed_at__isnull=False)
+    found += [
+        View("livestream", _("Livestream"), LIVE & Q(livestream=True), _("Seat")),
+        View("warteliste", _("Waiting list"), LIVE & waits, _("Seat")),
+        View("abgesagt", _("Cancelled"), ~LIVE, _("Seat")),
+        View("neu", _("New since yesterday"), LIVE & Q(registered_at__date__gte=yesterday(now)), _("To be noted")),
+        View("keine-fotos", _("No photos"), at_place & ~consents.has_agreed(Purpose.RECORDING), _("To be noted")),
+        View("werbung", _("Publicity allowed"), at_place & consents.has_agreed(Purpose.PUBLICITY), _("To be noted")),
+        View("unbestaetigt", _("Not confirmed yet"), LIVE & Q(confirm_by__isnull=False), _("To be noted")),
+        View("unzustellbar", _("Mail did not arrive"), LIVE & Q(Exists(failed)), _("To be noted")),
+    ]
+    if Right.NEEDS in rights:
+        needs = Answer.objects.filter(registration=OuterRef("pk"), question__sensitive=True)
+        found.append(View("bedarf", _("Needs"), LIVE & Q(Exists(needs)), _("To be noted")))
+    return found
+
+
+def yesterday(now: datetime) -> date:
+    return localdate(now) - timedelta(days=1)
+
+
+@for_event(Right.GUESTS)
+def guests(request: DeskRequest, event: Event) -> HttpResponse:
+    rights, now = request.rights, timezone.now()
+    offered = views(event, rights, now)
+    shown = Shown.by(offered, request.GET)
+    return event_page(
+        request,
+        event,
+        "guests",
+        _("Guests"),
+        groups=_counted(event, offered),
+        shown=shown,
+        guests=_page(request, event, shown.of(event, rights)),
+        now=now,
+    )
+
+
+def _counted(event: Event, offered: Sequence[View]) -> list[tuple[str, list[tuple[View, int]]]]:
+    """The views in their groups, each with how many guests it is about; in one query."""
+    counts = everybody(event).aggregate(
+        **{f"view_{number}": Count("pk", view.meant) for number, view in enumerate(offered)}
+    )
+    counted = [(view, counts[f"view_{number}"]) for number, view in enumerate(offered)]
+    return [(group, list(pairs)) for group, pairs in groupby(counted, key=lambda pair: pair[0].group)]
+
+
+def _page(request: DeskRequest, event: Event, keys: list[int]) -> Page[Any]:
+    """Some of them, or all on one page, each with the seats."""
+    size = max(len(keys), 1) if "alle" in request.GET else A_PAGE
+    found: Page[Any] = Paginator(keys, size).get_page(request.GET.get("seite"))
+    guests = everybody(event).filter(pk__in=list(found))
+    found.object_list = in_order(consents.with_decisions(guests).prefetch_related(with_places()))
+    return found

@@ -1,0 +1,104 @@
+"""What is done with several guests at once: chosen in the list, confirmed on a page of its own, and said one by one."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from events.bounds import is_key
+from events.models import Event
+from registration import consents, exports
+from registration.booking import stock
+from registration.desk import acts
+from registration.desk.alphabet import in_order
+from registration.desk.frame import DeskRequest, event_page, for_event
+from registration.desk.guests import Shown, everybody, views
+from registration.desk.rights import Right
+from registration.models import Registration, with_places
+
+FORMATS = {"xlsx": (exports.XLSX_TYPE, exports.xlsx), "csv": (exports.CSV_TYPE, exports.csv_file)}
+
+
+@require_POST
+@for_event(Right.GUESTS)
+def many(request: DeskRequest, event: Event) -> HttpResponse:
+    now = timezone.now()
+    chosen, back = _chosen(request, event, now), f"{reverse('admin:event_guests', args=[event.slug])}?{_query(request)}"
+    if not chosen:
+        messages.warning(request, _("You have chosen nobody yet: tick the guests first."))
+        return redirect(back)
+    match request.POST.get("do"):
+        case "move":
+            return _move(request, event, chosen, back, now)
+        case "cancel":
+            return _cancel(request, event, chosen, back, now)
+        case "xlsx" | "csv" as ending:
+            return _export(request, event, chosen, ending)
+    raise Http404
+
+
+def _query(request: DeskRequest) -> str:
+    return request.POST.get("ansicht", "")
+
+
+def _chosen(request: DeskRequest, event: Event, now: datetime) -> list[Registration]:
+    """Those who are ticked, or all whom the view shows, on other pages too."""
+    rights = request.rights
+    if "alle" in request.POST:
+        keys: list[Any] = Shown.by(views(event, rights, now), QueryDict(_query(request))).of(event, rights)
+    else:
+        keys = list(filter(is_key, request.POST.getlist("gast")))
+    found = consents.with_decisions(everybody(event).filter(pk__in=keys)).select_related("event")
+    return in_order(found.prefetch_related(with_places(), "answers"))
+
+
+def _move(request: DeskRequest, event: Event, chosen: list[Registration], back: str, now: datetime) -> HttpResponse:
+    """Each workshop with its seats, and a button."""
+    found = stock(event)
+    workshop = found.workshops.get(int(key)) if is_key(key := request.POST.get("workshop", "")) else None
+    if workshop is None:
+        return event_page(
+            request,
+            event,
+            "many_move",
+            _("Move guests"),
+            tab="guests",
+            chosen=chosen,
+            view=_query(request),
+            workshops=[(workshop, found.seats[key]) for key, workshop in found.workshops.items()],
+            back=back,
+        )
+    return _all_done(request, [acts.move(request, one, workshop, now) for one in chosen], back)
+
+
+def _cancel(request: DeskRequest, event: Event, chosen: list[Registration], back: str, now: datetime) -> HttpResponse:
+    if "confirmed" in request.POST:
+        return _all_done(request, [acts.cancel(request, one, now) for one in chosen], back)
+    title, view = _("Cancel registrations"), _query(request)
+    return event_page(request, event, "many_cancel", title, tab="guests", chosen=chosen, view=view, back=back)
+
+
+def _all_done(request: DeskRequest, done: list[acts.Done], back: str) -> HttpResponse:
+    """Say of each what became of it."""
+    for one in done:
+        (messages.success if one.was_done else messages.error)(request, one.in_words)
+    return redirect(back)
+
+
+def _export(request: DeskRequest, event: Event, chosen: list[Registration], ending: str) -> HttpResponse:
+    """Exactly these, as a table; that it was taken is logged (GDPR, article 5, 2)."""
+    rows = exports.table(chosen, list(event.questions.filter(sensitive=False)))
+    words = _("Exported %(count)d registrations as %(format)s")
+    message = words % {"count": len(chosen), "format": ending.upper()}
+    LogEntry.objects.log_actions(request.user.pk, [event], CHANGE, message, single_object=True)
+    content_type, build = FORMATS[ending]
+    name = f"{event.slug}-{timezone.localdate()}.{ending}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(build(rows), content_type=content_type, headers=headers)

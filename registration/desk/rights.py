@@ -1,0 +1,54 @@
+"""Who may do what at the desk: a role in the office that an event belongs to. A superuser may everything everywhere.
+
+Whoever has no role in an event's office does not learn that there is such an event."""
+
+from enum import Enum
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+
+from events.models import Event
+from events.models.event import EventQuerySet
+from registration.models import Membership
+
+Role = Membership.Role
+SomeUser = AbstractBaseUser | AnonymousUser
+
+
+class Right(Enum):
+    """What is done on a page, and so who may open it."""
+
+    LOOK = "see how things stand, in numbers"
+    TEXTS = "write what the public reads"
+    GUESTS = "see guests, and act for them"
+    NEEDS = "see sensitive answers"
+    DOOR = "check guests in on the day"
+    LEAD = "publish, copy, cancel, erase, and say who may what"
+
+
+_RIGHTS = {
+    Role.LEAD: frozenset(Right),
+    Role.EDITOR: frozenset({Right.LOOK, Right.TEXTS}),
+    Role.GUESTS: frozenset({Right.LOOK, Right.GUESTS, Right.DOOR}),
+    Role.DOOR: frozenset({Right.DOOR}),
+}
+
+
+def events_of(user: SomeUser) -> EventQuerySet:
+    """All events that somebody may know of at the desk, in whatever role."""
+    if not isinstance(user, User) or not user.is_active:
+        return Event.objects.none()
+    if user.is_superuser:
+        return Event.objects.all()
+    return Event.objects.filter(organiser__memberships__user=user)
+
+
+def rights_at(user: SomeUser, event: Event) -> frozenset[Right]:
+    """What somebody may do for this event."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    if user.is_superuser:
+        return frozenset(Right)
+    found = Membership.objects.filter(user=user, organiser=event.organiser_id).first()
+    if found is None:
+        return frozenset()
+    return _RIGHTS[Role(found.role)] | ({Right.NEEDS} if found.sees_needs else frozenset())

@@ -1,0 +1,38 @@
+"""Finding a guest by what somebody remembers: Müller as Mueller, Muller or mull."""
+
+import unicodedata
+from collections.abc import Iterable
+
+from registration import answers
+from registration.desk.alphabet import Row, plain
+from registration.models import Answer
+from registration.models.registration import RegistrationQuerySet
+
+_AS_TYPED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_FIELDS = ("last_name", "first_name", "organisation", "email", "pk")
+
+
+def found_by(words: str, guests: RegistrationQuerySet, *, with_needs: bool) -> list[Row]:
+    """The guests in whose names, organisation, address or answers each of these words stands; in sensitive
+    answers only `with_needs`. They are compared here, because no database folds umlauts as people do."""
+    wanted = [_spellings(word) for word in words.split()]
+    said: dict[int, str] = {}
+    found = Answer.objects.filter(registration__in=guests.order_by().values("pk")).select_related("question")
+    for answer in found if with_needs else found.exclude(question__sensitive=True):
+        key = answer.registration_id
+        said[key] = f"{said.get(key, '')} {answers.in_words(answer.question, answer.value)}"
+    return [
+        (last_name, first_name, key)
+        for last_name, first_name, *texts, key in guests.order_by().values_list(*_FIELDS)
+        if _has_all(wanted, _spellings(" ".join([first_name, last_name, *texts, said.get(key, "")])))
+    ]
+
+
+def _has_all(wanted: Iterable[tuple[str, str]], there: tuple[str, str]) -> bool:
+    return all(any(word in text for word in words for text in there) for words in wanted)
+
+
+def _spellings(text: str) -> tuple[str, str]:
+    """Without umlauts in the two ways in which people do without: Mueller and Muller."""
+    text = unicodedata.normalize("NFC", text).casefold()
+    return text.translate(_AS_TYPED), plain(text)

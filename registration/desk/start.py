@@ -1,0 +1,48 @@
+"""The first page of the desk: the events, and what is to be done."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from events.models import Event, slots_with_tracks
+from registration.desk import figures
+from registration.desk.figures import Curve, Figures
+from registration.desk.frame import page
+from registration.desk.rights import Right, events_of, rights_at
+from registration.desk.tasks import Task, tasks
+
+# Events that are over, beside those to come; the others stand on a page of their own.
+PAST = 3
+
+
+@dataclass(frozen=True)
+class Card:
+    """An event with what counts, as far as somebody may see it."""
+
+    event: Event
+    figures: Figures
+    curve: Curve | None
+    tasks: list[Task]
+
+
+def start(request: HttpRequest, now: datetime) -> HttpResponse:
+    found = events_of(request.user).with_place().prefetch_related(slots_with_tracks())
+    upcoming, archive = list(found.upcoming(now)), list(found.archive(now)[: PAST + 1])
+    cards = [card(event, rights_at(request.user, event), now) for event in [*upcoming, *archive[:PAST]]]
+    return page(
+        request,
+        "start",
+        _("Start"),
+        cards=cards,
+        to_do=sum(len(card.tasks) for card in cards),
+        there_are_more=len(archive) > PAST,
+        now=now,
+    )
+
+
+def card(event: Event, rights: frozenset[Right], now: datetime) -> Card:
+    found = figures.figures(event, now)
+    plot = figures.curve(event, figures.days(event), now) if event.ends_at > now else None
+    return Card(event, found, plot, tasks(event, found, rights, now))

@@ -1,0 +1,141 @@
+"""What is to be done at the desk: each rule finds something that waits for a person, says why, and where it is done."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.models import Event
+from events.wording import day
+from registration.desk.check import lacks
+from registration.desk.figures import Figures
+from registration.desk.rights import Right
+from registration.models import OutgoingMail, OutgoingMailQuerySet
+
+SOON = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to do: what, why, and the page of the event's workspace where it is done, with its query."""
+
+    what: str
+    why: str
+    link: str
+    page: str
+    query: str = ""
+
+
+Rule = Callable[[Event, Figures, datetime], Iterator[Task]]
+
+
+def tasks(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> list[Task]:
+    """What there is to do for this event by somebody with these rights."""
+    return [task for right, rule in _RULES if right in rights for task in rule(event, figures, now)]
+
+
+def undelivered(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+    failed = OutgoingMail.objects.filter(registration__event=event, failed_at__isnull=False).exclude(recipient="")
+    names = [f"{first} {last}" for first, last in _people(failed)]
+    if names:
+        yield Task(
+            ngettext("%(count)d mail did not arrive", "%(count)d mails did not arrive", len(names))
+            % {"count": len(names)},
+            _("Who may not know what is true: %s") % ", ".join(names[:3]),
+            _("Correct the addresses"),
+            "guests",
+            "zeigen=unzustellbar",
+        )
+
+
+def _people(failed: OutgoingMailQuerySet) -> list[tuple[str, str]]:
+    return list(
+        failed.order_by("registration__last_name")
+        .values_list("registration__first_name", "registration__last_name")
+        .distinct()
+    )
+
+
+def free_seats_beside_queues(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+    """Queues that no longer move by themselves, while there are seats."""
+    if event.queues_move(now) or event.status != Event.Status.PUBLISHED or event.has_begun(now):
+        return
+    for workshop, seats in figures.workshops:
+        if seats.waiting and seats.left != 0:
+            what = _("“%s” has a free seat, and somebody waits for it") % workshop.name
+            yield Task(
+                what,
+                _("The waiting list no longer moves by itself; you decide."),
+                _("See the waiting list"),
+                "guests",
+                "zeigen=warteliste",
+            )
+
+
+def full_beside_free(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+    """Guests who wait where others of the same round have seats to give."""
+    if event.has_begun(now) or event.status != Event.Status.PUBLISHED:
+        return
+    for workshop, seats in figures.workshops:
+        others = [
+            _("%(workshop)s: %(left)d free") % {"workshop": other.name, "left": there.left}
+            for other, there in figures.workshops
+            if other.slot_id == workshop.slot_id and there.left and other != workshop
+        ]
+        if seats.waiting and seats.left == 0 and others:
+            what = ngettext(
+                "%(count)d guest waits for “%(workshop)s”", "%(count)d guests wait for “%(workshop)s”", seats.waiting
+            )
+            yield Task(
+                what % {"count": seats.waiting, "workshop": workshop.name},
+                "; ".join(others) + ".",
+                _("See the waiting list"),
+                "guests",
+                f"zeigen=warteliste&workshop={workshop.number}",
+            )
+
+
+def lacking(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+    """What a draft lacks, or a published event should not."""
+    if event.ends_at <= now or event.status == Event.Status.CANCELLED:
+        return
+    found = lacks(event, now)
+    if event.status != Event.Status.DRAFT:
+        found = [lack for lack in found if lack.is_necessary or lack.page == "programme"]
+    if found:
+        what = ngettext(
+            "%(count)d thing is missing or does not fit", "%(count)d things are missing or do not fit", len(found)
+        )
+        yield Task(what % {"count": len(found)}, found[0].what, _("See to it"), found[0].page)
+
+
+def erased_soon(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+    count = figures.guests
+    for at, message in (
+        (
+            event.needs_erased_at,
+            ngettext(
+                "Sensitive answers of %(count)d guest are erased on %(day)s",
+                "Sensitive answers of %(count)d guests are erased on %(day)s",
+                count,
+            ),
+        ),
+        (
+            event.data_erased_at,
+            ngettext("%(count)d guest is erased on %(day)s", "%(count)d guests are erased on %(day)s", count),
+        ),
+    ):
+        if count and now < at <= now + SOON:
+            why = _("Whoever still needs something from the list takes it before.")
+            yield Task(message % {"count": count, "day": day(at)}, why, _("See the guests"), "guests")
+
+
+_RULES: list[tuple[Right, Rule]] = [
+    (Right.GUESTS, undelivered),
+    (Right.GUESTS, free_seats_beside_queues),
+    (Right.GUESTS, full_beside_free),
+    (Right.TEXTS, lacking),
+    (Right.GUESTS, erased_soon),
+]

@@ -1,0 +1,39 @@
+"""What the organisers' desk stores: who works there."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Organiser
+
+
+class Membership(models.Model):
+    """Somebody's place in an office, and what it is there for; `registration.desk.rights` says what each role may."""
+
+    class Role(models.TextChoices):
+        LEAD = "lead", _("lead")
+        EDITOR = "editor", _("texts and programme")
+        GUESTS = "guests", _("guests")
+        DOOR = "door", _("door")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("user")
+    )
+    organiser = models.ForeignKey(Organiser, models.CASCADE, related_name="memberships", verbose_name=_("organiser"))
+    role = models.CharField(_("role"), max_length=6, choices=Role)
+    sees_needs = models.BooleanField(
+        _("sees sensitive answers"),
+        default=False,
+        help_text=_("Such as diets and what somebody needs to take part. Who leads does so anyway."),
+    )
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        ordering: ClassVar = ["organiser_id", "user_id"]
+        constraints: ClassVar = [models.UniqueConstraint(name="one_role_an_office", fields=["user", "organiser"])]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.organiser}: {self.get_role_display()}"

@@ -1,0 +1,52 @@
+"""What templates of the desk ask for."""
+
+from typing import Any
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from events.models import Event
+from registration.models import ConsentRecord, Registration
+
+register = template.Library()
+
+
+@register.simple_tag
+def workplace(event: Event, name: str, query: str = "") -> str:
+    """The address of a page of an event's workspace; what has none yet is done in the event's table."""
+    try:
+        address = reverse(f"admin:event_{name}", args=[event.slug])
+    except NoReverseMatch:
+        address = reverse("admin:events_event_change", args=[event.pk])
+    return f"{address}?{query}" if query else address
+
+
+@register.simple_tag
+def figure(event: Event, view: str, number: Any) -> SafeString:
+    """A number that leads to the list of its guests."""
+    return format_html('<a href="{}">{}</a>', workplace(event, "guests", f"zeigen={view}" if view else ""), number)
+
+
+@register.simple_tag
+def bar(taken: int, capacity: int | None) -> SafeString | str:
+    """How full it is, for people who see; nothing where there is no limit."""
+    if not capacity:
+        return ""
+    return format_html(
+        '<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
+        '<rect width="{}" height="6"/></svg>',
+        min(round(100 * taken / capacity), 100),
+    )
+
+
+@register.simple_tag
+def decision(guest: Registration, decided: str | None) -> SafeString | str:
+    """What a guest decided about pictures; a no stands out, for whoever holds a camera."""
+    if guest.livestream:
+        return _("not at the place")
+    if decided is None:
+        return _("not asked")
+    return _("yes") if decided == ConsentRecord.Decision.GIVEN else format_html("<b>{}</b>", _("no"))

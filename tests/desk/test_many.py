@@ -1,0 +1,180 @@
+"""What is done with several guests at once."""
+
+import csv
+import io
+import re
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from openpyxl import load_workbook
+
+from events.models import Event
+from registration.models import OutgoingMail, Registration
+from tests import factories
+from tests.desk.conftest import LogIn
+
+LIST = "/admin/fachtag/fachtag-demo/gaeste/"
+MANY = f"{LIST}mehrere/"
+
+
+@pytest.fixture
+def three(event: Event) -> list[Registration]:
+    """Guests of workshop 2."""
+    return [factories.registered(event, factories.guest(number)) for number in (1, 2, 3)]
+
+
+@pytest.fixture
+def client(log_in: LogIn) -> Client:
+    return log_in("guests")
+
+
+def said(client: Client, **form: Any) -> list[str]:
+    """What the desk says afterwards."""
+    page = client.post(MANY, form, follow=True).content.decode()
+    return re.findall(r'<p class="note[^"]*" role="status">([^<]+)</p>', page)
+
+
+def keys(guests: list[Registration]) -> list[int]:
+    return [guest.pk for guest in guests]
+
+
+def numbers(guests: list[Registration]) -> list[int]:
+    return [factories.seat(guest).number for guest in guests]
+
+
+def states(guests: list[Registration]) -> list[str]:
+    return [Registration.objects.get(pk=guest.pk).state for guest in guests]
+
+
+def names_of(response: Any) -> list[str]:
+    rows = csv.reader(io.StringIO(response.content.decode("utf-8-sig")), delimiter=";")
+    return [f"{row[1]} {row[0]}" for row in rows][1:]
+
+
+def test_it_works(client: Client, event: Event, three: list[Registration]) -> None:
+    page = client.post(MANY, {"do": "move", "gast": keys(three[:2])}).content.decode()
+    assert "2 Gäste verlegen" in page
+    assert "Gast 1 Beispiel, Gast 2 Beispiel" in page
+    assert "Gast 3" not in page
+    target = event.workshops.get(number=1)
+    assert said(client, do="move", gast=keys(three[:2]), workshop=target.pk) == [
+        f"Gast 1 Beispiel ist jetzt in Workshop {target}.",
+        f"Gast 2 Beispiel ist jetzt in Workshop {target}.",
+    ]
+    assert numbers(three) == [1, 1, 2]
+
+
+def test_who_finds_no_seat_stays(client: Client, event: Event, three: list[Registration]) -> None:
+    target = factories.workshop(event, 1, capacity=1)
+    assert said(client, do="move", gast=keys(three), workshop=target.pk) == [
+        f"Gast 1 Beispiel ist jetzt in Workshop {target}.",
+        f"Gast 2 Beispiel bleibt: Workshop {target} ist voll.",
+        f"Gast 3 Beispiel bleibt: Workshop {target} ist voll.",
+    ]
+    assert numbers(three) == [1, 2, 2]
+
+
+def test_moved_twice(client: Client, event: Event, three: list[Registration]) -> None:
+    target = event.workshops.get(number=1)
+    form = {"do": "move", "gast": keys(three[:1]), "workshop": target.pk}
+    said(client, **form)
+    mails, entries = OutgoingMail.objects.count(), LogEntry.objects.count()
+    assert said(client, **form) == [f"Gast 1 Beispiel sitzt schon in Workshop {target}."]
+    assert (OutgoingMail.objects.count(), LogEntry.objects.count()) == (mails, entries)
+
+
+def test_a_workshop_of_another_event_is_asked_for_again(
+    client: Client, foreign: Event, three: list[Registration]
+) -> None:
+    theirs = foreign.workshops.get(number=1)
+    response = client.post(MANY, {"do": "move", "gast": keys(three), "workshop": theirs.pk})
+    assert (response.status_code, "Wohin?" in response.content.decode()) == (200, True)
+    assert numbers(three) == [2, 2, 2]
+
+
+def test_cancelling_is_confirmed_first(client: Client, event: Event, three: list[Registration]) -> None:
+    page = client.post(MANY, {"do": "cancel", "gast": keys(three[1:])}).content.decode()
+    assert "Jetzt 2 Anmeldungen absagen" in page
+    assert states(three) == ["confirmed"] * 3
+    assert len(said(client, do="cancel", gast=keys(three[1:]), confirmed="")) == 2
+    assert states(three) == ["confirmed", "cancelled", "cancelled"]
+    assert OutgoingMail.objects.filter(kind="cancelled_by_organiser").count() == 2
+
+
+def test_cancelled_twice(client: Client, three: list[Registration]) -> None:
+    form = {"do": "cancel", "gast": keys(three[:1]), "confirmed": ""}
+    said(client, **form)
+    mails, entries = OutgoingMail.objects.count(), LogEntry.objects.count()
+    assert said(client, **form) == ["Gast 1 Beispiel war schon abgesagt."]
+    assert (OutgoingMail.objects.count(), LogEntry.objects.count()) == (mails, entries)
+
+
+@pytest.mark.parametrize("do", ["move", "cancel", "xlsx", "csv"])
+def test_nobody_chosen(client: Client, three: list[Registration], do: str) -> None:
+    assert said(client, do=do, ansicht="zeigen=workshop-2") == [
+        "Sie haben noch niemanden ausgewählt: Setzen Sie zuerst Häkchen bei den Gästen."
+    ]
+
+
+@pytest.mark.parametrize("key", ["x", "99999999999999999999", "-1", "²", ""])
+def test_a_key_that_is_none_is_nobody(client: Client, three: list[Registration], key: str) -> None:
+    assert len(said(client, do="cancel", confirmed="", gast=key)) == 1
+    assert states(three) == ["confirmed"] * 3
+
+
+def test_something_else_is_not_there(client: Client, three: list[Registration]) -> None:
+    assert client.post(MANY, {"do": "erase", "gast": keys(three)}).status_code == 404
+
+
+def test_guests_of_another_event_are_nobody(client: Client, foreign: Event, three: list[Registration]) -> None:
+    theirs = factories.registered(foreign)
+    both = [*keys(three[:1]), theirs.pk]
+    assert "Bob" not in client.post(MANY, {"do": "cancel", "gast": both}).content.decode()
+    said(client, do="cancel", gast=both, confirmed="")
+    assert states([*three, theirs]) == ["cancelled", "confirmed", "confirmed", "confirmed"]
+    assert names_of(client.post(MANY, {"do": "csv", "gast": [*keys(three[1:2]), theirs.pk]})) == ["Gast 2 Beispiel"]
+
+
+def test_all_of_the_view(client: Client, event: Event, three: list[Registration]) -> None:
+    """Those on other pages too; not who is in another view, and not only who is ticked."""
+    other = factories.registered(event, factories.BOB, 1)
+    page = client.post(MANY, {"do": "cancel", "alle": "on", "gast": other.pk, "ansicht": "zeigen=workshop-2"})
+    assert page.content.decode().count('name="gast"') == 3
+    found = names_of(client.post(MANY, {"do": "csv", "alle": "on", "ansicht": "zeigen=workshop-2&nicht=&q=bob"}))
+    assert found == ["Bob Müller"]
+
+
+def test_a_table_is_exactly_what_is_shown(client: Client, event: Event, three: list[Registration]) -> None:
+    event.questions.create(key="essen", label="Essen?", kind="line")
+    Registration.objects.filter(pk=three[0].pk).update(organisation="=1+1")
+    response = client.post(MANY, {"do": "xlsx", "gast": keys(three[:2])})
+    sheet = load_workbook(io.BytesIO(response.content)).active
+    assert sheet is not None
+    heading, *rows = sheet.iter_rows(values_only=True)
+    assert heading[-1] == "Essen?"
+    assert [row[:4] for row in rows] == [
+        ("Beispiel", "Gast 1", "gast1@example.org", "=1+1"),
+        ("Beispiel", "Gast 2", "gast2@example.org", None),
+    ]
+    assert names_of(client.post(MANY, {"do": "csv", "gast": keys(three[:2])})) == ["Gast 1 Beispiel", "Gast 2 Beispiel"]
+    assert "no-store" in response["Cache-Control"]
+    assert response["Content-Disposition"].startswith('attachment; filename="fachtag-demo-')
+
+
+def test_no_sensitive_answer_in_a_table(client: Client, log_in: LogIn, event: Event) -> None:
+    guest = factories.registered(event, answered={"needs": "Rollstuhl"})
+    for somebody in (client, log_in("lead")):
+        content = somebody.post(MANY, {"do": "csv", "gast": guest.pk}).content.decode()
+        assert "Müller" in content
+        assert "Rollstuhl" not in content
+
+
+def test_what_is_done_is_logged(client: Client, event: Event, three: list[Registration]) -> None:
+    target = event.workshops.get(number=1)
+    said(client, do="move", gast=keys(three[:1]), workshop=target.pk)
+    said(client, do="cancel", gast=keys(three[:1]), confirmed="")
+    client.post(MANY, {"do": "csv", "gast": keys(three)})
+    logged = [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")]
+    assert logged == [f"Verlegt in Workshop {target}", "Abgesagt", "3 Anmeldungen als CSV exportiert"]

@@ -1,0 +1,65 @@
+"""The first page of the desk."""
+
+from datetime import timedelta
+
+from django.test import Client
+from django.utils import timezone
+
+from events.models import Event
+from registration.models import OutgoingMail, Registration
+from tests import factories
+from tests.desk.conftest import LogIn
+
+
+def test_it_works(alice: Client, event: Event) -> None:
+    factories.registered(event)
+    factories.watching(event, factories.CHARLIE)
+    page = alice.get("/admin/").content.decode()
+    assert page.count("<h1>") == 1
+    assert event.title in page
+    assert "1 von 75" in page
+    assert "Zahlen nach Tagen als Tabelle" in page
+
+
+def test_nothing_to_do(log_in: LogIn, event: Event) -> None:
+    event.organiser.data_protection_email = "datenschutz@example.org"
+    event.organiser.save()
+    page = log_in("guests").get("/admin/").content.decode()
+    assert "Nichts zu tun." in page
+
+
+def test_a_mail_that_did_not_arrive(log_in: LogIn, event: Event, bob: Registration) -> None:
+    OutgoingMail.objects.update(failed_at=timezone.now())
+    page = log_in("guests").get("/admin/").content.decode()
+    assert "1 Mail kam nicht an" in page
+    assert 'href="/admin/fachtag/fachtag-demo/gaeste/?zeigen=unzustellbar"' in page
+
+
+def test_who_writes_texts_reads_no_names(log_in: LogIn, event: Event, bob: Registration) -> None:
+    OutgoingMail.objects.update(failed_at=timezone.now())
+    page = log_in("editor").get("/admin/").content.decode()
+    assert bob.last_name not in page
+    assert "Mail kam nicht an" not in page
+
+
+def test_who_waits_beside_free_seats(log_in: LogIn, event: Event) -> None:
+    factories.workshop(event, 1, capacity=1)
+    factories.registered(event, factories.guest(1), 1)
+    factories.registered(event, factories.guest(2), 1, waiting=True)
+    page = log_in("guests").get("/admin/").content.decode()
+    assert "1 Gast wartet auf „1. " in page
+
+
+def test_what_is_erased_soon(log_in: LogIn, event: Event, bob: Registration) -> None:
+    past = timezone.now() - timedelta(days=20)
+    Event.objects.update(starts_at=past, ends_at=past + timedelta(hours=8), registration_closes_at=past)
+    Event.objects.update(data_kept_days=30)
+    page = log_in("lead").get("/admin/").content.decode()
+    assert "1 Gast wird am" in page
+    assert "Sensible Antworten" not in page
+
+
+def test_the_curve_ends_at_the_deadline(alice: Client, event: Event, bob: Registration) -> None:
+    Registration.objects.update(registered_at=timezone.now() - timedelta(days=3))
+    Event.objects.update(registration_closes_at=timezone.now() - timedelta(days=1))
+    assert "Schluss" in alice.get("/admin/").content.decode()
