@@ -370,7 +370,7 @@ def test_by_hand_whoever_was_invited_says_yes_past_the_deadline_too(alice: Clien
     charlie = booking.hand_over(factories.registered(event), factories.CHARLIE, timezone.now())
     Event.objects.filter(pk=event.pk).update(changes_close_at=timezone.now() - timedelta(hours=1))
     names = {"first_name": "Charlie", "last_name": "Öztürk", "email": "charlie@example.org"}
-    response = alice.post(f"{LIST}add/?event__id__exact={event.pk}", by_hand(event, **names))
+    response = alice.post("/admin/fachtag/fachtag-demo/gaeste/neu/", by_hand(event, **names))
     assert response.status_code == 302
     charlie.refresh_from_db()
     assert not charlie.is_invited
