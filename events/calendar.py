@@ -181,7 +181,7 @@ def _component(facts: Facts) -> Entry:
     if facts["location"]:
         component.add("LOCATION", facts["location"])
     if facts["geo"]:
-        component.add("GEO", facts["geo"])
+        component.add("GEO", tuple(facts["geo"]))  # what was frozen in a mail comes back from JSON as a list
     component.add("DESCRIPTION", facts["description"])
     component.add("URL", facts["url"])
     component.add("CONTACT", facts["contact"])

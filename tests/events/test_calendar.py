@@ -580,3 +580,12 @@ def test_a_caldav_server_takes_it(event: Event, tmp_path: Path) -> None:
     status, body = ask("GET", "/alice/fachtag/a.ics")
     assert status == "200 OK"
     assert with_vobject(body) == with_vobject(calendar.entry(event, SITE))
+
+
+def test_a_mailed_entry_says_all_that_the_download_does(client: Client, event: Event) -> None:
+    """What a mail freezes goes through JSON, which knows no pairs of numbers."""
+    factories.venue(event, latitude="50.926600", longitude="13.331200")
+    bob = factories.registered(event)
+    mailed = attachment(OutgoingMail.objects.get(registration=bob))
+    assert values(mailed, "GEO") == ["50.9266;13.3312"]
+    assert mailed == client.get(bob.get_absolute_url() + "kalender.ics").content
