@@ -87,9 +87,8 @@ def test_it_works(client: Client, event: Event) -> None:
 def test_nothing_leads_to_the_person_any_more(client: Client, alice: Client, event: Event) -> None:
     guest = factories.registered(event, NOBODY_ELSE, answered=ANSWERED)
     deliver()
-    chosen = {"action": "move", "_selected_action": guest.pk, "confirmed": "1"}
-    listed = f"/admin/registration/registration/?event__id__exact={event.pk}"
-    alice.post(listed, chosen | {"workshop": event.workshops.get(number=3).pk})
+    moved = {"do": "move", "gast": guest.pk, "workshop": event.workshops.get(number=3).pk}
+    alice.post("/admin/fachtag/fachtag-demo/gaeste/mehrere/", moved)
     assert len(traces(guest.token)) == 6  # what could be left over is there
     assert LogEntry.objects.get().object_repr == "Zebulon Quittengelee"
     client.post(url(guest))

@@ -328,8 +328,8 @@ def test_who_is_there_already_is_not_held_up(event: Event, bob: Registration, as
 def test_the_organiser_reads_why_somebody_stays(alice: Client, event: Event, agreed: Registration, ask: Ask) -> None:
     ask("auto", required=True, audience="place")
     second = event.workshops.get(number=2)
-    sent = {"action": "move", "_selected_action": agreed.pk, "confirmed": "1", "workshop": second.pk}
-    response = alice.post(f"/admin/registration/registration/?event__id__exact={event.pk}", sent, follow=True)
+    sent = {"do": "move", "gast": agreed.pk, "workshop": second.pk}
+    response = alice.post("/admin/fachtag/fachtag-demo/gaeste/mehrere/", sent, follow=True)
     assert "Bob Müller bleibt: Als Gast im Livestream fehlt die Antwort" in words_of(response.content.decode())
     assert not agreed.places.held().exists()
 

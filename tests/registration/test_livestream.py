@@ -116,9 +116,8 @@ def test_waiting_while_following_the_livestream(client: Client, event: Event) ->
 
 def test_the_organiser_brings_nobody_before_the_camera_who_was_not_asked(alice: Client, event: Event) -> None:
     bob = factories.watching(event)
-    chosen = {"action": "move", "_selected_action": bob.pk, "confirmed": "1"}
-    address = f"/admin/registration/registration/?event__id__exact={event.pk}"
-    response = alice.post(address, chosen | {"workshop": event.workshops.get(number=3).pk}, follow=True)
+    moved = {"do": "move", "gast": bob.pk, "workshop": event.workshops.get(number=3).pk}
+    response = alice.post("/admin/fachtag/fachtag-demo/gaeste/mehrere/", moved, follow=True)
     assert "Bob Müller bleibt: Gäste des Livestreams wurden nicht nach der Einwilligung gefragt" in words_of(
         response.content.decode()
     )
