@@ -413,7 +413,7 @@ def test_the_first_view_fits_into_one_round_trip(
 
 def test_hashed_files_are_immutable(site: RunningSite) -> None:
     _status, html, _headers = site.get("/")
-    icon = re.findall(r'href="(/static/icons/icon\.[0-9a-f]{12}\.svg)"', html)[0]
+    icon = re.findall(r'href="(/static/icons/touch\.[0-9a-f]{12}\.png)"', html)[0]
     assert "immutable" in site.get(icon)[2]["Cache-Control"]
 
 
