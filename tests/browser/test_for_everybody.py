@@ -412,9 +412,9 @@ def test_the_first_view_fits_into_one_round_trip(
 
 
 def test_hashed_files_are_immutable(site: RunningSite) -> None:
-    _status, html, _headers = site.get("/")
-    icon = re.findall(r'href="(/static/icons/touch\.[0-9a-f]{12}\.png)"', html)[0]
-    assert "immutable" in site.get(icon)[2]["Cache-Control"]
+    _status, html, _headers = site.get("/admin/login/")
+    stylesheet = re.findall(r'href="(/static/admin/css/base\.[0-9a-f]{12}\.css)"', html)[0]
+    assert "immutable" in site.get(stylesheet)[2]["Cache-Control"]
 
 
 # Lines of text in the hero and the header, and the emblem that is shown; what they share.
