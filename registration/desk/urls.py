@@ -1,11 +1,12 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import guest, guests, many, overview
+from registration.desk import guest, guests, many, needs, overview
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
     ("fachtag/<slug:slug>/gaeste/", guests.guests, "event_guests"),
     ("fachtag/<slug:slug>/gaeste/mehrere/", many.many, "event_many"),
+    ("fachtag/<slug:slug>/gaeste/bedarf/", needs.needs, "event_needs"),
     ("fachtag/<slug:slug>/gaeste/neu/", guest.enter, "event_enter"),
     ("fachtag/<slug:slug>/gaeste/<int:key>/", guest.guest, "event_guest"),
     ("fachtag/<slug:slug>/gaeste/<int:key>/berichtigen/", guest.correct, "event_correct"),

@@ -21,6 +21,7 @@ MAY = {
     "event_guests": {LEAD, GUESTS},
     "event_many": {LEAD, GUESTS},
     "event_guest": {LEAD, GUESTS},
+    "event_needs": {LEAD},
     "event_enter": {LEAD, GUESTS},
     "event_correct": {LEAD, GUESTS},
     "event_erase": {LEAD, GUESTS},

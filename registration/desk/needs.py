@@ -1,0 +1,40 @@
+"""Who needs what: sensitive answers, for those who prepare the place. Who has looked at them is logged."""
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from events.models import Event
+from registration import exports
+from registration.desk.alphabet import in_order
+from registration.desk.frame import DeskRequest, event_page, for_event
+from registration.desk.guests import everybody
+from registration.desk.many import FORMATS
+from registration.desk.rights import Right
+from registration.models import with_places
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.NEEDS)
+def needs(request: DeskRequest, event: Event) -> HttpResponse:
+    """The list as a page that prints, or as a table for Excel."""
+    guests = in_order(everybody(event).live().prefetch_related(with_places(), "answers"))
+    rows = exports.answer_table(guests, list(event.questions.filter(sensitive=True)))
+    ending = request.POST.get("do", "")
+    if ending in FORMATS:
+        words = _("Exported sensitive answers of %(count)d guests as %(format)s")
+        _log(request, event, words % {"count": len(rows) - 1, "format": ending.upper()})
+        content_type, build = FORMATS[ending]
+        name = f"{event.slug}-{_('answers')}-{timezone.localdate()}.{ending}".lower()
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return HttpResponse(build(rows), content_type=content_type, headers=headers)
+    _log(request, event, _("Looked at sensitive answers of %(count)d guests") % {"count": len(rows) - 1})
+    heading, *found = rows
+    listed = [list(zip(heading, row, strict=True)) for row in found]
+    return event_page(request, event, "needs", _("Needs"), tab="guests", heading=heading, listed=listed)
+
+
+def _log(request: DeskRequest, event: Event, what: str) -> None:
+    LogEntry.objects.log_actions(request.user.pk, [event], CHANGE, what, single_object=True)
