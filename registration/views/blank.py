@@ -5,6 +5,7 @@ It is written once a second, however many open it at the hour when registration 
 
 import hashlib
 import secrets
+import time
 import uuid
 from collections.abc import Callable
 from functools import wraps
@@ -16,6 +17,8 @@ from django.middleware.csrf import get_token
 from django.utils import timezone
 
 from registration.forms import FormNumber
+
+KEPT_FOR = 1.0  # seconds, from the moment when writing begins
 
 # They stand in the page where each visitor's own will.
 NUMBER, TOKEN = secrets.token_hex(), secrets.token_hex()
@@ -33,9 +36,10 @@ def written_once_a_second(view: Callable[..., HttpResponse]) -> Callable[..., Ht
         pages, address = caches["pages"], hashlib.sha256(request.get_full_path().encode()).hexdigest()
         page: Any = pages.get(address)
         if page is None:
+            begun = time.monotonic()
             page = view(request, *args, **kwargs)
             page.own_style = getattr(request, "own_style", "")
-            pages.set(address, page)
+            pages.set(address, page, KEPT_FOR - (time.monotonic() - begun))
         request.own_style = page.own_style  # type: ignore[attr-defined] # for `fachtag.headers`
         if hasattr(page, "wording"):
             number = FormNumber(uuid.uuid4(), timezone.now(), page.wording).signed()
