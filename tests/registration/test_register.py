@@ -55,7 +55,8 @@ def test_a_link_may_choose_the_workshop(client: Client, event: Event) -> None:
 def test_a_long_link_makes_no_long_page(client: Client, event: Event) -> None:
     factories.fill(event, 2)
     usual = len(client.get(f"{URL}?workshop=2").content)
-    assert len(client.get(f"{URL}?workshop={'2,' * 10000}").content) == usual
+    # The moment within the form's number has six digits behind the point, or fewer.
+    assert len(client.get(f"{URL}?workshop={'2,' * 10000}").content) == pytest.approx(usual, abs=16)
     assert len(client.get(f"{URL}?workshop=2&organisation={'x' * 10000}").content) < usual + 300
 
 
