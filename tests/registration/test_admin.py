@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from events.admin import DeadlineField
+from events.forms import DeadlineField
 from events.models import Event, LegalPage
 from registration import booking, consents, exports, outbox
 from registration.models import ConsentRecord, OutgoingMail, Registration

@@ -1,0 +1,121 @@
+"""Fields with which organisers write what happens at an event."""
+
+import re
+from datetime import datetime, time
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.timezone import make_aware
+from django.utils.translation import gettext_lazy as _
+
+from events import plaintext
+from events.bounds import is_of_our_time
+from events.models import Workshop
+
+
+def of_our_time(moment: datetime) -> None:
+    if not is_of_our_time(moment):
+        raise ValidationError(_("Please check the year: it is too far away."))
+
+
+class DeadlineField(forms.SplitDateTimeField):
+    """A deadline; a date without a time is its last second."""
+
+    widget = AdminSplitDateTime
+    default_validators = [of_our_time]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs, require_all_fields=False)
+        self.fields[1].required = False
+
+    def compress(self, data_list: Any) -> datetime | None:
+        if data_list and data_list[0] and data_list[1] in self.empty_values:
+            return make_aware(datetime.combine(data_list[0], time(23, 59, 59)))
+        return super().compress(data_list)
+
+
+class Lines(forms.Textarea):
+    """Lines that end as they are stored; browsers send another end, and every text would count as changed."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(attrs={"rows": rows, "class": "vLargeTextField"})
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        value = super().value_from_datadict(data, files, name)
+        return value and value.replace("\r\n", "\n")
+
+
+class MomentInput(forms.DateTimeInput):
+    """One native control instead of four lines of date, time and shortcuts; seconds where there are any, because what
+    is not shown is lost when the form is saved."""
+
+    input_type = "datetime-local"
+
+    def format_value(self, value: Any) -> str | None:
+        if isinstance(value, datetime):
+            return value.strftime("%Y-%m-%dT%H:%M:%S" if value.second else "%Y-%m-%dT%H:%M")
+        return super().format_value(value)
+
+
+SHORT_TIMES: dict[Any, dict[str, Any]] = {
+    models.DateTimeField: {"form_class": forms.DateTimeField, "validators": [of_our_time], "widget": MomentInput}
+}
+SHORT_TEXTS: dict[Any, dict[str, Any]] = {models.TextField: {"widget": Lines(3)}}
+TEXTS: dict[Any, dict[str, Any]] = {models.TextField: {"widget": Lines(8)}}
+
+# What Django 6 does by itself: www.example.org becomes https://www.example.org.
+SECURE_LINKS: dict[Any, dict[str, str]] = {models.URLField: {"assume_scheme": "https"}}
+
+
+class OptionsField(forms.CharField):
+    """What guests choose from, one a line: “key = words”, or words alone, which make the key."""
+
+    widget = Lines(4)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(f"{key} = {label}" for key, label in value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[list[str]]:  # type: ignore[override]
+        return [_option(line) for line in map(plaintext.line, (value or "").splitlines()) if line]
+
+    def clean(self, value: Any) -> Any:
+        options = self.to_python(value)
+        keys = [key for key, _label in options]
+        if twice := {key for key in keys if keys.count(key) > 1}:
+            raise ValidationError(_("“%s” stands before two options.") % sorted(twice)[0])
+        return options
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(self.prepare_value(initial)) != self.to_python(data)
+
+
+def _option(line: str) -> list[str]:
+    if found := re.fullmatch(r"([\w-]{1,60})\s*=\s*(.+)", line, re.ASCII):
+        return [found[1], found[2]]
+    return [Workshop.key_of(line), line]
+
+
+class QuestionForm(forms.ModelForm):
+    options = OptionsField(
+        label=_("options"),
+        required=False,
+        help_text=_("One a line. The words may change later; what stands before the = is what answers keep."),
+    )
+
+
+class ClockField(forms.TimeField):
+    """A time of day as people write it: 9, 9.30, 9:30 Uhr, 0930."""
+
+    widget = forms.TimeInput(format="%H:%M", attrs={"inputmode": "text", "size": 6, "autocomplete": "off"})
+    default_error_messages = {"invalid": _("Please write the time of day such as 9:30.")}  # Django's shape
+
+    def to_python(self, value: Any) -> time | None:
+        if isinstance(value, str) and value.strip():
+            found = re.fullmatch(r"(\d{1,2}?)[.:h]?(\d\d)?\s*(uhr|h)?", value.strip().casefold(), re.ASCII)
+            if found is None or int(found[1]) > 23 or int(found[2] or 0) > 59:
+                raise ValidationError(self.error_messages["invalid"], code="invalid")
+            return time(int(found[1]), int(found[2] or 0))
+        return super().to_python(value)

@@ -1,0 +1,111 @@
+"""What two organisers edit at the same time: nobody overwrites what nobody has seen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from hashlib import sha256
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.db.models import Model
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+
+from events.models import Event
+from events.wording import moment
+from registration import booking
+from registration.desk.frame import DeskRequest
+
+# The field of a page that says what was stored when it was opened.
+VERSION = "version"
+
+Build = Callable[[Event, Any, Any], Any]
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A field that somebody else has stored meanwhile, and that reads otherwise in what is sent now."""
+
+    label: str
+    stored: str
+    sent: str
+
+
+@dataclass
+class Attempt:
+    """A form that was opened, or sent and perhaps stored."""
+
+    form: forms.BaseForm
+    version: str
+    clashes: list[Clash] = field(default_factory=list)
+    is_saved: bool = False
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows it (RFC 9110): 409 where somebody else was faster."""
+        return 409 if self.clashes else 200
+
+
+def attempt(request: DeskRequest, event: Event, build: Build) -> Attempt:
+    """Store what is sent, unless it is wrong or something else has been stored since the page was opened.
+
+    `build(event, data, files)` makes a form with `save()`, of what is stored at that moment: the event comes locked.
+    Raises EventGone."""
+    if request.method != "POST":
+        form = build(event, None, None)
+        return Attempt(form, version(form))
+    with transaction.atomic():
+        form = build(booking.locked(event), request.POST, request.FILES)
+        made = Attempt(form, version(form))
+        if request.POST.get(VERSION) != made.version:
+            made.clashes = _clashes(form)
+        if form.is_valid() and not made.clashes:
+            form.save()
+            made.is_saved = True
+    return made
+
+
+def version(form: forms.BaseForm) -> str:
+    """Stands for all that a form shows of what is stored, as long as it is stored so."""
+    stored = [(name, _stored(form, name)) for name in form.fields]
+    return sha256(repr(stored).encode()).hexdigest()[:20]
+
+
+def _stored(form: forms.BaseForm, name: str) -> str:
+    return str(form.fields[name].prepare_value(form.get_initial_for_field(form.fields[name], name)))
+
+
+def _clashes(form: forms.BaseForm) -> list[Clash]:
+    form.full_clean()
+    found = []
+    for bound in form:
+        if bound.name in form.changed_data and not bound.is_hidden:
+            sent = form.cleaned_data.get(bound.name, bound.data)
+            found.append(Clash(str(bound.label), in_words(bound.field, bound.initial), in_words(bound.field, sent)))
+    return found
+
+
+def in_words(asked: forms.Field, value: Any) -> str:
+    """A value as an organiser reads it."""
+    if (
+        isinstance(asked, forms.ModelChoiceField)
+        and asked.queryset is not None
+        and value
+        and not isinstance(value, Model)
+    ):
+        value = asked.queryset.filter(pk=value).first()
+    elif isinstance(asked, forms.ChoiceField):
+        value = dict(asked.choices).get(value, value)  # type: ignore[arg-type]
+    match value:
+        case None | "" | []:
+            return _("nothing")
+        case bool():
+            return _("yes") if value else _("no")
+        case datetime():
+            return moment(value)
+        case time():
+            return value.strftime("%H:%M")
+        case MultiValueDict() | list():
+            return ", ".join(map(str, value))
+    return str(value)
