@@ -14,7 +14,7 @@ LIST = f"/admin/fachtag/{SLUG}/gaeste/"
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, RunningSite(Path(folder)).running() as site:
-        session = site.manage("shell", "-v0", "-c", LOGIN).strip()
+        session = "=".join(site.log_in())
 
         def open_list(query: str = "") -> Callable[[], object]:
             return lambda: urlopen(Request(f"{site.url}{LIST}{query}", headers={"Cookie": session})).read()
@@ -28,19 +28,6 @@ def main() -> None:
         + ", ".join(f"{name} {ratio:.2f}" for name, ratio in found.items())
     )
 
-
-LOGIN = """
-from importlib import import_module
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.auth.models import User
-user = User.objects.create_superuser("messung")
-session = import_module(settings.SESSION_ENGINE).SessionStore()
-session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
-session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-session.create()
-print(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
-"""
 
 CROWD = """
 from django.utils import timezone
