@@ -150,3 +150,17 @@ class MailTextForm(forms.ModelForm):
                 "known": ", ".join(f"{{{name}}}" for name in mails.placeholders(kind)),
             },
         )
+
+
+class OwnWordsForm(MailTextForm):
+    """The same for a mail that is chosen already."""
+
+    class Meta(MailTextForm.Meta):
+        fields = ("subject", "text")  # type: ignore[assignment]
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        """The fields alone: the page has buttons beside that for saving."""
+        helper = layout("subject", "text")
+        helper.form_tag = False
+        return helper

@@ -25,6 +25,8 @@ MAY = {
     "event_enter": {LEAD, GUESTS},
     "event_correct": {LEAD, GUESTS},
     "event_erase": {LEAD, GUESTS},
+    "event_mails": {LEAD, EDITOR, GUESTS},
+    "event_mail": {LEAD, EDITOR},
 }
 
 # What is only for sending something answers that nothing was sent.
@@ -32,7 +34,7 @@ POST_ONLY = {"event_many"}
 
 
 def address(pattern: str, event: Event, guest: Registration) -> str:
-    found = pattern.replace("<slug:slug>", event.slug)
+    found = pattern.replace("<slug:slug>", event.slug).replace("<slug:kind>", "confirmed")
     return "/admin/" + re.sub("<int:[a-z]+>", str(guest.pk), found)
 
 
