@@ -34,6 +34,7 @@ TABS: Sequence[Tab] = (
     Tab("overview", _("Overview"), Right.LOOK),
     Tab("guests", _("Guests"), Right.GUESTS),
     Tab("mails", _("Mails"), Right.LOOK),
+    Tab("inquiries", _("Inquiries"), Right.GUESTS),
 )
 
 View = Callable[..., HttpResponse]

@@ -1,6 +1,6 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import guest, guests, mails, many, needs, overview
+from registration.desk import guest, guests, inquiries, mails, many, needs, overview
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
@@ -13,4 +13,6 @@ pages = [
     ("fachtag/<slug:slug>/gaeste/<int:key>/loeschen/", guest.erase, "event_erase"),
     ("fachtag/<slug:slug>/mails/", mails.mails, "event_mails"),
     ("fachtag/<slug:slug>/mails/<slug:kind>/", mails.text, "event_mail"),
+    ("fachtag/<slug:slug>/anfragen/", inquiries.inquiries, "event_inquiries"),
+    ("fachtag/<slug:slug>/anfragen/<int:key>/", inquiries.inquiry, "event_inquiry"),
 ]

@@ -27,6 +27,8 @@ MAY = {
     "event_erase": {LEAD, GUESTS},
     "event_mails": {LEAD, EDITOR, GUESTS},
     "event_mail": {LEAD, EDITOR},
+    "event_inquiries": {LEAD, GUESTS},
+    "event_inquiry": {LEAD, GUESTS},
 }
 
 # What is only for sending something answers that nothing was sent.
@@ -45,6 +47,7 @@ def test_every_page_is_in_the_matrix() -> None:
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize(("pattern", "name"), [(pattern, name) for pattern, _view, name in pages])
 def test_own_office(log_in: LogIn, event: Event, bob: Registration, role: str, pattern: str, name: str) -> None:
+    factories.inquiry(event, pk=bob.pk)
     allowed = 405 if name in POST_ONLY else 200
     expected = allowed if role in MAY[name] or name in POST_ONLY else 403
     assert log_in(role).get(address(pattern, event, bob)).status_code == expected
@@ -54,6 +57,7 @@ def test_own_office(log_in: LogIn, event: Event, bob: Registration, role: str, p
 @pytest.mark.parametrize(("pattern", "name"), [(pattern, name) for pattern, _view, name in pages])
 def test_another_office(log_in: LogIn, foreign: Event, role: str, pattern: str, name: str) -> None:
     theirs = factories.registered(foreign)
+    factories.inquiry(foreign, pk=theirs.pk)
     client = log_in(role)
     for send in (client.get, client.post):
         response = send(address(pattern, foreign, theirs))
