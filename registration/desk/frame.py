@@ -35,6 +35,7 @@ TABS: Sequence[Tab] = (
     Tab("guests", _("Guests"), Right.GUESTS),
     Tab("mails", _("Mails"), Right.LOOK),
     Tab("inquiries", _("Inquiries"), Right.GUESTS),
+    Tab("afterwards", _("Afterwards"), Right.LEAD),
 )
 
 View = Callable[..., HttpResponse]

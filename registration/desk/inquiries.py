@@ -110,4 +110,5 @@ def _log_of(inquiry: Inquiry) -> list[Any]:
 def _beginning(event: Event, inquiry: Inquiry) -> str:
     """How an answer begins and ends, for a start."""
     hello = _("Hello %(name)s,") % {"name": inquiry.name} if inquiry.name else _("Hello,")
-    return f"{hello}\n\n\n\n{_('Kind regards')}\n{event.organiser.name}"
+    goodbye = _("Kind regards")
+    return f"{hello}\n\n\n\n{goodbye}\n{event.organiser.name}"

@@ -1,6 +1,6 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import guest, guests, inquiries, mails, many, needs, overview
+from registration.desk import afterwards, guest, guests, inquiries, mails, many, needs, overview
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
@@ -15,4 +15,7 @@ pages = [
     ("fachtag/<slug:slug>/mails/<slug:kind>/", mails.text, "event_mail"),
     ("fachtag/<slug:slug>/anfragen/", inquiries.inquiries, "event_inquiries"),
     ("fachtag/<slug:slug>/anfragen/<int:key>/", inquiries.inquiry, "event_inquiry"),
+    ("fachtag/<slug:slug>/nachher/", afterwards.afterwards, "event_afterwards"),
+    ("fachtag/<slug:slug>/nachher/loeschen/<slug:what>/", afterwards.erase, "event_erase_early"),
+    ("fachtag/<slug:slug>/nachher/verzeichnis/", afterwards.record, "event_record"),
 ]

@@ -60,7 +60,7 @@ def test_it_works(client: Client, event: Event) -> None:
 def test_the_answer_begins_with_who_asked(client: Client, eva: Inquiry) -> None:
     page = client.get(address(eva)).content.decode()
     assert "Guten Tag Eva Frage," in page
-    assert "Landratsamt Mittelsachsen</textarea>" in page
+    assert "Mit freundlichen Grüßen\nLandratsamt Mittelsachsen</textarea>" in page
 
 
 def test_one_answer(client: Client, log_in: LogIn, eva: Inquiry) -> None:

@@ -29,6 +29,9 @@ MAY = {
     "event_mail": {LEAD, EDITOR},
     "event_inquiries": {LEAD, GUESTS},
     "event_inquiry": {LEAD, GUESTS},
+    "event_afterwards": {LEAD},
+    "event_erase_early": {LEAD},
+    "event_record": {LEAD},
 }
 
 # What is only for sending something answers that nothing was sent.
@@ -37,6 +40,7 @@ POST_ONLY = {"event_many"}
 
 def address(pattern: str, event: Event, guest: Registration) -> str:
     found = pattern.replace("<slug:slug>", event.slug).replace("<slug:kind>", "confirmed")
+    found = found.replace("<slug:what>", "gaeste")
     return "/admin/" + re.sub("<int:[a-z]+>", str(guest.pk), found)
 
 
