@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import Count, Q
 from django.utils.functional import Promise
@@ -17,7 +18,7 @@ from events.models import Event, Question
 from events.wording import day
 from registration import consents, erasing, inquiries, limits, mailboxes
 from registration.consents import Wording
-from registration.models import ConsentRecord, Inquiry, Membership, Registration
+from registration.models import ConsentRecord, Erasure, Inquiry, Membership, Registration
 
 Decision = ConsentRecord.Decision
 
@@ -119,7 +120,8 @@ def log(event: Event) -> list[Erased]:
     """What has been erased, the last day first; portions of one day are one line."""
     counts: Counter[tuple[str, str, str, str]] = Counter()
     for one in event.erasures.all():
-        counts[day(one.at), one.get_what_display(), one.get_why_display(), one.actor] += one.count
+        by_itself = _("the site by itself") if one.why == Erasure.Why.PERIOD else ""
+        counts[day(one.at), one.get_what_display(), one.get_why_display(), one.actor or by_itself] += one.count
     return [Erased(*key, count) for key, count in counts.items()]
 
 
@@ -199,9 +201,9 @@ def fields(event: Event) -> list[Field]:
 def _of_question(question: Question) -> Field:
     return Field(
         _("“%(question)s” (%(audience)s)") % {"question": question, "audience": question.get_audience_display()},
-        question.purpose or question.help,
+        question.purpose,
         question.sensitive,
-        not (question.purpose or question.help),
+        not question.purpose,
     )
 
 
@@ -220,7 +222,8 @@ def who_sees(event: Event) -> list[str]:
             "%(count)d person sees sensitive answers too", "%(count)d people see sensitive answers too", needs
         )
         found.append(words % {"count": needs})
-    return found
+    operators = User.objects.filter(is_superuser=True, is_active=True).count()
+    return [*found, _("Who runs this site (%(count)d): everything") % {"count": operators}]
 
 
 def measures() -> Sequence[str | Promise]:

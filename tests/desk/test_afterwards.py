@@ -133,7 +133,7 @@ def test_what_the_worker_erases_is_noted(cast: Event) -> None:
     erasing.erase_due(now)
     erasing.erase_due(now)
     assert [(one.day, one.what, one.why, one.actor, one.count) for one in log(cast)] == [
-        (day(now), "sensible Antworten", "Frist abgelaufen", "", 2)
+        (day(now), "sensible Antworten", "Frist abgelaufen", "die Website von selbst", 2)
     ]
     while erasing.erase_due(cast.data_erased_at):
         pass
@@ -179,7 +179,7 @@ def test_the_document_says_what_is_true(client: Client, cast: Event, settings: S
         "Auftragsverarbeitung nach Weisung (Art. 28): Rechenzentrum Muster GmbH, Leipzig",
         "„Essen Sie mit?“ (alle) Um Essen zu bestellen",
         "„Warum kommen Sie?“ (Gäste vor Ort) kein Zweck angegeben",
-        " Leitung (1): alle Daten der Gäste",
+        " Leitung (1): alle Daten der Gäste Betrieb der Website (0): alles ",
         "3 Mal erteilt, 0 Mal nicht erteilt, 1 Mal widerrufen.",
         "„Plakate mit meinem Bild.“ Diesen Wortlaut hat noch niemand gesehen.",
         "3 Gäste haben ihn gelesen.",
