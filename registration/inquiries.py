@@ -48,21 +48,25 @@ def answer(inquiry: Inquiry, organiser: Organiser, text: str, now: datetime) -> 
 
 
 @transaction.atomic
-def settle(inquiry: Inquiry, organiser: Organiser, now: datetime) -> None:
-    """Be done with it without an answer; twice is harmless. Raises Inquiry.DoesNotExist."""
+def settle(inquiry: Inquiry, organiser: Organiser, now: datetime) -> bool:
+    """Be done with it without an answer; says whether it was open. Raises Inquiry.DoesNotExist."""
     inquiry = _locked(inquiry)
-    if inquiry.done_at is None:
-        inquiry.organiser, inquiry.done_at = organiser, now
-        inquiry.save(update_fields=["organiser", "done_at"])
+    if inquiry.done_at is not None:
+        return False
+    inquiry.organiser, inquiry.done_at = organiser, now
+    inquiry.save(update_fields=["organiser", "done_at"])
+    return True
 
 
 @transaction.atomic
-def reopen(inquiry: Inquiry) -> None:
-    """It is to be done after all; what was answered stays so. Raises Inquiry.DoesNotExist."""
+def reopen(inquiry: Inquiry) -> bool:
+    """It is to be done after all; what was answered stays so. Says whether it was done. Raises Inquiry.DoesNotExist."""
     inquiry = _locked(inquiry)
-    if answer_to(inquiry) is None:
-        inquiry.done_at = None
-        inquiry.save(update_fields=["done_at"])
+    if inquiry.done_at is None or answer_to(inquiry) is not None:
+        return False
+    inquiry.done_at = None
+    inquiry.save(update_fields=["done_at"])
+    return True
 
 
 def _locked(inquiry: Inquiry) -> Inquiry:

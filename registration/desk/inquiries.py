@@ -34,7 +34,8 @@ def inquiries(request: DeskRequest, event: Event) -> HttpResponse:
         event,
         "inquiries",
         _("Inquiries"),
-        to_do=to_do.order_by(F("organiser").asc(nulls_first=True), "sent_in_at"),
+        waiting=to_do.count(),
+        to_do=to_do.order_by(F("organiser").asc(nulls_first=True), "sent_in_at")[:A_PAGE],
         done=Paginator(done, A_PAGE).get_page(request.GET.get("seite")),
     )
 
@@ -80,14 +81,11 @@ def _act(request: DeskRequest, event: Event, inquiry: Inquiry, form: AnswerForm)
     now = timezone.now()
     match request.POST.get("do"):
         case "answer" if inquiry.email and form.is_valid():
-            if not verbs.answer(inquiry, event.organiser, form.cleaned_data["text"], now):
-                return False
-            return _done(request, inquiry, _("Answered"), _("The answer leaves in a moment."))
-        case "settle":
-            verbs.settle(inquiry, event.organiser, now)
+            if verbs.answer(inquiry, event.organiser, form.cleaned_data["text"], now):
+                return _done(request, inquiry, _("Answered"), _("The answer leaves in a moment."))
+        case "settle" if verbs.settle(inquiry, event.organiser, now):
             return _done(request, inquiry, _("Done without an answer"), _("This inquiry is done."))
-        case "reopen":
-            verbs.reopen(inquiry)
+        case "reopen" if verbs.reopen(inquiry):
             return _done(request, inquiry, _("To be done again"), _("This inquiry is to be done again."))
         case "again" if (answer := verbs.answer_to(inquiry)) and answer.failed_at:
             outbox.send_again(answer, now)

@@ -1,10 +1,13 @@
 """What came in through the contact form, and its one answer."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -99,9 +102,12 @@ def test_done_without_an_answer_and_open_again(client: Client, eva: Inquiry) -> 
     assert "Zu beantworten: 1" in said(client, eva, do="reopen")
     client.post(address(eva), {"do": "settle"})
     assert "Die Antwort geht gleich hinaus." in said(client, eva, do="answer", text="Doch noch")
-    client.post(address(eva), {"do": "reopen"})
+    logged = LogEntry.objects.count()
+    for do in ("reopen", "settle"):
+        assert client.post(address(eva), {"do": do}).status_code == 200
     eva.refresh_from_db()
     assert eva.done_at is not None
+    assert LogEntry.objects.count() == logged == 4
 
 
 def test_who_left_no_address(client: Client, event: Event) -> None:
@@ -132,6 +138,16 @@ def test_it_is_said_once_that_somebody_waits(log_in: LogIn, event: Event, eva: I
     assert page.count("1 Anfrage wartet auf Antwort") == 1
     assert 'href="/admin/fachtag/spaeter/anfragen/"' in page
     assert "Anfrage" not in log_in("editor").get("/admin/").content.decode()
+
+
+def test_more_than_a_page_can_hold(client: Client, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("registration.desk.inquiries.A_PAGE", 2)
+    for age in range(3):
+        factories.inquiry(event, message=f"Frage {age}", sent_in_at=timezone.now() - timedelta(days=age))
+    page = words_of(client.get(INQUIRIES).content.decode())
+    assert "Zu beantworten: 3" in page
+    assert [f"Frage {age}" in page for age in range(3)] == [False, True, True]
+    assert "die übrigen folgen" in page
 
 
 def test_another_office_sees_none(client: Client, event: Event, foreign: Event) -> None:
@@ -167,7 +183,7 @@ def test_as_many_queries_with_one_as_with_four(
         factories.inquiry(event)
         factories.inquiry(event, done_at=timezone.now())
         if number in {0, 3}:
-            with django_assert_num_queries(8):
+            with django_assert_num_queries(9):
                 client.get(INQUIRIES)
 
 
@@ -182,3 +198,22 @@ def test_what_means_nothing_does_nothing(client: Client, eva: Inquiry, form: dic
 def test_pages_that_are_none(client: Client, eva: Inquiry, query: str) -> None:
     assert client.get(f"{INQUIRIES}?{query}").status_code == 200
     assert client.get(f"{INQUIRIES}{10**30}/").status_code == 404
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_ten_answers_at_the_same_moment() -> None:
+    event = factories.an_open_event()
+    eva, start = factories.inquiry(event), Barrier(10)
+
+    def answer(number: int) -> bool:
+        start.wait(timeout=60)
+        try:
+            return inquiries.answer(eva, event.organiser, f"Antwort {number}", timezone.now())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(answer, range(10)))
+    assert answers.count(True) == 1
+    assert f"Antwort {answers.index(True)}\n" in factories.read(eva.mails.get())
