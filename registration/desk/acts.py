@@ -104,7 +104,7 @@ def correct(request: DeskRequest, registration: Registration, guest: Guest, now:
 
 def erase(request: DeskRequest, registration: Registration, now: datetime) -> Done:
     """Erase all that says who a guest is; twice is harmless, and nothing here names anybody."""
-    erasing.erase(registration, now)
+    erasing.erase(registration, now, request.user.get_username())
     log(request, registration, _("Erased"))
     return Done(_("The guest’s data are erased for good. A last mail says so."))
 
