@@ -1,6 +1,6 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import guest, guests, many, needs, overview
+from registration.desk import guest, guests, history, many, needs, overview
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
@@ -11,4 +11,5 @@ pages = [
     ("fachtag/<slug:slug>/gaeste/<int:key>/", guest.guest, "event_guest"),
     ("fachtag/<slug:slug>/gaeste/<int:key>/berichtigen/", guest.correct, "event_correct"),
     ("fachtag/<slug:slug>/gaeste/<int:key>/loeschen/", guest.erase, "event_erase"),
+    ("fachtag/<slug:slug>/verlauf/", history.history, "event_history"),
 ]

@@ -25,6 +25,7 @@ MAY = {
     "event_enter": {LEAD, GUESTS},
     "event_correct": {LEAD, GUESTS},
     "event_erase": {LEAD, GUESTS},
+    "event_history": {LEAD},
 }
 
 # What is only for sending something answers that nothing was sent.
