@@ -3,7 +3,7 @@ read. All of one call are one statement.
 
 What guests do themselves their mails and consents tell; here is what organisers do."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -109,10 +109,12 @@ def saved_all(actor: User, event: Event | None, formset: forms.BaseModelFormSet,
         deleted(actor, event, subject, now)
 
 
-def differences(form: forms.BaseForm) -> list[Difference]:
-    """What a valid form changes, field by field; never a password."""
+def differences(form: forms.BaseForm, names: Collection[str] | None = None) -> list[Difference]:
+    """What a valid form changes, field by field, or of these fields; never a password."""
     found = []
     for name in form.changed_data:
+        if names is not None and name not in names:
+            continue
         bound = form[name]
         if bound.is_hidden or isinstance(bound.field.widget, forms.PasswordInput) or name not in form.cleaned_data:
             continue

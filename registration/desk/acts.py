@@ -30,13 +30,20 @@ def move(
     values = {"name": registration, "workshop": workshop}
     if registration.is_live and any(place.workshop_id == workshop.pk for place in registration.held):
         return Done(_("%(name)s sits in workshop %(workshop)s already.") % values, was_done=False)
+    left = [place.workshop for place in registration.held if place.workshop.slot_id == workshop.slot_id]
     try:
         with transaction.atomic():
             booking.move(registration, workshop, now, over_capacity=over_capacity)
-            log(request, registration, _("Moved to workshop %(workshop)s") % values, now)
+            log(request, registration, _moved(workshop, left), now)
     except (booking.Refused, booking.Erased) as refusal:
         return Done(_why(refusal) % values, was_done=False)
     return Done(_("%(name)s is now in workshop %(workshop)s.") % values)
+
+
+def _moved(workshop: Workshop, left: list[Workshop]) -> str:
+    if not left:
+        return _("Moved to workshop %(workshop)s") % {"workshop": workshop}
+    return _("Moved to workshop %(workshop)s, before: %(before)s") % {"workshop": workshop, "before": left[0]}
 
 
 def _why(refusal: booking.Refused | booking.Erased) -> str:

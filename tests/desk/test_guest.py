@@ -58,7 +58,7 @@ def test_the_story_in_order(client: Client, event: Event) -> None:
     assert found[0] == "Angemeldet (Website)"
     kinds = [words.partition(":")[0] for words in found]
     assert kinds[-2:] == ["Sensible Antworten werden gelöscht", found[-1]]
-    assert kinds.index("Verlegt in Workshop 1. Mittelsachsen integriert – Zwei Blicke nach vorn!") > 3
+    assert kinds.index(f"Verlegt in Workshop {event.workshops.get(number=1)}, vorher") > 3
     withdrawn = [number for number, words in enumerate(found) if words.endswith("widerrufen")]
     given = [number for number, words in enumerate(found) if words.endswith("erteilt")]
     assert given < withdrawn
@@ -148,7 +148,11 @@ def test_a_name_is_corrected(client: Client, bob: Registration) -> None:
     bob.refresh_from_db()
     assert (bob.first_name, bob.organisation) == ("Robert", "")
     assert bob.mails.count() == 1
-    assert story(client, bob)[-4:-2] == ["Name oder Adresse berichtigt", "Vorname: Bob → Robert"]
+    assert story(client, bob)[-5:-2] == [
+        "Name oder Adresse berichtigt",
+        "Vorname: Bob → Robert",
+        "Organisation: Treibhaus e.V. → nichts",
+    ]
 
 
 def test_a_new_address_gets_a_new_key(client: Client, bob: Registration) -> None:

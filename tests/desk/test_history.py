@@ -20,6 +20,7 @@ from registration.desk.compared import parts
 from registration.history import Difference
 from registration.models import Change, Inquiry, Registration
 from tests import factories
+from tests.conftest import Payload
 from tests.desk.conftest import LogIn
 from tests.registration.test_erasing import NOBODY_ELSE, everything_stored
 from tests.registration.test_event_admin import page_of, save
@@ -300,6 +301,22 @@ def test_a_guest_in_the_admin(alice: Client, bob: Registration) -> None:
     listed = "/admin/registration/registration/"
     alice.post(listed, {"action": "cancel", "_selected_action": bob.pk, "confirmed": "1"})
     assert kept(registration=bob)[2:] == [("Abgesagt", "", "")]
+
+
+def test_what_an_organiser_changes_on_the_guests_own_page(alice: Client, event: Event, payload: Payload) -> None:
+    """Names and the seat; no answer, and nothing where it is the guest."""
+    guest = factories.registered(event)
+    url = f"{guest.get_absolute_url()}aendern/"
+    answered = payload(first_name="Robert", last_name="Müller", organisation="", workshop="3", question_needs="Rampe")
+    assert alice.post(url, answered).status_code == 302
+    assert kept(registration=guest) == [
+        ("Geändert", "", ""),
+        ("Vorname", "Bob", "Robert"),
+        ("Organisation", "Treibhaus e.V.", ""),
+        ("Platz", f"„{event.workshops.get(number=2).name}“", f"„{event.workshops.get(number=3).name}“"),
+    ]
+    Client().post(url, payload(first_name="Rob", last_name="Müller", organisation="", workshop="1"))
+    assert (Registration.objects.get().first_name, Change.objects.count()) == ("Rob", 4)
 
 
 # Erasing

@@ -171,9 +171,9 @@ def test_no_sensitive_answer_in_a_table(client: Client, log_in: LogIn, event: Ev
 
 
 def test_what_is_done_is_logged(client: Client, event: Event, three: list[Registration]) -> None:
-    target = event.workshops.get(number=1)
+    target, before = event.workshops.get(number=1), event.workshops.get(number=2)
     said(client, do="move", gast=keys(three[:1]), workshop=target.pk)
     said(client, do="cancel", gast=keys(three[:1]), confirmed="")
     client.post(MANY, {"do": "csv", "gast": keys(three)})
     logged = list(Change.objects.order_by("pk").values_list("what", flat=True))
-    assert logged == [f"Verlegt in Workshop {target}", "Abgesagt", "3 Anmeldungen als CSV exportiert"]
+    assert logged == [f"Verlegt in Workshop {target}, vorher: {before}", "Abgesagt", "3 Anmeldungen als CSV exportiert"]
