@@ -13,7 +13,6 @@ from django.http import HttpResponse, QueryDict
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from events.models import Event
 from registration import history as kept
@@ -40,7 +39,6 @@ class Entry:
         return localtime(self.at).date()
 
 
-@require_safe
 @for_event(Right.LEAD)
 def history(request: DeskRequest, event: Event) -> HttpResponse:
     """One list, newest first, of what was done to the event and in its office; for superusers, on the site too."""

@@ -1,6 +1,6 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import guest, guests, history, many, needs, overview
+from registration.desk import guest, guests, handbook, history, many, needs, overview
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
@@ -12,4 +12,10 @@ pages = [
     ("fachtag/<slug:slug>/gaeste/<int:key>/berichtigen/", guest.correct, "event_correct"),
     ("fachtag/<slug:slug>/gaeste/<int:key>/loeschen/", guest.erase, "event_erase"),
     ("fachtag/<slug:slug>/verlauf/", history.history, "event_history"),
+]
+
+# The handbook, for everybody who works at the desk.
+help_pages = [
+    ("hilfe/", handbook.contents, "help"),
+    ("hilfe/<slug:key>/", handbook.chapter, "help_chapter"),
 ]

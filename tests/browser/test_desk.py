@@ -25,6 +25,13 @@ for number, name in enumerate(["Frida", "Bob", "Änne", "Charlie"]):
     guest = Guest(name, "Schmidt-Müller", f"{name.lower().replace('ä', 'ae')}@example.org", "Amt für Übergänge")
     choice = Choice.of(event.workshops.get(number=number)) if number else Choice(livestream=True)
     found = booking.register(event, guest, choice, now, agreed=["recording"], answered={"needs": "Eine Rampe"})
+from django.contrib.auth.models import User
+from registration import history
+from registration.history import Difference
+text = "Erste Zeile\\nZweite Zeile"
+changes = ["Name oder Adresse berichtigt", Difference("Titel", "Alt", "Neu"), Difference("Text", text, f"{text} neu")]
+for subject in (event, found.registration):
+    history.record(User.objects.all()[0], subject, changes, now)
 print(found.registration.pk)
 """
 
