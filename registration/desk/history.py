@@ -71,8 +71,9 @@ def entries(changes: Iterable[Change]) -> list[Entry]:
 
 
 def entries_of(subject: Model, limit: int = 20) -> list[Entry]:
-    """The newest entries about one thing; of an office, what was done in it to no event."""
-    return entries(Change.objects.filter(kind=kept.kind_of(type(subject)), key=subject.pk)[:limit])
+    """The newest entries about one thing."""
+    about = Change.objects.filter(kind=kept.kind_of(type(subject)), key=subject.pk)
+    return entries(about.select_related("registration")[:limit])
 
 
 def _about(event: Event, *, with_the_site: bool) -> QuerySet[Change]:

@@ -146,6 +146,16 @@ def test_it_is_written_once(event: Event, dora: User) -> None:
     assert kept() == [("Getan", "", "")]
 
 
+def test_it_stands_on_the_thing_itself(lead: Client, log_in: LogIn, event: Event, dora: User) -> None:
+    history.record(dora, event.slots.all()[0], ["Am Programm"], NOW)
+    overview = "/admin/fachtag/fachtag-demo/"
+    assert "<summary>Verlauf</summary>" not in lead.get(overview).content.decode()
+    history.record(dora, event, ["Am Fachtag"], NOW)
+    folded = lead.get(overview).content.decode().partition("<summary>Verlauf</summary>")[2]
+    assert ("Am Fachtag" in folded, "Am Programm" in folded, "Uhr · dora" in folded) == (True, False, True)
+    assert "Am Fachtag" not in log_in("editor").get(overview).content.decode()
+
+
 def test_one_statement(event: Event, dora: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
         history.record(dora, event, ["Eins", "Zwei", Difference("Drei", "a", "b")], NOW)
