@@ -8,6 +8,7 @@ from csp.decorators import csp_replace
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import ProtectedError, QuerySet
@@ -27,7 +28,7 @@ from events.admin import EventAdmin, WorkshopAdmin
 from events.bounds import is_key
 from events.models import Event, Question, Workshop
 from events.wording import day
-from registration import answers, booking, consents, erasing, exports, followups, mails, outbox
+from registration import answers, booking, consents, erasing, exports, followups, history, mails, outbox
 from registration.forms import CorrectionForm, MailTextForm, PutQuestionsForm
 from registration.models import (
     ConsentRecord,
@@ -294,10 +295,14 @@ class RegistrationAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Registration, form: Any, change: bool) -> None:
         """The form has checked that the verb will not refuse; should it do so all the same, nothing is stored."""
+        now = timezone.now()
         try:
-            booking.correct(obj, form.guest, timezone.now())
+            booking.correct(obj, form.guest, now)
         except booking.Erased:
             self.message_user(request, _("This guest has been erased meanwhile; nothing was stored."), messages.ERROR)
+        else:
+            assert isinstance(request.user, User)
+            history.record(request.user, obj, history.differences(form), now)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view

@@ -222,6 +222,7 @@ def _forget(registration: Registration, now: datetime) -> None:
     registration.places.filter(queued_at__isnull=False).delete()
     registration.answers.all().delete()
     registration.follow_ups.all().delete()
+    registration.changes.forget()
     outbox.forget(OutgoingMail.objects.filter(registration=registration))
     content_type = ContentType.objects.get_for_model(Registration)
     log = LogEntry.objects.filter(content_type=content_type, object_id=str(registration.pk))

@@ -1,16 +1,17 @@
-"""What an organiser does to a guest's registration: a verb of `booking`, a line in the log, and what to say of it."""
+"""What an organiser does to a guest's registration: a verb of `booking`, a line in the history, and what to say of it.
+
+The line is stored with what the verb stores, under its lock: none is added to somebody who is erased meanwhile."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.models import Event, Workshop
-from registration import booking, erasing
-from registration.booking import Guest
+from registration import booking, erasing, history
 from registration.desk.frame import DeskRequest
-from registration.forms import ByHandForm
+from registration.forms import ByHandForm, CorrectionForm
 from registration.models import Registration
 
 
@@ -29,12 +30,20 @@ def move(
     values = {"name": registration, "workshop": workshop}
     if registration.is_live and any(place.workshop_id == workshop.pk for place in registration.held):
         return Done(_("%(name)s sits in workshop %(workshop)s already.") % values, was_done=False)
+    left = [place.workshop for place in registration.held if place.workshop.slot_id == workshop.slot_id]
     try:
-        booking.move(registration, workshop, now, over_capacity=over_capacity)
+        with transaction.atomic():
+            booking.move(registration, workshop, now, over_capacity=over_capacity)
+            log(request, registration, _moved(workshop, left), now)
     except (booking.Refused, booking.Erased) as refusal:
         return Done(_why(refusal) % values, was_done=False)
-    log(request, registration, _("Moved to workshop %(workshop)s") % values)
     return Done(_("%(name)s is now in workshop %(workshop)s.") % values)
+
+
+def _moved(workshop: Workshop, left: list[Workshop]) -> str:
+    if not left:
+        return _("Moved to workshop %(workshop)s") % {"workshop": workshop}
+    return _("Moved to workshop %(workshop)s, before: %(before)s") % {"workshop": workshop, "before": left[0]}
 
 
 def _why(refusal: booking.Refused | booking.Erased) -> str:
@@ -59,15 +68,17 @@ def _why(refusal: booking.Refused | booking.Erased) -> str:
 def cancel(request: DeskRequest, registration: Registration, now: datetime) -> Done:
     """Take a guest off the list; twice is harmless."""
     try:
-        was_done = booking.cancel_by_hand(registration, now)
+        with transaction.atomic():
+            if was_done := booking.cancel_by_hand(registration, now):
+                log(request, registration, _("Cancelled"), now)
     except booking.Erased:
         was_done = False
     if not was_done:
         return Done(_("%(name)s was cancelled already.") % {"name": registration}, was_done=False)
-    log(request, registration, _("Cancelled"))
     return Done(_("%(name)s is cancelled; the first in line gets the seat.") % {"name": registration})
 
 
+@transaction.atomic
 def register(request: DeskRequest, event: Event, form: ByHandForm, now: datetime) -> booking.Outcome:
     """Register who phoned or wrote, as the valid form says. Raises what `booking.register_by_hand` does."""
     outcome = booking.register_by_hand(
@@ -84,30 +95,34 @@ def register(request: DeskRequest, event: Event, form: ByHandForm, now: datetime
         over_capacity=form.cleaned_data["over_capacity"],
     )
     if outcome.finding == booking.Finding.NEW:
-        log(request, outcome.registration, _("Registered by hand"), ADDITION)
+        log(request, outcome.registration, _("Registered by hand"), now)
     return outcome
 
 
-def correct(request: DeskRequest, registration: Registration, guest: Guest, now: datetime) -> Done:
-    """Put names and address right. Raises AlreadyRegistered."""
+def correct(request: DeskRequest, registration: Registration, form: CorrectionForm, now: datetime) -> Done:
+    """Put names and address right, as the valid form says. Raises AlreadyRegistered."""
     before = registration.email.casefold()
     try:
-        booking.correct(registration, guest, now)
+        with transaction.atomic():
+            booking.correct(registration, form.guest, now)
+            history.record(
+                request.user, registration, [_("Name or address corrected"), *history.differences(form)], now
+            )
     except booking.Erased:
         return Done(_("This guest has been erased meanwhile; nothing was stored."), was_done=False)
-    log(request, registration, _("Name or address corrected"))
-    if guest.email.casefold() == before:
+    if registration.email.casefold() == before:
         return Done(_("%(name)s: the correction is stored.") % {"name": registration})
     moved = _("%(name)s: the correction is stored. The mail goes to %(email)s; the old link leads nowhere any more.")
-    return Done(moved % {"name": registration, "email": guest.email})
+    return Done(moved % {"name": registration, "email": registration.email})
 
 
+@transaction.atomic
 def erase(request: DeskRequest, registration: Registration, now: datetime) -> Done:
     """Erase all that says who a guest is; twice is harmless, and nothing here names anybody."""
     erasing.erase(registration, now, request.user.get_username())
-    log(request, registration, _("Erased"))
+    log(request, registration, _("Erased"), now)
     return Done(_("The guest’s data are erased for good. A last mail says so."))
 
 
-def log(request: DeskRequest, registration: Registration, what: str, flag: int = CHANGE) -> None:
-    LogEntry.objects.log_actions(request.user.pk, [registration], flag, what, single_object=True)
+def log(request: DeskRequest, registration: Registration, what: str, now: datetime) -> None:
+    history.record(request.user, registration, [what], now)

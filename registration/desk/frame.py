@@ -36,6 +36,7 @@ TABS: Sequence[Tab] = (
     Tab("mails", _("Mails"), Right.LOOK),
     Tab("inquiries", _("Inquiries"), Right.GUESTS),
     Tab("afterwards", _("Afterwards"), Right.LEAD),
+    Tab("history", _("History"), Right.LEAD),
 )
 
 View = Callable[..., HttpResponse]

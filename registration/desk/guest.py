@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -22,6 +20,7 @@ from registration.desk.guests import everybody
 from registration.desk.rights import Right
 from registration.forms import ByHandForm, CorrectionForm, offer
 from registration.forms.fields import TAKEN
+from registration.history import in_short
 from registration.models import OutgoingMail, Registration, with_consents, with_places
 
 
@@ -95,9 +94,7 @@ def _story(registration: Registration) -> list[Happening]:
     for record in registration.all_consents:
         what = f"{record.text.get_purpose_display()}: {record.get_decision_display()}"
         story.append(Happening(record.at, what, record.actor))
-    logged = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Registration))
-    for entry in logged.filter(object_id=str(registration.pk)).select_related("user"):
-        story.append(Happening(entry.action_time, entry.get_change_message(), entry.user.get_username()))
+    story += [Happening(change.at, in_short(change), change.actor_name) for change in registration.changes.all()]
     if registration.confirm_by is not None:
         story.append(Happening(registration.confirm_by, _("Time to confirm ends")))
     story.append(Happening(event.needs_erased_at, _("Sensitive answers are erased")))
@@ -146,7 +143,7 @@ def correct(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     form = CorrectionForm(request.POST or None, instance=_known(event, key))
     if form.is_valid():
         try:
-            done = acts.correct(request, registration, form.guest, timezone.now())
+            done = acts.correct(request, registration, form, timezone.now())
         except booking.AlreadyRegistered:
             form.add_error(None, TAKEN)
         else:

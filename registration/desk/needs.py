@@ -1,13 +1,14 @@
 """Who needs what: sensitive answers, for those who prepare the place. Who has looked at them is logged."""
 
-from django.contrib.admin.models import CHANGE, LogEntry
+from datetime import datetime
+
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from events.models import Event
-from registration import exports
+from registration import exports, history
 from registration.desk.alphabet import in_order
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.guests import everybody
@@ -20,21 +21,22 @@ from registration.models import with_places
 @for_event(Right.NEEDS)
 def needs(request: DeskRequest, event: Event) -> HttpResponse:
     """The list as a page that prints, or as a table for Excel."""
+    now = timezone.now()
     guests = in_order(everybody(event).live().prefetch_related(with_places(), "answers"))
     rows = exports.answer_table(guests, list(event.questions.filter(sensitive=True)))
     ending = request.POST.get("do", "")
     if ending in FORMATS:
         words = _("Exported sensitive answers of %(count)d guests as %(format)s")
-        _log(request, event, words % {"count": len(rows) - 1, "format": ending.upper()})
+        _log(request, event, now, words % {"count": len(rows) - 1, "format": ending.upper()})
         content_type, build = FORMATS[ending]
-        name = f"{event.slug}-{_('answers')}-{timezone.localdate()}.{ending}".lower()
+        name = f"{event.slug}-{_('answers')}-{timezone.localdate(now)}.{ending}".lower()
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return HttpResponse(build(rows), content_type=content_type, headers=headers)
-    _log(request, event, _("Looked at sensitive answers of %(count)d guests") % {"count": len(rows) - 1})
+    _log(request, event, now, _("Looked at sensitive answers of %(count)d guests") % {"count": len(rows) - 1})
     heading, *found = rows
     listed = [list(zip(heading, row, strict=True)) for row in found]
     return event_page(request, event, "needs", _("Needs"), tab="guests", heading=heading, listed=listed)
 
 
-def _log(request: DeskRequest, event: Event, what: str) -> None:
-    LogEntry.objects.log_actions(request.user.pk, [event], CHANGE, what, single_object=True)
+def _log(request: DeskRequest, event: Event, now: datetime, what: str) -> None:
+    history.record(request.user, event, [what], now)

@@ -2,20 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, time
 from hashlib import sha256
 from typing import Any
 
 from django import forms
 from django.db import transaction
-from django.db.models import Model
-from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext as _
 
 from events.models import Event
-from events.wording import moment
 from registration import booking
 from registration.desk.frame import DeskRequest
+from registration.history import in_words
 
 # The field of a page that says what was stored when it was opened.
 VERSION = "version"
@@ -84,28 +80,3 @@ def _clashes(form: forms.BaseForm) -> list[Clash]:
             sent = form.cleaned_data.get(bound.name, bound.data)
             found.append(Clash(str(bound.label), in_words(bound.field, bound.initial), in_words(bound.field, sent)))
     return found
-
-
-def in_words(asked: forms.Field, value: Any) -> str:
-    """A value as an organiser reads it."""
-    if (
-        isinstance(asked, forms.ModelChoiceField)
-        and asked.queryset is not None
-        and value
-        and not isinstance(value, Model)
-    ):
-        value = asked.queryset.filter(pk=value).first()
-    elif isinstance(asked, forms.ChoiceField):
-        value = dict(asked.choices).get(value, value)  # type: ignore[arg-type]
-    match value:
-        case None | "" | []:
-            return _("nothing")
-        case bool():
-            return _("yes") if value else _("no")
-        case datetime():
-            return moment(value)
-        case time():
-            return value.strftime("%H:%M")
-        case MultiValueDict() | list():
-            return ", ".join(map(str, value))
-    return str(value)

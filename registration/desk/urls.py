@@ -1,6 +1,6 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import afterwards, guest, guests, inquiries, mails, many, needs, overview
+from registration.desk import afterwards, guest, guests, handbook, history, inquiries, mails, many, needs, overview
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
@@ -18,4 +18,11 @@ pages = [
     ("fachtag/<slug:slug>/nachher/", afterwards.afterwards, "event_afterwards"),
     ("fachtag/<slug:slug>/nachher/loeschen/<slug:what>/", afterwards.erase, "event_erase_early"),
     ("fachtag/<slug:slug>/nachher/verzeichnis/", afterwards.record, "event_record"),
+    ("fachtag/<slug:slug>/verlauf/", history.history, "event_history"),
+]
+
+# The handbook, for everybody who works at the desk.
+help_pages = [
+    ("hilfe/", handbook.contents, "help"),
+    ("hilfe/<slug:key>/", handbook.chapter, "help_chapter"),
 ]

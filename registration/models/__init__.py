@@ -1,5 +1,6 @@
 """What guests send in, and what goes back to them."""
 
+from registration.models.change import Change
 from registration.models.consent import ConsentRecord, ConsentText, with_consents
 from registration.models.desk import Membership
 from registration.models.erasure import Erasure
@@ -17,6 +18,7 @@ from registration.models.visitor import Attempts, ErasedKey, Inquiry, LinkReques
 __all__ = [
     "Answer",
     "Attempts",
+    "Change",
     "ConsentRecord",
     "ConsentText",
     "ErasedKey",

@@ -3,13 +3,16 @@
 from typing import Any
 
 from django import template
+from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from events.models import Event
-from registration.models import ConsentRecord, Registration
+from registration.desk.compared import parts
+from registration.desk.history import Entry, entries_of
+from registration.models import Change, ConsentRecord, Registration
 
 register = template.Library()
 
@@ -50,3 +53,26 @@ def decision(guest: Registration, decided: str | None) -> SafeString | str:
     if decided is None:
         return _("not asked")
     return _("yes") if decided == ConsentRecord.Decision.GIVEN else format_html("<b>{}</b>", _("no"))
+
+
+@register.simple_tag
+def compared(change: Change, *, whole: bool = False) -> SafeString:
+    """What stood there and what does now: the whole of both, or the words that differ. Screen readers do not tell the
+    two apart by themselves."""
+    found = [("gone", change.before), ("new", change.after)] if whole else parts(change.before, change.after)
+    return format_html_join(" " if whole else "", "{}", ((_part(kind, text),) for kind, text in found if text))
+
+
+def _part(kind: str, text: str) -> SafeString | str:
+    match kind:
+        case "gone":
+            return format_html('<del><span class="sr">{}: </span>{}</del>', _("before"), text)
+        case "new":
+            return format_html('<ins><span class="sr">{}: </span>{}</ins>', _("now"), text)
+    return text
+
+
+@register.simple_tag
+def changes_of(subject: Model) -> list[Entry]:
+    """The newest entries of the history of something, for desk/_changes.html."""
+    return entries_of(subject)

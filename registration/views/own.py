@@ -5,14 +5,14 @@ could not work either: with `no-referrer`, browsers send the Origin of a form as
 """
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,12 +22,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from events.legal import newest_organiser
 from events.views import calendar_file
-from registration import answers, booking, consents, erasing, followups, limits, owndata
+from registration import answers, booking, consents, erasing, followups, history, limits, mails, owndata
 from registration.availability import free_elsewhere
 from registration.calendar import own_entry
 from registration.client import address, organiser
 from registration.forms import TAKEN, ChangeForm, SubstituteForm, offer
 from registration.forms.questions import question_field
+from registration.history import Difference
 from registration.models import Registration
 from registration.views.contact import erased_before
 from registration.views.patience import is_too_often, patience
@@ -49,10 +50,10 @@ def _actor(request: HttpRequest) -> str:
     return "" if user is None else user.get_username()
 
 
-def _log(request: HttpRequest, registration: Registration, what: str) -> None:
-    """Keep what an organiser did here, as if it had been done in the admin."""
+def _log(request: HttpRequest, registration: Registration, what: str, now: datetime, *more: Difference) -> None:
+    """Keep what an organiser did here, as if it had been done at the desk."""
     if (user := organiser(request, MAY_CHANGE)) is not None:
-        LogEntry.objects.log_actions(user.pk, [registration], CHANGE, what, single_object=True)
+        history.record(user, registration, [what, *more], now)
 
 
 def own(view: OwnView) -> Callable[[HttpRequest, UUID], HttpResponse]:
@@ -158,19 +159,21 @@ def change(request: HttpRequest, registration: Registration, now: datetime) -> H
         return patience(_change_page(request, registration, form, status=429))
     if form.is_valid():
         try:
-            has_changed = booking.change(
-                registration,
-                form.guest,
-                form.choice,
-                now,
-                agreed=form.agreed,
-                answered=form.answered,
-                asked=form.offer.asked,
-                wording_shown=form.cleaned_data["wording"],
-                actor=_actor(request),
-            )
-            if has_changed:
-                _log(request, registration, _("Changed"))
+            seat, actor = _seat(registration), _actor(request)
+            with transaction.atomic() if actor else nullcontext():  # no line is added to somebody erased meanwhile
+                has_changed = booking.change(
+                    registration,
+                    form.guest,
+                    form.choice,
+                    now,
+                    agreed=form.agreed,
+                    answered=form.answered,
+                    asked=form.offer.asked,
+                    wording_shown=form.cleaned_data["wording"],
+                    actor=actor,
+                )
+                if has_changed and actor:
+                    _log(request, registration, _("Changed"), now, *_differences(form, seat))
             return redirect(f"{registration.get_absolute_url()}?{SAVED}" if has_changed else registration)
         except (booking.AlreadyCancelled, booking.TooLate):
             return redirect(registration)  # the own page says what is true
@@ -178,6 +181,17 @@ def change(request: HttpRequest, registration: Registration, now: datetime) -> H
             form = _change_form(Registration.objects.with_everything().get(pk=registration.pk), request.POST)
             form.explain(refusal)
     return _change_page(request, registration, form, status=422 if form.is_bound else 200)
+
+
+def _seat(registration: Registration) -> str:
+    return _("Livestream") if registration.livestream else mails.workshops_in_words(registration.held)
+
+
+def _differences(form: ChangeForm, seat: str) -> list[Difference]:
+    """What the history keeps of a change: names and the seat, no answers."""
+    after = _seat(form.registration)
+    moved = [Difference(_("Seat"), seat, after)] if seat != after else []
+    return [*history.differences(form, ("first_name", "last_name", "organisation")), *moved]
 
 
 def _change_page(request: HttpRequest, registration: Registration, form: ChangeForm, status: int) -> HttpResponse:
@@ -208,7 +222,7 @@ def take(request: HttpRequest, registration: Registration, now: datetime) -> Htt
             if workshop is None:
                 raise booking.WorkshopGone
             if booking.take(registration, workshop, now, actor=_actor(request)):
-                _log(request, registration, _("Changed"))
+                _log(request, registration, _("Changed"), now)
                 return redirect(f"{registration.get_absolute_url()}?{SAVED}")
         except (booking.AlreadyCancelled, booking.TooLate):
             return redirect(registration)  # the own page says what is true
@@ -240,7 +254,7 @@ def cancel(request: HttpRequest, registration: Registration, now: datetime) -> H
     if request.method == "POST":
         with suppress(booking.TooLate):  # the own page says what is true
             if booking.cancel(registration, now, actor=_actor(request)):
-                _log(request, registration, _("Cancelled"))
+                _log(request, registration, _("Cancelled"), now)
         return redirect(registration)
     if not _is_open_to_change(registration, now):
         return redirect(registration)
@@ -263,7 +277,7 @@ def hand_over(request: HttpRequest, registration: Registration, now: datetime) -
         except booking.Refused:
             return redirect(registration)  # the own page says what is true
         else:
-            _log(request, registration, _("Seat given to somebody else"))
+            _log(request, registration, _("Seat given to somebody else"), now)
             return redirect(registration)
     return _page(request, registration, "hand_over", status=422 if form.is_bound else 200, form=form)
 
@@ -282,7 +296,7 @@ def confirm(request: HttpRequest, registration: Registration, now: datetime) -> 
     if request.method == "POST":
         with suppress(booking.AlreadyCancelled):  # the own page says what is true
             if booking.confirm(registration, now, with_the_key=not _actor(request)):
-                _log(request, registration, _("Address confirmed"))
+                _log(request, registration, _("Address confirmed"), now)
     return redirect(registration)
 
 
@@ -294,7 +308,7 @@ def consent(request: HttpRequest, registration: Registration, now: datetime) -> 
         actor = _actor(request)
         if "withdraw" in request.POST:
             if booking.withdraw_consent(registration, request.POST["withdraw"], now, actor=actor):
-                _log(request, registration, _("Consent withdrawn"))
+                _log(request, registration, _("Consent withdrawn"), now)
         elif "give" in request.POST:
             wording_shown = request.POST.get("wording", "")
             try:
@@ -302,7 +316,7 @@ def consent(request: HttpRequest, registration: Registration, now: datetime) -> 
             except booking.WordingChanged:
                 return _consent_page(request, registration, now, wording_changed=True)
             if is_news:
-                _log(request, registration, _("Consent given"))
+                _log(request, registration, _("Consent given"), now)
         return redirect("registration:consent", registration.token)
     return _consent_page(request, registration, now)
 
@@ -327,7 +341,7 @@ def _consent_page(
 def erase(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
     if request.method == "POST":
         erasing.erase(registration, now)
-        _log(request, registration, _("Erased"))
+        _log(request, registration, _("Erased"), now)
         return redirect("registration:erased")
     return _page(request, registration, "erase", leaves=erasing.leaves_by_erasing(registration, now))
 

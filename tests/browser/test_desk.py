@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from registration.desk.urls import pages
+from registration.desk.urls import help_pages, pages
 from tests.browser.test_for_everybody import ALL_RULES
 from tests.running import RunningSite
 
@@ -25,6 +25,13 @@ for number, name in enumerate(["Frida", "Bob", "Änne", "Charlie"]):
     guest = Guest(name, "Schmidt-Müller", f"{name.lower().replace('ä', 'ae')}@example.org", "Amt für Übergänge")
     choice = Choice.of(event.workshops.get(number=number)) if number else Choice(livestream=True)
     found = booking.register(event, guest, choice, now, agreed=["recording"], answered={"needs": "Eine Rampe"})
+from django.contrib.auth.models import User
+from registration import history
+from registration.history import Difference
+text = "Erste Zeile\\nZweite Zeile"
+changes = ["Name oder Adresse berichtigt", Difference("Titel", "Alt", "Neu"), Difference("Text", text, f"{text} neu")]
+for subject in (event, found.registration):
+    history.record(User.objects.all()[0], subject, changes, now)
 print(found.registration.pk)
 """
 
@@ -34,6 +41,7 @@ def addresses(site: RunningSite) -> list[str]:
     """Every page of the desk that can be opened."""
     guest = site.manage("shell", "-v0", "-c", _MAKE).strip()
     found = [pattern for pattern, _view, name in pages if name not in POST_ONLY]
+    found += [pattern.replace("<slug:key>", "gaeste") for pattern, _view, _name in help_pages]
     return ["", *(re.sub("<int:[a-z]+>", guest, pattern.replace("<slug:slug>", SLUG)) for pattern in found)]
 
 

@@ -32,6 +32,7 @@ MAY = {
     "event_afterwards": {LEAD},
     "event_erase_early": {LEAD},
     "event_record": {LEAD},
+    "event_history": {LEAD},
 }
 
 # What is only for sending something answers that nothing was sent.

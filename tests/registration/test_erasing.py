@@ -21,7 +21,7 @@ from events.models import Event
 from registration import booking, erasing, notices, outbox
 from registration.booking import Guest
 from registration.limits import WRONG_KEY
-from registration.models import Answer, Attempts, ConsentRecord, ErasedKey, Inquiry, OutgoingMail, Registration
+from registration.models import Answer, Attempts, Change, ConsentRecord, ErasedKey, Inquiry, OutgoingMail, Registration
 from tests import factories
 from tests.events.test_facts import words_of
 from tests.registration.test_booking import states
@@ -90,11 +90,11 @@ def test_nothing_leads_to_the_person_any_more(client: Client, alice: Client, eve
     moved = {"do": "move", "gast": guest.pk, "workshop": event.workshops.get(number=3).pk}
     alice.post("/admin/fachtag/fachtag-demo/gaeste/mehrere/", moved)
     assert len(traces(guest.token)) == 6  # what could be left over is there
-    assert LogEntry.objects.get().object_repr == "Zebulon Quittengelee"
+    assert Change.objects.get().subject == "Zebulon Quittengelee"
     client.post(url(guest))
     deliver()
     assert traces(guest.token) == []
-    assert "3. Beschäftigung" in LogEntry.objects.get().get_change_message()  # what was done stays on record
+    assert "3. Beschäftigung" in Change.objects.get().what  # what was done stays on record
 
 
 def test_the_old_link_says_that_the_data_are_erased(client: Client, bob: Registration) -> None:

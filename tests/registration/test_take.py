@@ -4,14 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
 from events.models import Event, Workshop
 from registration import booking, consents
 from registration.booking import Choice, Pick
-from registration.models import OutgoingMail, Registration
+from registration.models import Change, OutgoingMail, Registration
 from tests import factories
 from tests.events.test_facts import words_of
 from tests.registration.test_booking import kinds, states
@@ -182,7 +181,7 @@ def test_the_mail_says_what_is_true_then(client: Client, event: Event, charlie: 
 
 def test_what_an_organiser_takes_for_a_guest_is_recorded(alice: Client, event: Event, charlie: Registration) -> None:
     take(alice, charlie, event.workshops.get(number=3))
-    assert list(LogEntry.objects.values_list("object_id", "user__username")) == [(str(charlie.pk), "admin")]
+    assert list(Change.objects.values_list("registration", "actor_name", "what")) == [(charlie.pk, "admin", "Geändert")]
     charlie.refresh_from_db()
     assert (charlie.state, charlie.address_known) == ("confirmed", False)
 
