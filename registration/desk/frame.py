@@ -33,6 +33,7 @@ class Tab:
 TABS: Sequence[Tab] = (
     Tab("overview", _("Overview"), Right.LOOK),
     Tab("guests", _("Guests"), Right.GUESTS),
+    Tab("messages", _("Messages"), Right.GUESTS),
 )
 
 View = Callable[..., HttpResponse]

@@ -1,6 +1,6 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import guest, guests, many, needs, overview
+from registration.desk import guest, guests, many, messages, needs, overview
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
@@ -11,4 +11,7 @@ pages = [
     ("fachtag/<slug:slug>/gaeste/<int:key>/", guest.guest, "event_guest"),
     ("fachtag/<slug:slug>/gaeste/<int:key>/berichtigen/", guest.correct, "event_correct"),
     ("fachtag/<slug:slug>/gaeste/<int:key>/loeschen/", guest.erase, "event_erase"),
+    ("fachtag/<slug:slug>/nachrichten/", messages.overview, "event_messages"),
+    ("fachtag/<slug:slug>/nachrichten/neu/", messages.write, "event_write"),
+    ("fachtag/<slug:slug>/nachrichten/<int:key>/", messages.message, "event_message"),
 ]

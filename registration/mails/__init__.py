@@ -16,6 +16,8 @@ from registration.mails.catalogue import (
     inquiry,
     invited,
     link,
+    message,
+    message_to_oneself,
     moved_up,
     questions,
     reminder,
@@ -24,12 +26,14 @@ from registration.mails.catalogue import (
     waiting,
 )
 from registration.mails.facts import lines_in_words, next_in_words, seat_in_words, waiting_list, workshops_in_words
-from registration.mails.sample import preview
+from registration.mails.sample import message_as_read, preview
 from registration.mails.told import changes_in_words, everything, nothing, nothing_yet
 from registration.mails.wording import PLACEHOLDERS, placeholders, standard, unknown_placeholders
+from registration.mails.writing import Written
 
 __all__ = [
     "PLACEHOLDERS",
+    "Written",
     "cancelled",
     "changed",
     "changes_in_words",
@@ -44,6 +48,9 @@ __all__ = [
     "invited",
     "lines_in_words",
     "link",
+    "message",
+    "message_as_read",
+    "message_to_oneself",
     "moved_up",
     "next_in_words",
     "nothing",

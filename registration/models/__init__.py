@@ -3,6 +3,7 @@
 from registration.models.consent import ConsentRecord, ConsentText, with_consents
 from registration.models.desk import Membership
 from registration.models.mail import MailText, OutgoingMail, OutgoingMailQuerySet
+from registration.models.message import Message, MessageRecipient
 from registration.models.registration import (
     Answer,
     FollowUp,
@@ -24,6 +25,8 @@ __all__ = [
     "LinkRequest",
     "MailText",
     "Membership",
+    "Message",
+    "MessageRecipient",
     "OutgoingMail",
     "OutgoingMailQuerySet",
     "Place",

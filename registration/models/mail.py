@@ -51,6 +51,7 @@ class OutgoingMail(models.Model):
         EVENT_CHANGED = "event_changed", _("event changed")
         EVENT_CANCELLED = "event_cancelled", _("event cancelled")
         QUESTIONS = "questions", _("questions put later")
+        MESSAGE = "message", _("message from the organiser")
         LINK = "link", _("link sent again")
         ERASED = "erased", _("data erased")
         INQUIRY = "inquiry", _("inquiry")
@@ -108,7 +109,7 @@ class MailText(models.Model):
     kind = models.CharField(
         _("mail"),
         max_length=22,
-        choices=[choice for choice in OutgoingMail.Kind.choices if choice[0] != OutgoingMail.Kind.INQUIRY],
+        choices=[choice for choice in OutgoingMail.Kind.choices if choice[0] not in {"inquiry", "message"}],
     )
     subject = models.CharField(_("subject"), max_length=200)
     text = models.TextField(_("text"))

@@ -25,6 +25,9 @@ MAY = {
     "event_enter": {LEAD, GUESTS},
     "event_correct": {LEAD, GUESTS},
     "event_erase": {LEAD, GUESTS},
+    "event_messages": {LEAD, GUESTS},
+    "event_write": {LEAD, GUESTS},
+    "event_message": {LEAD, GUESTS},
 }
 
 # What is only for sending something answers that nothing was sent.
@@ -33,7 +36,8 @@ POST_ONLY = {"event_many"}
 
 def address(pattern: str, event: Event, guest: Registration) -> str:
     found = pattern.replace("<slug:slug>", event.slug)
-    return "/admin/" + re.sub("<int:[a-z]+>", str(guest.pk), found)
+    key = event.messages.create(changed_at=guest.registered_at).pk if "nachrichten" in pattern else guest.pk
+    return "/admin/" + re.sub("<int:[a-z]+>", str(key), found)
 
 
 def test_every_page_is_in_the_matrix() -> None:
