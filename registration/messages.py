@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from events.models import Event, Question
 from registration import booking, mails, notices, outbox
@@ -66,8 +65,7 @@ def groups(event: Event, *, with_needs: bool, message: Message | None = None) ->
     found = []
     if message is not None and message.pk and message.recipients.exists():
         chosen = reachable(event).filter(messages__message=message).values_list("pk", flat=True)
-        label = ngettext("The guest that you have ticked", "The guests that you have ticked", len(chosen))
-        found.append(Group(CHOSEN, label, frozenset(chosen)))
+        found.append(Group(CHOSEN, _("Guests ticked in the list"), frozenset(chosen)))
     found.append(Group("all", _("All guests, with waiting list and livestream"), live))
     places = Place.objects.filter(registration__event=event).order_by()
     seats = list(places.values_list("registration", "round", "workshop", "queued_at"))
@@ -110,7 +108,8 @@ def _by_answers(event: Event, live: frozenset[int], *, with_needs: bool) -> Iter
         for key, label in options:
             members = said.get((question.pk, _option_key(key)), set())
             name = f"answer-{question.pk}-{_option_key(key)}"
-            yield Group(name, f"{question.label}: {label}", live & members, question.sensitive)
+            words = _("“%(question)s”: %(option)s") % {"question": question.label, "option": label}
+            yield Group(name, words, live & members, question.sensitive)
 
 
 def _option_key(value: str | bool) -> str:
@@ -149,6 +148,16 @@ def choose(event: Event, keys: Collection[int], actor: str, now: datetime) -> Me
     message = event.messages.create(group=CHOSEN, written_by=actor, changed_at=now)
     _list(message, found)
     return message
+
+
+@transaction.atomic
+def begin_again(message: Message, actor: str, now: datetime) -> Message:
+    """A new draft with the same words, to those whom a stopped message has not left for. Raises NobodyToWriteTo."""
+    rest = message.recipients.filter(handled_at__isnull=True).values_list("registration", flat=True)
+    again = choose(message.event, list(rest), actor, now)
+    again.subject, again.text = message.subject, message.text
+    again.save()
+    return again
 
 
 def test(message: Message, recipient: str, now: datetime) -> None:
@@ -235,9 +244,7 @@ def _still_gets(registration: Registration, message: Message) -> bool:
 
 def forget(registration: Registration, now: datetime) -> None:
     """Write no more to somebody who is erased."""
-    registration.messages.filter(Q(handled_at__isnull=True) | Q(mail__in=OutgoingMail.objects.unsent())).update(
-        handled_at=now
-    )
+    registration.messages.filter(handled_at__isnull=True).update(handled_at=now)
 
 
 def forget_needs(event: Event) -> None:

@@ -182,11 +182,7 @@ def _oneself(request: DeskRequest, event: Event) -> str:
 
 def _sent(request: DeskRequest, event: Event, sent: Message) -> HttpResponse:
     if request.method == "POST":
-        if request.POST.get("do") == "stop" and sent.is_under_way:
-            messages.stop(sent, request.user.get_username(), timezone.now())
-            _log(request, event, sent, _("Stopped a message"))
-            success(request, _("Stopped. What had not left yet stays here."))
-        return redirect("admin:event_message", event.slug, sent.pk)
+        return redirect("admin:event_message", event.slug, _act(request, event, sent, timezone.now()).pk)
     recipients = sent.recipients.select_related("registration", "mail")
     return event_page(
         request,
@@ -195,10 +191,31 @@ def _sent(request: DeskRequest, event: Event, sent: Message) -> HttpResponse:
         sent.subject,
         tab="messages",
         message=sent,
+        may_begin_again=_may_begin_again(sent),
         failed=recipients.filter(mail__failed_at__isnull=False).order_by("registration__last_name", "pk"),
         recipients=_of_page(request, recipients),
         now=timezone.now(),
     )
+
+
+def _act(request: DeskRequest, event: Event, sent: Message, now: datetime) -> Message:
+    """Do what is possible now, and give the message to look at next."""
+    match request.POST.get("do"):
+        case "stop" if sent.is_under_way:
+            messages.stop(sent, request.user.get_username(), now)
+            _log(request, event, sent, _("Stopped a message"))
+            success(request, _("Stopped. What had not left yet stays here."))
+        case "again" if _may_begin_again(sent):
+            try:
+                return messages.begin_again(sent, request.user.get_username(), now)
+            except messages.NobodyToWriteTo:
+                warning(request, _("Nobody of them can be written to any more."))
+    return sent
+
+
+def _may_begin_again(sent: Message) -> bool:
+    """A list that goes by sensitive answers becomes none that everybody sees."""
+    return sent.stopped_at is not None and sent.waiting > 0 and not sent.sensitive
 
 
 def _of_page(request: DeskRequest, recipients: Any) -> Page[Any]:

@@ -151,8 +151,8 @@ def test_an_answer_makes_a_group(client: Client, event: Event) -> None:
     event.questions.create(key="wort", label="Ein Wort", kind="line")
     factories.registered(event, factories.guest(1), answered={"anreise": ["bus", "zug"], "essen": True, "wort": "bus"})
     factories.registered(event, factories.guest(2), answered={"anreise": ["bus"], "essen": False})
-    found = {label: count for label, count in counts(client).items() if ":" in label}
-    assert found == {"Anreise: Bus": 2, "Anreise: Zug": 1, "Essen?: ja": 1, "Essen?: nein": 1}
+    found = {label: count for label, count in counts(client).items() if "“:" in label}
+    assert found == {"„Anreise“: Bus": 2, "„Anreise“: Zug": 1, "„Essen?“: ja": 1, "„Essen?“: nein": 1}
     question = event.questions.get(key="anreise")
     sent_to(client, f"answer-{question.pk}-zug")
     work()
@@ -174,7 +174,7 @@ def test_sensitive_answers_are_for_those_who_may_see_them(
     log_in: LogIn, client: Client, event: Event, sensitive: str
 ) -> None:
     lead = log_in("lead")
-    assert counts(lead)["Kost: Halal sensibel"] == 1
+    assert counts(lead)["„Kost“: Halal sensibel"] == 1
     assert [label for label in counts(client) if "Kost" in label] == []
     assert client.post(NEW, written(sensitive)).status_code == 422
     message = sent_to(lead, sensitive)
@@ -188,6 +188,9 @@ def test_sensitive_answers_are_for_those_who_may_see_them(
     assert client.post(f"{LIST}{message.pk}/", {"do": "stop"}).status_code == 404
     assert lead.get(f"{LIST}{message.pk}/").status_code == 200
     assert "Neuer Raum" not in LogEntry.objects.latest("pk").get_change_message()
+    guest = f"/admin/fachtag/fachtag-demo/gaeste/{message.recipients.get().registration_id}/"
+    assert "Mail: Neuer Raum" in lead.get(guest).content.decode()
+    assert "Neuer Raum" not in client.get(guest).content.decode()
 
 
 def test_whom_a_sensitive_message_went_to_is_kept_no_longer_than_the_answers(
@@ -215,7 +218,7 @@ def test_guests_ticked_in_the_list(client: Client, event: Event, three: list[Reg
     response = client.post(MANY, {"do": "message", "gast": [three[0].pk, three[2].pk]})
     address = str(response["Location"])
     page = client.get(address).content.decode()
-    assert "Die Gäste, die Sie ausgewählt haben</span><b>2</b>" in page
+    assert "In der Liste ausgewählte Gäste</span><b>2</b>" in page
     assert 'value="chosen" checked' in page
     client.post(address, written("chosen") | hidden(client, address))
     send(client, address, group="chosen")
@@ -466,6 +469,29 @@ def test_it_is_stopped(client: Client, event: Event) -> None:
     assert "Jetzt anhalten" not in page
     assert LogEntry.objects.latest("pk").get_change_message() == "Nachricht angehalten: Neuer Raum"
     assert LogEntry.objects.count() == 2
+
+
+def test_the_rest_of_a_stopped_one_is_written_to_anew(client: Client, three: list[Registration]) -> None:
+    message = sent_to(client)
+    address = f"{LIST}{message.pk}/"
+    assert client.post(address, {"do": "again"})["Location"] == address  # it is not stopped yet
+    messages.stop(message, "alice", NOW)
+    erasing.erase(three[0], timezone.now())
+    assert "Entwurf an die 2 Gäste" in client.get(address).content.decode()
+    again = str(client.post(address, {"do": "again"})["Location"])
+    assert again != address
+    send(client, again, group="chosen")
+    work()
+    assert readers() == ["gast2@example.org", "gast3@example.org"]
+
+
+def test_the_rest_of_a_sensitive_one_stays_hidden(log_in: LogIn, client: Client, sensitive: str) -> None:
+    lead = log_in("lead")
+    message = sent_to(lead, sensitive)
+    messages.stop(message, "alice", NOW)
+    address = f"{LIST}{message.pk}/"
+    assert lead.post(address, {"do": "again"})["Location"] == address
+    assert Message.objects.count() == 1
 
 
 def test_what_is_on_the_line_when_it_is_stopped_leaves(client: Client, three: list[Registration]) -> None:
