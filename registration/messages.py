@@ -25,6 +25,8 @@ from registration.models import (
     RegistrationQuerySet,
 )
 
+Kind = Question.Kind
+
 # The guests that somebody ticked in the list.
 CHOSEN = "chosen"
 
@@ -59,8 +61,7 @@ def reachable(event: Event) -> RegistrationQuerySet:
 def groups(event: Event, *, with_needs: bool, message: Message | None = None) -> list[Group]:
     """All groups that one can write to, empty ones too; those by sensitive answers only `with_needs`; and the guests
     who were chosen for this very message."""
-    guests = reachable(event).live().order_by().values_list("pk", "livestream", "queued_at")
-    rows = list(guests)
+    rows = list(reachable(event).live().order_by().values_list("pk", "livestream", "queued_at"))
     live = frozenset(key for key, _livestream, _queued_at in rows)
     found = []
     if message is not None and message.pk and message.recipients.exists():
@@ -81,7 +82,7 @@ def groups(event: Event, *, with_needs: bool, message: Message | None = None) ->
 
 
 def _by_programme(event: Event, seats: Collection[tuple[int, int, int, datetime | None]]) -> Iterator[Group]:
-    """Each round, where there are several, followed by its workshops: those who have a seat."""
+    """Each round, followed by its workshops: those who have a seat."""
     workshops = list(event.workshops.select_related("slot").order_by("slot__starts_at", "slot_id", "number"))
     rounds = {workshop.slot_id: workshop.slot for workshop in workshops}
     held = [seat for seat in seats if seat[3] is None]
@@ -95,7 +96,6 @@ def _by_programme(event: Event, seats: Collection[tuple[int, int, int, datetime 
 
 def _by_answers(event: Event, live: frozenset[int], *, with_needs: bool) -> Iterator[Group]:
     """Each option of each question that has options, or yes and no."""
-    Kind = Question.Kind  # noqa: N806
     asked = event.questions.filter(kind__in=(Kind.CHOICE, Kind.CHOICES, Kind.YES_NO))
     questions = list(asked if with_needs else asked.filter(sensitive=False))
     said: dict[tuple[int, str], set[int]] = {}
@@ -160,7 +160,7 @@ def begin_again(message: Message, actor: str, now: datetime) -> Message:
     return again
 
 
-def test(message: Message, recipient: str, now: datetime) -> None:
+def mail_to_oneself(message: Message, recipient: str, now: datetime) -> None:
     """Mail the draft to whoever writes it, as a made-up guest would read it: no key leaves."""
     mails.message_to_oneself(message.event, recipient, (message.text, message.subject), now)
 
@@ -172,21 +172,23 @@ def confirm(message: Message, was_seen: str, actor: str, now: datetime, *, with_
     `was_seen` stands for the text and the list that the organiser read (`seen`). Raises Changed or NobodyToWriteTo.
     """
     event = booking.locked(message.event)
-    message = event.messages.get(pk=message.pk)
-    if message.confirmed_at is not None:
-        return message
-    offered = groups(event, with_needs=with_needs, message=message)
-    group = next((group for group in offered if group.key == message.group), None)
+    draft = event.messages.filter(pk=message.pk).first()
+    if draft is None:  # deleted meanwhile
+        raise NobodyToWriteTo
+    if draft.confirmed_at is not None:
+        return draft
+    offered = groups(event, with_needs=with_needs, message=draft)
+    group = next((group for group in offered if group.key == draft.group), None)
     if group is None or not group.members:
         raise NobodyToWriteTo
-    if seen(message, group) != was_seen:
+    if seen(draft, group) != was_seen:
         raise Changed
-    message.recipients.all().delete()
-    _list(message, sorted(group.members))
-    message.addressed, message.sensitive = group.label[:500], group.is_sensitive
-    message.confirmed_at, message.confirmed_by, message.changed_at = now, actor, now
-    message.save()
-    return message
+    draft.recipients.all().delete()
+    _list(draft, sorted(group.members))
+    draft.addressed, draft.sensitive = group.label[:500], group.is_sensitive
+    draft.confirmed_at, draft.confirmed_by, draft.changed_at = now, actor, now
+    draft.save()
+    return draft
 
 
 def _list(message: Message, keys: Collection[int]) -> None:

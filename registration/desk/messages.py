@@ -92,7 +92,7 @@ def _draft(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     try:
         tried = attempt(request, event, partial(_form, request, now, key))
     except Message.DoesNotExist:  # somebody was faster and has sent or deleted it
-        return redirect("admin:event_messages", event.slug)
+        return redirect("admin:event_message", event.slug, key)
     if not tried.is_saved:
         return _page(request, event, tried, status=422 if tried.status == 200 and tried.form.is_bound else tried.status)
     draft: Message = tried.form.instance  # type: ignore[attr-defined]
@@ -101,7 +101,7 @@ def _draft(request: DeskRequest, event: Event, key: int) -> HttpResponse:
             return _send(request, event, draft, now)
         case "test":
             address = _oneself(request, event)
-            messages.test(draft, address, now)
+            messages.mail_to_oneself(draft, address, now)
             success(request, _("The test leaves in a moment, to %(address)s.") % {"address": address})
     return redirect(_preview(event, draft, request.POST.get("als", "")))
 
