@@ -18,14 +18,22 @@ POST_ONLY = {"event_many"}
 _MAKE = """
 from django.utils import timezone
 from events.models import Event
-from registration import booking
+from registration import booking, messages
 from registration.booking import Choice, Guest
 event, now = Event.objects.get(slug="fachtag-demo"), timezone.now()
 for number, name in enumerate(["Frida", "Bob", "Änne", "Charlie"]):
     guest = Guest(name, "Schmidt-Müller", f"{name.lower().replace('ä', 'ae')}@example.org", "Amt für Übergänge")
     choice = Choice.of(event.workshops.get(number=number)) if number else Choice(livestream=True)
     found = booking.register(event, guest, choice, now, agreed=["recording"], answered={"needs": "Eine Rampe"})
-print(found.registration.pk)
+key = found.registration.pk
+draft, sent = (
+    event.messages.create(pk=one, group="all", subject="Neuer Raum", text="Hallo {name}, {seat}", changed_at=now)
+    for one in (key, key + 1)
+)
+[everybody] = [group for group in messages.groups(event, with_needs=False) if group.key == "all"]
+messages.confirm(sent, messages.seen(sent, everybody), "alice", now, with_needs=False)
+messages.stop(sent, "alice", now)
+print(key)
 """
 
 
@@ -34,7 +42,8 @@ def addresses(site: RunningSite) -> list[str]:
     """Every page of the desk that can be opened."""
     guest = site.manage("shell", "-v0", "-c", _MAKE).strip()
     found = [pattern for pattern, _view, name in pages if name not in POST_ONLY]
-    return ["", *(re.sub("<int:[a-z]+>", guest, pattern.replace("<slug:slug>", SLUG)) for pattern in found)]
+    sent = f"fachtag/{SLUG}/nachrichten/{int(guest) + 1}/"
+    return ["", *(re.sub("<int:[a-z]+>", guest, pattern.replace("<slug:slug>", SLUG)) for pattern in found), sent]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -477,7 +477,7 @@ def test_the_rest_of_a_stopped_one_is_written_to_anew(client: Client, three: lis
     assert client.post(address, {"do": "again"})["Location"] == address  # it is not stopped yet
     messages.stop(message, "alice", NOW)
     erasing.erase(three[0], timezone.now())
-    assert "Entwurf an die 2 Gäste" in client.get(address).content.decode()
+    assert "Entwurf an die 2 übrigen Gäste" in client.get(address).content.decode()
     again = str(client.post(address, {"do": "again"})["Location"])
     assert again != address
     send(client, again, group="chosen")
