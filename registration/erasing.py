@@ -16,13 +16,14 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.timezone import localdate
 
 from events.models import Event
-from registration import booking, disk, limits, mailboxes, mails, outbox
+from registration import booking, disk, limits, mailboxes, mails, messages, outbox
 from registration.models import (
     Answer,
     Attempts,
     ErasedKey,
     Erasure,
     Inquiry,
+    Message,
     OutgoingMail,
     Registration,
     RegistrationQuerySet,
@@ -30,6 +31,9 @@ from registration.models import (
 
 # What was asked through the contact form, and the mail that brought it to the organiser.
 INQUIRIES_KEPT = timedelta(days=180)
+
+# What organisers mailed to themselves to see how a message reads.
+TESTS_KEPT = timedelta(days=14)
 
 # How long an old link says that its data were erased, before it counts as mistyped.
 KEYS_KEPT = timedelta(days=365)
@@ -155,7 +159,8 @@ def _with_something_due(now: datetime) -> list[Event]:
     known = Registration.objects.filter(event=OuterRef("pk"), erased_at__isnull=True)
     past = Event.objects.filter(Exists(known), ends_at__lte=now).exclude(status=Event.Status.POSTPONED)
     sensitive = Answer.objects.filter(question__event=OuterRef("pk"), question__sensitive=True)
-    found = past.annotate(has_sensitive=Exists(sensitive))
+    by_needs = Message.objects.filter(event=OuterRef("pk"), sensitive=True)
+    found = past.annotate(has_sensitive=Exists(sensitive) | Exists(by_needs))
     return [
         event
         for event in found
@@ -174,9 +179,11 @@ def known(event: Event) -> RegistrationQuerySet:
 
 
 def _leftovers(now: datetime) -> Iterator[QuerySet[Any]]:
-    """What belongs to no event: old inquiries with their mails, keys of people long erased, and counts of attempts that
-    are over."""
+    """What belongs to no event: old inquiries with their mails, tests of messages, keys of people long erased, and
+    counts of attempts that are over."""
     yield Inquiry.objects.filter(sent_in_at__lte=now - INQUIRIES_KEPT)
+    tests = OutgoingMail.objects.filter(registration=None, inquiry=None)
+    yield tests.filter(kind=OutgoingMail.Kind.MESSAGE, created_at__lte=now - TESTS_KEPT)
     yield ErasedKey.objects.filter(until__lte=localdate(now))
     yield Attempts.objects.filter(until__lte=now - limits.WINDOW)  # nobody counts in them any more
 
@@ -185,6 +192,7 @@ def _leftovers(now: datetime) -> Iterator[QuerySet[Any]]:
 def _erase_a_portion(event: Event, now: datetime) -> None:
     event = booking.locked(event)
     _erase_needs(event, now, Why.PERIOD)
+    messages.forget_needs(event)
     if event.data_erased_at <= now:
         _erase_guests(event, now, Why.PERIOD)
     transaction.on_commit(disk.wipe, robust=True)
@@ -223,6 +231,7 @@ def _forget(registration: Registration, now: datetime) -> None:
     registration.answers.all().delete()
     registration.follow_ups.all().delete()
     registration.changes.forget()
+    messages.forget(registration, now)
     outbox.forget(OutgoingMail.objects.filter(registration=registration))
     content_type = ContentType.objects.get_for_model(Registration)
     log = LogEntry.objects.filter(content_type=content_type, object_id=str(registration.pk))

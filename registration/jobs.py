@@ -10,7 +10,7 @@ from datetime import datetime
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from registration import booking, erasing, notices, outbox
+from registration import booking, erasing, messages, notices, outbox
 
 Job = Callable[[datetime], bool]
 
@@ -21,6 +21,7 @@ JOBS: dict[str, Job] = {
     "announce": notices.announce,
     "remind": notices.remind,
     "ask": notices.ask,
+    "send_messages": messages.send_portion,
     "erase": erasing.erase_when_settled,
 }
 

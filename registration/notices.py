@@ -43,7 +43,7 @@ LINKS_AT_MOST = 20
 def remind(now: datetime) -> bool:
     """Remind guests of an event that comes near, once for each date; say whether there was anybody to remind."""
     near = Event.objects.filter(status=Event.Status.PUBLISHED, starts_at__gt=now, reminder_days__isnull=False)
-    return any(_a_portion(_to_remind(event), _remind, now) for event in near if event.reminds(now))
+    return any(a_portion(_to_remind(event), _remind, now) for event in near if event.reminds(now))
 
 
 def _to_remind(event: Event) -> RegistrationQuerySet:
@@ -58,7 +58,7 @@ def _remind(registration: Registration, now: datetime) -> None:
 
 def announce(now: datetime) -> bool:
     """Tell guests that time, place or status of their event changed; say whether there was anybody to tell."""
-    return _a_portion(_to_tell(now), _tell, now)
+    return a_portion(_to_tell(now), _tell, now)
 
 
 def _to_tell(now: datetime) -> RegistrationQuerySet:
@@ -90,7 +90,7 @@ def ask(now: datetime) -> bool:
     """Mail the questions that an organiser put to guests who had registered before; say whether there was anybody."""
     if not FollowUp.objects.to_mail().exists():  # an index without entries, whoever is registered
         return False
-    return _a_portion(followups.to_mail(), _ask, now)
+    return a_portion(followups.to_mail(), _ask, now)
 
 
 def _ask(registration: Registration, now: datetime) -> None:
@@ -127,7 +127,7 @@ def _send_link(registration: Registration, now: datetime) -> None:
         logger.exception("The link of registration %s could not be sent.", registration.pk)
 
 
-def _a_portion(due: RegistrationQuerySet, tell: Callable[[Registration, datetime], None], now: datetime) -> bool:
+def a_portion(due: RegistrationQuerySet, tell: Callable[[Registration, datetime], None], now: datetime) -> bool:
     """Tell some guests of one event of those who are due, each exactly once, and say whether there were any."""
     # NULL: nothing has gone wrong.
     due = due.filter(Q(tell_not_before__isnull=True) | Q(tell_not_before__lte=now))

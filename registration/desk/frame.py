@@ -37,6 +37,7 @@ TABS: Sequence[Tab] = (
     Tab("inquiries", _("Inquiries"), Right.GUESTS),
     Tab("afterwards", _("Afterwards"), Right.LEAD),
     Tab("history", _("History"), Right.LEAD),
+    Tab("messages", _("Messages"), Right.GUESTS),
 )
 
 View = Callable[..., HttpResponse]

@@ -47,7 +47,7 @@ def guest(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     seats = stock(event)
     rights = request.rights
     said = [one for one in answers.of(registration) if Right.NEEDS in rights or not one.question.sensitive]
-    happened = sorted(_story(registration), key=lambda happening: happening.at)
+    happened = sorted(_story(registration, rights), key=lambda happening: happening.at)
     return event_page(
         request,
         event,
@@ -85,12 +85,15 @@ def _act(request: DeskRequest, event: Event, registration: Registration, now: da
     return None
 
 
-def _story(registration: Registration) -> list[Happening]:
+def _story(registration: Registration, rights: frozenset[Right]) -> list[Happening]:
     """What happened, and what will by itself."""
     event = registration.event
     registered = _("Registered (%(channel)s)") % {"channel": registration.get_channel_display()}
     story = [Happening(registration.registered_at, registered)]
-    story += [_of_mail(mail) for mail in registration.mails.all()]
+    found = registration.mails.all()
+    if Right.NEEDS not in rights:  # a message that went by a sensitive answer tells of it
+        found = found.exclude(message_recipient__message__sensitive=True)
+    story += [_of_mail(mail) for mail in found]
     for record in registration.all_consents:
         what = f"{record.text.get_purpose_display()}: {record.get_decision_display()}"
         story.append(Happening(record.at, what, record.actor))

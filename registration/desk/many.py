@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from events.bounds import is_key
@@ -20,6 +21,7 @@ from registration.desk.alphabet import in_order
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.guests import Shown, everybody, views
 from registration.desk.rights import Right
+from registration.messages import NobodyToWriteTo, choose
 from registration.models import Registration, with_places
 
 FORMATS = {"xlsx": (exports.XLSX_TYPE, exports.xlsx), "csv": (exports.CSV_TYPE, exports.csv_file)}
@@ -38,6 +40,8 @@ def many(request: DeskRequest, event: Event) -> HttpResponse:
             return _move(request, event, chosen, back, now)
         case "cancel":
             return _cancel(request, event, chosen, back, now)
+        case "message":
+            return _message(request, event, chosen, back, now)
         case "xlsx" | "csv" as ending:
             return _export(request, event, chosen, ending, now)
     raise Http404
@@ -82,6 +86,25 @@ def _cancel(request: DeskRequest, event: Event, chosen: list[Registration], back
         return _all_done(request, [acts.cancel(request, one, now) for one in chosen], back)
     title, view = _("Cancel registrations"), _query(request)
     return event_page(request, event, "many_cancel", title, tab="guests", chosen=chosen, view=view, back=back)
+
+
+def _message(request: DeskRequest, event: Event, chosen: list[Registration], back: str, now: datetime) -> HttpResponse:
+    """A draft to these."""
+    try:
+        draft = choose(event, [one.pk for one in chosen], request.user.get_username(), now)
+    except NobodyToWriteTo:
+        messages.warning(
+            request, _("Nobody whom you have ticked has confirmed the address yet; it may be a stranger’s.")
+        )
+        return redirect(back)
+    if without := len(chosen) - draft.recipients.count():
+        said = ngettext(
+            "%(count)d guest whom you have ticked gets no message: the address is not confirmed yet.",
+            "%(count)d guests whom you have ticked get no message: their addresses are not confirmed yet.",
+            without,
+        )
+        messages.warning(request, said % {"count": without})
+    return redirect("admin:event_message", event.slug, draft.pk)
 
 
 def _all_done(request: DeskRequest, done: list[acts.Done], back: str) -> HttpResponse:

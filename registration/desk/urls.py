@@ -1,6 +1,18 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import afterwards, guest, guests, handbook, history, inquiries, mails, many, needs, overview
+from registration.desk import (
+    afterwards,
+    guest,
+    guests,
+    handbook,
+    history,
+    inquiries,
+    mails,
+    many,
+    messages,
+    needs,
+    overview,
+)
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
@@ -19,6 +31,9 @@ pages = [
     ("fachtag/<slug:slug>/nachher/loeschen/<slug:what>/", afterwards.erase, "event_erase_early"),
     ("fachtag/<slug:slug>/nachher/verzeichnis/", afterwards.record, "event_record"),
     ("fachtag/<slug:slug>/verlauf/", history.history, "event_history"),
+    ("fachtag/<slug:slug>/nachrichten/", messages.overview, "event_messages"),
+    ("fachtag/<slug:slug>/nachrichten/neu/", messages.write, "event_write"),
+    ("fachtag/<slug:slug>/nachrichten/<int:key>/", messages.message, "event_message"),
 ]
 
 # The handbook, for everybody who works at the desk.

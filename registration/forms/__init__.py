@@ -3,6 +3,7 @@
 from registration.forms.fields import TAKEN
 from registration.forms.guarded import ContactForm, FormNumber, LostLinkForm
 from registration.forms.guest import ChangeForm, Offer, RegistrationForm, SubstituteForm, offer
+from registration.forms.message import MessageForm
 from registration.forms.organiser import (
     AnswerForm,
     ByHandForm,
@@ -22,6 +23,7 @@ __all__ = [
     "FormNumber",
     "LostLinkForm",
     "MailTextForm",
+    "MessageForm",
     "Offer",
     "OwnWordsForm",
     "PutQuestionsForm",

@@ -130,15 +130,17 @@ class MailTextForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if kind := cleaned.get("kind") or self.instance.kind:
-            for name in ("subject", "text"):
-                self._check_placeholders(name, cleaned.get(name, ""), OutgoingMail.Kind(kind))
+            refuse_unknown_placeholders(self, OutgoingMail.Kind(kind))
         return cleaned
 
-    def _check_placeholders(self, name: str, text: str, kind: OutgoingMail.Kind) -> None:
-        unknown = mails.unknown_placeholders(text, kind)
+
+def refuse_unknown_placeholders(form: forms.BaseForm, kind: OutgoingMail.Kind) -> None:
+    """Say at subject and text of a cleaned form what stands in braces there and means nothing in this mail."""
+    for name in ("subject", "text"):
+        unknown = mails.unknown_placeholders(form.cleaned_data.get(name, ""), kind)
         if not unknown:
-            return
-        self.add_error(
+            continue
+        form.add_error(
             name,
             ngettext(
                 "The placeholder %(unknown)s is unknown. Choose from these: %(known)s.",

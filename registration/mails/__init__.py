@@ -17,6 +17,8 @@ from registration.mails.catalogue import (
     inquiry_answered,
     invited,
     link,
+    message,
+    message_to_oneself,
     moved_up,
     questions,
     reminder,
@@ -25,12 +27,14 @@ from registration.mails.catalogue import (
     waiting,
 )
 from registration.mails.facts import lines_in_words, next_in_words, seat_in_words, waiting_list, workshops_in_words
-from registration.mails.sample import examples, preview
+from registration.mails.sample import examples, message_as_read, preview
 from registration.mails.told import changes_in_words, everything, nothing, nothing_yet
 from registration.mails.wording import PLACEHOLDERS, in_force, placeholders, standard, unknown_placeholders
+from registration.mails.writing import Written
 
 __all__ = [
     "PLACEHOLDERS",
+    "Written",
     "cancelled",
     "changed",
     "changes_in_words",
@@ -48,6 +52,9 @@ __all__ = [
     "invited",
     "lines_in_words",
     "link",
+    "message",
+    "message_as_read",
+    "message_to_oneself",
     "moved_up",
     "next_in_words",
     "nothing",

@@ -10,7 +10,7 @@ from django.conf import settings
 from events.models import Event, Organiser, Question
 from events.wording import moment
 from registration import consents, mailboxes
-from registration.mails import told, wording
+from registration.mails import sample, told, wording
 from registration.mails.facts import Facts, freeze, questions_in_words
 from registration.models import ConsentRecord, Inquiry, OutgoingMail, Registration
 
@@ -90,6 +90,16 @@ def questions(registration: Registration, put: Collection[Question], now: dateti
     _store(registration, Kind.QUESTIONS, now, {"questions": questions_in_words(put)})
 
 
+def message(registration: Registration, words: tuple[str, str], now: datetime) -> OutgoingMail:
+    """What an organiser wrote, the text and the subject with their placeholders."""
+    return _store(registration, Kind.MESSAGE, now, words=words)
+
+
+def message_to_oneself(event: Event, recipient: str, words: tuple[str, str], now: datetime) -> None:
+    """The same as a made-up guest would read it, to the organiser who writes it."""
+    enqueue(None, Kind.MESSAGE, recipient, sample.facts(event, Kind.MESSAGE, words, now), now)
+
+
 def link(registration: Registration, now: datetime) -> None:
     _store_or_ask_to_confirm(registration, Kind.LINK, now)
 
@@ -143,17 +153,19 @@ def _store(
     now: datetime,
     about: Mapping[str, str] | None = None,
     *,
+    words: tuple[str, str] | None = None,
     with_entry: bool = False,
-) -> None:
-    words = wording.in_force(registration.event, kind)
+) -> OutgoingMail:
+    words = words or wording.in_force(registration.event, kind)
     facts = freeze(registration, kind, words, about or {}, now, with_entry=with_entry)
-    enqueue(registration, kind, registration.email, facts, now)
+    mail = enqueue(registration, kind, registration.email, facts, now)
     if registration.event.status != Event.Status.CANCELLED or kind == Kind.EVENT_CANCELLED:  # that has its own mail
         told.note(registration, with_entry=with_entry)
+    return mail
 
 
 def enqueue(
-    about: Registration | Inquiry, kind: OutgoingMail.Kind, recipient: str, facts: Facts, now: datetime
+    about: Registration | Inquiry | None, kind: OutgoingMail.Kind, recipient: str, facts: Facts, now: datetime
 ) -> OutgoingMail:
     """Put a mail into the outbox; call it in the transaction of what the mail tells."""
     return OutgoingMail.objects.create(

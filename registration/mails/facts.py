@@ -84,7 +84,8 @@ def freeze(
     event, organiser = registration.event, registration.event.organiser
     values = {**values_of(registration, kind, now, with_entry=with_entry), **about}
     is_last = kind == Kind.ERASED
-    standing = [] if registration.pk is None or is_last else consents.standing(registration)
+    is_about_consents = registration.pk is not None and kind not in {Kind.ERASED, Kind.MESSAGE}
+    standing = consents.standing(registration) if is_about_consents else []
     return {
         "sender": organiser.name,
         "answers_to": (organiser.name, organiser.email),

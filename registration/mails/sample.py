@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from events.models import Event
 from events.wording import moment
-from registration.mails.facts import CANCELLING, freeze, questions_in_words, values_of
+from registration.mails.facts import CANCELLING, Facts, freeze, questions_in_words, values_of
 from registration.mails.told import true_now
 from registration.mails.wording import placeholders
 from registration.mails.writing import Written, written
@@ -18,8 +18,18 @@ Kind = OutgoingMail.Kind
 
 def preview(event: Event, kind: OutgoingMail.Kind, subject: str, text: str, now: datetime) -> Written:
     """The mail with this wording as a guest would read it whom this kind of mail reaches."""
+    return written(facts(event, kind, (text, subject), now))
+
+
+def message_as_read(registration: Registration, words: tuple[str, str], now: datetime) -> Written:
+    """What an organiser writes, as this very guest would read it."""
+    return written(freeze(registration, Kind.MESSAGE, words, {}, now, with_entry=False))
+
+
+def facts(event: Event, kind: OutgoingMail.Kind, words: tuple[str, str], now: datetime) -> Facts:
+    """What it says, for a guest who is made up."""
     guest, about, with_entry = _example(event, kind, now)
-    return written(freeze(guest, kind, (text, subject), about, now, with_entry=with_entry))
+    return freeze(guest, kind, words, about, now, with_entry=with_entry)
 
 
 def examples(event: Event, kind: OutgoingMail.Kind, now: datetime) -> list[tuple[str, StrPromise, str]]:

@@ -42,6 +42,8 @@ PLACEHOLDERS = {
 # These mean something in some mails alone.
 _ONLY_IN = {
     "name": set(Kind) - {Kind.UNCONFIRMED, Kind.INVITED},
+    "news": set(Kind) - {Kind.MESSAGE},
+    "entry": set(Kind) - {Kind.MESSAGE},
     "confirm_by": {Kind.UNCONFIRMED, Kind.INVITED},
     "purpose": {Kind.CONSENT_WITHDRAWN, Kind.CONSENT_GIVEN},
     "alternative": {Kind.CONSENT_WITHDRAWN, Kind.CONSENT_GIVEN},

@@ -5,6 +5,7 @@ from registration.models.consent import ConsentRecord, ConsentText, with_consent
 from registration.models.desk import Membership
 from registration.models.erasure import Erasure
 from registration.models.mail import MailText, OutgoingMail, OutgoingMailQuerySet
+from registration.models.message import Message, MessageRecipient
 from registration.models.registration import (
     Answer,
     FollowUp,
@@ -28,6 +29,8 @@ __all__ = [
     "LinkRequest",
     "MailText",
     "Membership",
+    "Message",
+    "MessageRecipient",
     "OutgoingMail",
     "OutgoingMailQuerySet",
     "Place",

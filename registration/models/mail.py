@@ -51,6 +51,7 @@ class OutgoingMail(models.Model):
         EVENT_CHANGED = "event_changed", _("event changed")
         EVENT_CANCELLED = "event_cancelled", _("event cancelled")
         QUESTIONS = "questions", _("questions put later")
+        MESSAGE = "message", _("message from the organiser")
         LINK = "link", _("link sent again")
         ERASED = "erased", _("data erased")
         INQUIRY = "inquiry", _("inquiry")
@@ -58,6 +59,7 @@ class OutgoingMail(models.Model):
 
     # These are about no registration, and plain text.
     WITHOUT_A_GUEST: ClassVar = (Kind.INQUIRY, Kind.INQUIRY_ANSWERED)
+    WRITTEN_EACH_TIME: ClassVar = (*WITHOUT_A_GUEST, Kind.MESSAGE)
 
     registration = models.ForeignKey(
         Registration, models.CASCADE, null=True, related_name="mails", verbose_name=_("registration")
@@ -112,7 +114,7 @@ class MailText(models.Model):
     kind = models.CharField(
         _("mail"),
         max_length=22,
-        choices=[choice for choice in OutgoingMail.Kind.choices if choice[0] not in OutgoingMail.WITHOUT_A_GUEST],
+        choices=[choice for choice in OutgoingMail.Kind.choices if choice[0] not in OutgoingMail.WRITTEN_EACH_TIME],
     )
     subject = models.CharField(_("subject"), max_length=200)
     text = models.TextField(_("text"))

@@ -18,9 +18,10 @@ from threading import Event
 
 from fachtag import supervisor
 from tests.benchmarks.way import WIDE
+from tests.registration.test_outbox import AN_HOUR_LATER
 from tests.running import ROOT, RunningSite
 
-VISITORS, GUESTS = 4, 60
+VISITORS, GUESTS, ADDRESSED = 4, 60, 1000
 SERVERS = supervisor.SERVER_PROCESSES
 
 
@@ -50,6 +51,10 @@ def visitors(site: RunningSite) -> Iterator[Counter[object]]:
 
 def servers(site: RunningSite) -> set[int]:
     return {pid for pid in site.processes() if "fachtag.server" in command(pid)}
+
+
+def workers(site: RunningSite) -> list[int]:
+    return [pid for pid in site.processes() if "manage.py work" in command(pid)]
 
 
 def command(pid: int) -> str:
@@ -118,13 +123,95 @@ print(json.dumps(found))
 """
 
 
+def test_a_worker_killed_while_a_message_goes_to_a_thousand_loses_and_doubles_none(tmp_path: Path) -> None:
+    """Meanwhile many register at the same moment: nobody is refused, and everybody hears of it before the message is
+    through."""
+    site = RunningSite(tmp_path, RATE_LIMITS="off")
+    kills: list[int] = []
+
+    def mails() -> int:
+        return len(list((tmp_path / "var" / "mail").glob("*.eml")))
+
+    def kill_worker_at(enough: int) -> None:
+        site.wait_until(lambda: mails() >= enough and workers(site) not in ([], kills[-1:]), seconds=180)
+        kills.append(workers(site)[0])
+        os.kill(kills[-1], signal.SIGKILL)
+
+    with site.running():
+        site.manage("shell", "-v0", "-c", CROWD)
+        forms = [
+            site.open_form("fachtag-demo", first_name=f"Neu {number}", email=f"neu{number}@example.org")
+            for number in range(GUESTS)
+        ]
+        time.sleep(2.1)
+        site.manage("shell", "-v0", "-c", SEND)
+        kill_worker_at(50)
+        with ThreadPoolExecutor(GUESTS) as pool:
+            answers = list(pool.map(lambda form: site.post("/fachtag-demo/anmeldung/", *form)[0], forms))
+        assert answers == [302] * GUESTS
+        site.wait_until(lambda: how_far(site)["not heard"] == 0)
+        assert 0 < how_far(site)["not yet"] < ADDRESSED
+        for enough in (400, 700):
+            kill_worker_at(enough)
+        site.wait_until(lambda: how_far(site)["not yet"] == 0, seconds=180)
+    site.manage("shell", "-v0", "-c", AN_HOUR_LATER)
+    assert how_far(site) == {"not yet": 0, "not heard": 0, "message": ADDRESSED, "confirmed": GUESTS}
+    arrived = Counter(mail["Message-ID"] for mail in site.mails())
+    addressed = Counter({mail["Message-ID"]: mail["To"] for mail in site.mails()}.values())
+    whom = [
+        *(f"m{number}@example.org" for number in range(ADDRESSED)),
+        *(f"neu{number}@example.org" for number in range(GUESTS)),
+    ]
+    assert addressed == dict.fromkeys(whom, 1)
+    assert arrived.total() <= len(whom) + len(kills)  # at most the one that was on the line
+
+
+CROWD = f"""
+from django.utils import timezone
+from events.models import Event, Workshop
+from registration.models import Place, Registration
+Workshop.objects.update(capacity=None)
+event, now = Event.objects.get(slug="fachtag-demo"), timezone.now()
+workshop = event.workshops.select_related("slot").get(number=2)
+guests = Registration.objects.bulk_create([
+    Registration(event=event, state="confirmed", first_name="Gast", last_name=f"{{n}}", email=f"m{{n}}@example.org",
+                 person=f"{{n:064}}", address_known=True, registered_at=now, changed_at=now)
+    for n in range({ADDRESSED})
+])
+Place.objects.bulk_create([Place(registration=guest, round=workshop.slot, workshop=workshop) for guest in guests])
+"""
+
+SEND = """
+from django.utils import timezone
+from events.models import Event
+from registration import messages
+event, now = Event.objects.get(slug="fachtag-demo"), timezone.now()
+message = event.messages.create(group="all", subject="Neuer Raum", text="Hallo {name}, {seat}", changed_at=now)
+[group] = [group for group in messages.groups(event, with_needs=False) if group.key == "all"]
+messages.confirm(message, messages.seen(message, group), "alice", now, with_needs=False)
+"""
+
+HOW_FAR = """
+import json
+from registration.models import MessageRecipient, OutgoingMail
+mails = OutgoingMail.objects.filter(failed_at=None)
+kinds = {kind: mails.filter(kind=kind).values("registration").distinct().count() for kind in ("message", "confirmed")}
+assert mails.count() == sum(kinds.values())
+not_yet = MessageRecipient.objects.filter(handled_at=None).count()
+not_heard = mails.filter(kind="confirmed", sent_at=None).count()
+print(json.dumps({"not yet": not_yet, "not heard": not_heard, **kinds}))
+"""
+
+
+def how_far(site: RunningSite) -> dict[str, int]:
+    found: dict[str, int] = json.loads(site.manage("shell", "-v0", "-c", HOW_FAR))
+    return found
+
+
 def test_the_killed_worker_is_started_again(running_site: RunningSite) -> None:
-    (worker,) = [pid for pid in running_site.processes() if "manage.py work" in command(pid)]
+    (worker,) = workers(running_site)
     os.kill(worker, signal.SIGKILL)
-    running_site.wait_until(
-        lambda: [pid for pid in running_site.processes() if "manage.py work" in command(pid)] not in ([], [worker]),
-        seconds=10,
-    )
+    running_site.wait_until(lambda: workers(running_site) not in ([], [worker]), seconds=10)
 
 
 def test_what_is_left_by_a_killed_launcher_ends_and_frees_the_port(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ POST_ONLY = {"event_many"}
 _MAKE = """
 from django.utils import timezone
 from events.models import Event
-from registration import booking
+from registration import booking, messages
 from registration.booking import Choice, Guest
 event, now = Event.objects.get(slug="fachtag-demo"), timezone.now()
 for number, name in enumerate(["Frida", "Bob", "Änne", "Charlie"]):
@@ -32,7 +32,15 @@ text = "Erste Zeile\\nZweite Zeile"
 changes = ["Name oder Adresse berichtigt", Difference("Titel", "Alt", "Neu"), Difference("Text", text, f"{text} neu")]
 for subject in (event, found.registration):
     history.record(User.objects.all()[0], subject, changes, now)
-print(found.registration.pk)
+key = found.registration.pk
+draft, sent = (
+    event.messages.create(pk=one, group="all", subject="Neuer Raum", text="Hallo {name}, {seat}", changed_at=now)
+    for one in (key, key + 1)
+)
+[everybody] = [group for group in messages.groups(event, with_needs=False) if group.key == "all"]
+messages.confirm(sent, messages.seen(sent, everybody), "alice", now, with_needs=False)
+messages.stop(sent, "alice", now)
+print(key)
 """
 
 
@@ -42,6 +50,7 @@ def addresses(site: RunningSite) -> list[str]:
     guest = site.manage("shell", "-v0", "-c", _MAKE).strip()
     found = [pattern for pattern, _view, name in pages if name not in POST_ONLY]
     found += [pattern.replace("<slug:key>", "gaeste") for pattern, _view, _name in help_pages]
+    found.append(f"fachtag/{SLUG}/nachrichten/{int(guest) + 1}/")
     return ["", *(re.sub("<int:[a-z]+>", guest, pattern.replace("<slug:slug>", SLUG)) for pattern in found)]
 
 

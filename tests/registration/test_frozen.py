@@ -44,6 +44,7 @@ def stored(event: Event) -> dict[int, bytes]:
     for write in (mails.event_changed, mails.reminder, mails.link, mails.event_cancelled):
         write(Registration.objects.get(pk=dora.pk), timezone.now())
     mails.questions(Registration.objects.get(pk=dora.pk), event.questions.all(), timezone.now())
+    mails.message(Registration.objects.get(pk=dora.pk), ("Hallo {name}, {seat}", "{event}"), timezone.now())
     inquiry = Inquiry.objects.create(
         name="Eva", email="eva@example.org", message="Frage", form_number=f"{1:032}", sent_in_at=timezone.now()
     )
@@ -51,7 +52,7 @@ def stored(event: Event) -> dict[int, bytes]:
     found = OutgoingMail.objects.order_by("pk")
     assert set(found.values_list("kind", flat=True)) == {
         *("confirmed", "waiting", "changed", "consent_withdrawn", "event_changed", "reminder", "link"),
-        *("event_cancelled", "questions", "erased", "inquiry"),
+        *("event_cancelled", "questions", "message", "erased", "inquiry"),
     }
     return {mail.pk: factories.mime(mail) for mail in found}
 

@@ -548,8 +548,10 @@ def test_the_way_there(client: Client, event: Event) -> None:
 
 # Every job is a command
 
+JOBS = ("deliver", "remind", "ask", "announce", "move_up", "send_links", "send_messages", "erase")
 
-@pytest.mark.parametrize("command", ["deliver", "remind", "ask", "announce", "move_up", "send_links", "erase"])
+
+@pytest.mark.parametrize("command", [*JOBS])
 def test_each_job_is_a_command_that_may_run_twice(event: Event, bob: Registration, command: str) -> None:
     soon = NOW + timedelta(hours=1)
     Event.objects.update(registration_closes_at=NOW)
@@ -580,7 +582,7 @@ def test_a_job_that_fails_keeps_no_other_from_its_work(monkeypatch: pytest.Monke
     monkeypatch.setattr(work, "JOBS", {"fails": fails, "works": works})
     command.handle()
     assert len(done) == 1
-    assert set(jobs.JOBS) == {"deliver", "remind", "ask", "announce", "move_up", "send_links", "erase"}
+    assert set(jobs.JOBS) == {*JOBS}
 
 
 def test_two_workers_and_two_web_processes_remind_once(tmp_path: Path) -> None:
