@@ -385,7 +385,7 @@ class RegistrationAdmin(admin.ModelAdmin):
             )
         known = [registration for registration in queryset if registration.erased_at is None]
         for registration in known:
-            erasing.erase(registration, timezone.now())
+            erasing.erase(registration, timezone.now(), request.user.get_username())
             self.log_change(request, registration, _("Erased"))
         count = len(known)
         self.message_user(

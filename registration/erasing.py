@@ -1,4 +1,5 @@
-"""Erasing people and keeping counts (GDPR, article 17): on a guest's wish, and when an event's time to keep is over.
+"""Erasing people and keeping counts (GDPR, article 17): on a guest's wish, when an event's time to keep is over, and
+earlier if an organiser wants it. That it was done is kept (`Erasure`).
 
 An erased registration keeps its row, its state and its consents; nothing in it leads to a person any more.
 """
@@ -20,6 +21,7 @@ from registration.models import (
     Answer,
     Attempts,
     ErasedKey,
+    Erasure,
     Inquiry,
     OutgoingMail,
     Registration,
@@ -38,10 +40,17 @@ PATIENCE = timedelta(days=1)
 # So many in one transaction: those who register meanwhile must not wait long.
 AT_ONCE = 50
 
+What, Why = Erasure.What, Erasure.Why
+
+
+class NotOver(Exception):  # noqa: N818 - as `Erased`: an answer, not an error
+    """The event is still to come, or goes on: its guests and what they need are needed."""
+
 
 @transaction.atomic
-def erase(registration: Registration, now: datetime) -> None:
-    """Erase somebody who asks for it; before the event the seat goes to the queue. A last mail says so.
+def erase(registration: Registration, now: datetime, actor: str = "") -> None:
+    """Erase somebody who asks for it; before the event the seat goes to the queue. A last mail says so. `actor` is the
+    organiser who does it for the guest.
 
     Erasing twice is no error.
     """
@@ -54,10 +63,11 @@ def erase(registration: Registration, now: datetime) -> None:
     if leaves:
         booking.leave(registration, now)
     mails.erased(registration, now, with_entry=had_an_entry)
-    for other in booking.registrations_of(registration.event, registration):
-        if not other.is_live and other.pk != registration.pk:
-            _forget(other, now)
-    _forget(registration, now)
+    found = booking.registrations_of(registration.event, registration)
+    others = [other for other in found if not other.is_live and other.pk != registration.pk]
+    for one in (*others, registration):
+        _forget(one, now)
+    _note(registration.event, now, What.GUESTS, Why.WISH, len(others) + 1, actor)
     transaction.on_commit(disk.wipe, robust=True)
 
 
@@ -65,6 +75,45 @@ def leaves_by_erasing(registration: Registration, now: datetime) -> bool:
     """Whether a seat or a place in a queue comes free; who took part stays counted."""
     waits = registration.state == Registration.State.WAITING
     return registration.is_live and (waits or not registration.event.has_begun(now))
+
+
+def may_erase_early(event: Event, now: datetime) -> bool:
+    """Whether what is stored of guests has served its purpose; a postponed event has not taken place, even if its old
+    day is over."""
+    return event.ends_at <= now and event.status != Event.Status.POSTPONED
+
+
+@transaction.atomic
+def erase_needs_early(event: Event, now: datetime, actor: str) -> int:
+    """Erase all sensitive answers before their time; say how many. Raises NotOver, EventGone."""
+    event = _over(event, now)
+    transaction.on_commit(disk.wipe, robust=True)
+    return _erase_needs(event, now, Why.EARLY, actor)
+
+
+def erase_guests_early(event: Event, now: datetime, actor: str) -> int:
+    """Erase everybody before the time, without a mail; say how many. It goes on a portion at a time, so that one which
+    is broken off is finished by the next. Raises NotOver, EventGone."""
+    erase_needs_early(event, now, actor)
+    count = 0
+    while portion := _erase_some_early(event, now, actor):
+        count += portion
+    return count
+
+
+@transaction.atomic
+def _erase_some_early(event: Event, now: datetime, actor: str) -> int:
+    event = _over(event, now)
+    transaction.on_commit(disk.wipe, robust=True)
+    return _erase_guests(event, now, Why.EARLY, actor)
+
+
+def _over(event: Event, now: datetime) -> Event:
+    """The event under the lock. Raises NotOver, EventGone."""
+    event = booking.locked(event)
+    if not may_erase_early(event, now):
+        raise NotOver
+    return event
 
 
 def erase_when_settled(now: datetime) -> bool:
@@ -90,8 +139,8 @@ def due(now: datetime) -> dict[str, int]:
     """How many guests and inquiries `erase_due` would erase something of."""
     events = _with_something_due(now)
     return {
-        "sensitive answers": sum(_sensitive(event).count() for event in events if event.needs_erased_at <= now),
-        "registrations": sum(_known(event).count() for event in events if event.data_erased_at <= now),
+        "sensitive answers": sum(sensitive(event).count() for event in events if event.needs_erased_at <= now),
+        "registrations": sum(known(event).count() for event in events if event.data_erased_at <= now),
         "inquiries": Inquiry.objects.filter(sent_in_at__lte=now - INQUIRIES_KEPT).count(),
     }
 
@@ -114,11 +163,13 @@ def _with_something_due(now: datetime) -> list[Event]:
     ]
 
 
-def _sensitive(event: Event) -> QuerySet[Answer]:
+def sensitive(event: Event) -> QuerySet[Answer]:
+    """The sensitive answers that are there still."""
     return Answer.objects.filter(question__event=event, question__sensitive=True)
 
 
-def _known(event: Event) -> RegistrationQuerySet:
+def known(event: Event) -> RegistrationQuerySet:
+    """Those of whom it is stored who they are."""
     return event.registrations.filter(erased_at__isnull=True)
 
 
@@ -133,11 +184,30 @@ def _leftovers(now: datetime) -> Iterator[QuerySet[Any]]:
 @transaction.atomic
 def _erase_a_portion(event: Event, now: datetime) -> None:
     event = booking.locked(event)
-    _sensitive(event).delete()
+    _erase_needs(event, now, Why.PERIOD)
     if event.data_erased_at <= now:
-        for registration in _known(event)[:AT_ONCE]:
-            _forget(registration, now)
+        _erase_guests(event, now, Why.PERIOD)
     transaction.on_commit(disk.wipe, robust=True)
+
+
+def _erase_needs(event: Event, now: datetime, why: Erasure.Why, actor: str = "") -> int:
+    count, _by_model = sensitive(event).delete()
+    _note(event, now, What.NEEDS, why, count, actor)
+    return count
+
+
+def _erase_guests(event: Event, now: datetime, why: Erasure.Why, actor: str = "") -> int:
+    """Erase some of those who are known still; say how many."""
+    portion = list(known(event)[:AT_ONCE])
+    for registration in portion:
+        _forget(registration, now)
+    _note(event, now, What.GUESTS, why, len(portion), actor)
+    return len(portion)
+
+
+def _note(event: Event, now: datetime, what: Erasure.What, why: Erasure.Why, count: int, actor: str) -> None:
+    if count:
+        Erasure.objects.create(event=event, at=now, what=what, why=why, count=count, actor=actor)
 
 
 def _forget(registration: Registration, now: datetime) -> None:

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from events.models import Event, Slot, Venue, Workshop
 from registration import booking
 from registration.booking import Choice, Guest, Pick
 from registration.mails import writing
-from registration.models import OutgoingMail, Registration
+from registration.models import Inquiry, OutgoingMail, Registration
 
 # What the real event asks its guests to agree to, and what it offers those who do not.
 RECORDING = "Ich willige in die Aufzeichnung, Verwendung und Veröffentlichung von persönlichem Bildmaterial ein."
@@ -169,6 +170,13 @@ def by_hand(event: Event, who: Guest = BOB, number: int = 2) -> Registration:
 def watching(event: Event, who: Guest = BOB, *, now: datetime | None = None) -> Registration:
     """Somebody who registered for the livestream."""
     return booking.register(event, who, Choice(livestream=True), now or timezone.now()).registration
+
+
+def inquiry(event: Event | None, **values: Any) -> Inquiry:
+    """What somebody asked the office of the event through the contact form; None: there was no office yet."""
+    about: dict[str, Any] = {"name": "Eva Frage", "email": "eva@example.org", "message": "Gibt es\neinen Parkplatz?"}
+    about |= {"form_number": uuid4(), "sent_in_at": timezone.now()}
+    return Inquiry.objects.create(**about | {"organiser": event and event.organiser} | values)
 
 
 def mime(mail: OutgoingMail) -> bytes:

@@ -119,7 +119,7 @@ def correct(request: DeskRequest, registration: Registration, form: CorrectionFo
 @transaction.atomic
 def erase(request: DeskRequest, registration: Registration, now: datetime) -> Done:
     """Erase all that says who a guest is; twice is harmless, and nothing here names anybody."""
-    erasing.erase(registration, now)
+    erasing.erase(registration, now, request.user.get_username())
     log(request, registration, _("Erased"), now)
     return Done(_("The guest’s data are erased for good. A last mail says so."))
 

@@ -33,6 +33,9 @@ class Tab:
 TABS: Sequence[Tab] = (
     Tab("overview", _("Overview"), Right.LOOK),
     Tab("guests", _("Guests"), Right.GUESTS),
+    Tab("mails", _("Mails"), Right.LOOK),
+    Tab("inquiries", _("Inquiries"), Right.GUESTS),
+    Tab("afterwards", _("Afterwards"), Right.LEAD),
     Tab("history", _("History"), Right.LEAD),
 )
 

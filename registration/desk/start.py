@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -10,8 +11,9 @@ from events.models import Event, slots_with_tracks
 from registration.desk import figures
 from registration.desk.figures import Curve, Figures
 from registration.desk.frame import page
-from registration.desk.rights import Right, events_of, rights_at
+from registration.desk.rights import Right, SomeUser, events_of, rights_at
 from registration.desk.tasks import Task, tasks
+from registration.models import Inquiry
 
 # Events that are over, beside those to come; the others stand on a page of their own.
 PAST = 3
@@ -30,16 +32,25 @@ class Card:
 def start(request: HttpRequest, now: datetime) -> HttpResponse:
     found = events_of(request.user).with_place().prefetch_related(slots_with_tracks())
     upcoming, archive = list(found.upcoming(now)), list(found.archive(now)[: PAST + 1])
+    unaddressed = _unaddressed(request.user)
     cards = [card(event, rights_at(request.user, event), now) for event in [*upcoming, *archive[:PAST]]]
     return page(
         request,
         "start",
         _("Start"),
         cards=cards,
-        to_do=sum(len(card.tasks) for card in cards),
+        to_do=sum(len(card.tasks) for card in cards) + bool(unaddressed and cards),
+        unaddressed=unaddressed,
         there_are_more=len(archive) > PAST,
         now=now,
     )
+
+
+def _unaddressed(user: SomeUser) -> int:
+    """How many inquiries came in before there was any office: only who sees everything sees them."""
+    if not isinstance(user, User) or not user.is_superuser:
+        return 0
+    return Inquiry.objects.filter(organiser__isnull=True, done_at__isnull=True).count()
 
 
 def card(event: Event, rights: frozenset[Right], now: datetime) -> Card:

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from events.models import Event
 from events.wording import day
+from registration import inquiries
 from registration.desk.check import lacks
 from registration.desk.figures import Figures
 from registration.desk.rights import Right
@@ -132,8 +133,22 @@ def erased_soon(event: Event, figures: Figures, now: datetime) -> Iterator[Task]
             yield Task(message % {"count": count, "day": day(at)}, why, _("See the guests"), "guests")
 
 
+def unanswered(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+    """Inquiries are the office's, so they are said once, at its latest event."""
+    count = inquiries.to_do(inquiries.of_office(event.organiser)).count()
+    if count and event == event.organiser.events.order_by("starts_at", "pk").last():
+        yield Task(
+            ngettext("%(count)d inquiry waits for an answer", "%(count)d inquiries wait for an answer", count)
+            % {"count": count},
+            _("Somebody wrote through the contact form of the site."),
+            _("Read and answer"),
+            "inquiries",
+        )
+
+
 _RULES: list[tuple[Right, Rule]] = [
     (Right.GUESTS, undelivered),
+    (Right.GUESTS, unanswered),
     (Right.GUESTS, free_seats_beside_queues),
     (Right.GUESTS, full_beside_free),
     (Right.TEXTS, lacking),

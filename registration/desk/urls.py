@@ -1,6 +1,6 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import guest, guests, handbook, history, many, needs, overview
+from registration.desk import afterwards, guest, guests, handbook, history, inquiries, mails, many, needs, overview
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
@@ -11,6 +11,13 @@ pages = [
     ("fachtag/<slug:slug>/gaeste/<int:key>/", guest.guest, "event_guest"),
     ("fachtag/<slug:slug>/gaeste/<int:key>/berichtigen/", guest.correct, "event_correct"),
     ("fachtag/<slug:slug>/gaeste/<int:key>/loeschen/", guest.erase, "event_erase"),
+    ("fachtag/<slug:slug>/mails/", mails.mails, "event_mails"),
+    ("fachtag/<slug:slug>/mails/<slug:kind>/", mails.text, "event_mail"),
+    ("fachtag/<slug:slug>/anfragen/", inquiries.inquiries, "event_inquiries"),
+    ("fachtag/<slug:slug>/anfragen/<int:key>/", inquiries.inquiry, "event_inquiry"),
+    ("fachtag/<slug:slug>/nachher/", afterwards.afterwards, "event_afterwards"),
+    ("fachtag/<slug:slug>/nachher/loeschen/<slug:what>/", afterwards.erase, "event_erase_early"),
+    ("fachtag/<slug:slug>/nachher/verzeichnis/", afterwards.record, "event_record"),
     ("fachtag/<slug:slug>/verlauf/", history.history, "event_history"),
 ]
 

@@ -3,10 +3,18 @@
 from registration.forms.fields import TAKEN
 from registration.forms.guarded import ContactForm, FormNumber, LostLinkForm
 from registration.forms.guest import ChangeForm, Offer, RegistrationForm, SubstituteForm, offer
-from registration.forms.organiser import ByHandForm, CorrectionForm, MailTextForm, PutQuestionsForm
+from registration.forms.organiser import (
+    AnswerForm,
+    ByHandForm,
+    CorrectionForm,
+    MailTextForm,
+    OwnWordsForm,
+    PutQuestionsForm,
+)
 
 __all__ = [
     "TAKEN",
+    "AnswerForm",
     "ByHandForm",
     "ChangeForm",
     "ContactForm",
@@ -15,6 +23,7 @@ __all__ = [
     "LostLinkForm",
     "MailTextForm",
     "Offer",
+    "OwnWordsForm",
     "PutQuestionsForm",
     "RegistrationForm",
     "SubstituteForm",

@@ -16,7 +16,7 @@ from events.addresses import MailAddressField
 from events.models import Question
 from registration import booking, mails
 from registration.booking import Guest
-from registration.forms.fields import TAKEN, NameField, OrganisationField, consent_field
+from registration.forms.fields import TAKEN, NameField, OrganisationField, ParagraphsField, consent_field
 from registration.forms.guarded import layout
 from registration.forms.guest import WordedForm, participation
 from registration.models import MailText, OutgoingMail, Registration
@@ -150,3 +150,35 @@ class MailTextForm(forms.ModelForm):
                 "known": ", ".join(f"{{{name}}}" for name in mails.placeholders(kind)),
             },
         )
+
+
+class OwnWordsForm(MailTextForm):
+    """The same for a mail that is chosen already."""
+
+    class Meta(MailTextForm.Meta):
+        fields = ("subject", "text")  # type: ignore[assignment]
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        """The fields alone: the page has buttons beside that for saving."""
+        helper = layout("subject", "text")
+        helper.form_tag = False
+        return helper
+
+
+class AnswerForm(forms.Form):
+    """What an organiser answers to an inquiry."""
+
+    text = ParagraphsField(
+        label=gettext_lazy("Your answer"),
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 14}),
+        error_messages={"required": gettext_lazy("Please write a few words.")},
+    )
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        """The field alone: the page has more than one button."""
+        helper = layout("text")
+        helper.form_tag = False
+        return helper

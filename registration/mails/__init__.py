@@ -14,6 +14,7 @@ from registration.mails.catalogue import (
     event_cancelled,
     event_changed,
     inquiry,
+    inquiry_answered,
     invited,
     link,
     moved_up,
@@ -24,9 +25,9 @@ from registration.mails.catalogue import (
     waiting,
 )
 from registration.mails.facts import lines_in_words, next_in_words, seat_in_words, waiting_list, workshops_in_words
-from registration.mails.sample import preview
+from registration.mails.sample import examples, preview
 from registration.mails.told import changes_in_words, everything, nothing, nothing_yet
-from registration.mails.wording import PLACEHOLDERS, placeholders, standard, unknown_placeholders
+from registration.mails.wording import PLACEHOLDERS, in_force, placeholders, standard, unknown_placeholders
 
 __all__ = [
     "PLACEHOLDERS",
@@ -40,7 +41,10 @@ __all__ = [
     "event_cancelled",
     "event_changed",
     "everything",
+    "examples",
+    "in_force",
     "inquiry",
+    "inquiry_answered",
     "invited",
     "lines_in_words",
     "link",

@@ -119,6 +119,15 @@ def inquiry(inquiry: Inquiry, organiser: Organiser, now: datetime) -> None:
     enqueue(inquiry, Kind.INQUIRY, organiser.email, facts, now)
 
 
+def inquiry_answered(inquiry: Inquiry, organiser: Organiser, text: str, now: datetime) -> None:
+    """To whoever asked, in the organiser's own words, below which stands what was asked."""
+    values = {"inquiry": inquiry, "text": text, "asked_at": moment(inquiry.sent_in_at)}
+    opening, subject = wording.from_template(Kind.INQUIRY_ANSWERED, values)
+    answers_to = organiser.name, organiser.email
+    facts: Facts = {"sender": organiser.name, "answers_to": answers_to, "subject": subject, "opening": opening}
+    enqueue(inquiry, Kind.INQUIRY_ANSWERED, inquiry.email, facts, now)
+
+
 def _store_or_ask_to_confirm(
     registration: Registration, kind: OutgoingMail.Kind, now: datetime, *, with_entry: bool = False
 ) -> None:

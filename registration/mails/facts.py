@@ -54,7 +54,7 @@ class Entry(TypedDict):
 
 
 class Facts(TypedDict, total=False):
-    """As JSON has it. An inquiry has sender, answers_to, subject and opening alone."""
+    """As JSON has it. An inquiry and its answer have sender, answers_to, subject and opening alone."""
 
     sender: str
     answers_to: tuple[str, str]  # name and address
@@ -82,7 +82,7 @@ def freeze(
     """What a mail with this text and subject says now; `about` holds what the guest's registration does not tell."""
     text, subject = wording
     event, organiser = registration.event, registration.event.organiser
-    values = {**_values(registration, kind, now, with_entry=with_entry), **about}
+    values = {**values_of(registration, kind, now, with_entry=with_entry), **about}
     is_last = kind == Kind.ERASED
     standing = [] if registration.pk is None or is_last else consents.standing(registration)
     return {
@@ -131,7 +131,9 @@ def _consent(record: ConsentRecord) -> Consent:
     }
 
 
-def _values(registration: Registration, kind: OutgoingMail.Kind, now: datetime, *, with_entry: bool) -> dict[str, str]:
+def values_of(
+    registration: Registration, kind: OutgoingMail.Kind, now: datetime, *, with_entry: bool
+) -> dict[str, str]:
     """What stands in place of each placeholder."""
     event = registration.event
     return dict.fromkeys(PLACEHOLDERS, "") | {

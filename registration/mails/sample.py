@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from django.utils.functional import Promise as StrPromise
 from django.utils.translation import gettext as _
 
 from events.models import Event
 from events.wording import moment
-from registration.mails.facts import CANCELLING, freeze, questions_in_words
+from registration.mails.facts import CANCELLING, freeze, questions_in_words, values_of
 from registration.mails.told import true_now
 from registration.mails.wording import placeholders
 from registration.mails.writing import Written, written
@@ -17,9 +18,23 @@ Kind = OutgoingMail.Kind
 
 def preview(event: Event, kind: OutgoingMail.Kind, subject: str, text: str, now: datetime) -> Written:
     """The mail with this wording as a guest would read it whom this kind of mail reaches."""
+    guest, about, with_entry = _example(event, kind, now)
+    return written(freeze(guest, kind, (text, subject), about, now, with_entry=with_entry))
+
+
+def examples(event: Event, kind: OutgoingMail.Kind, now: datetime) -> list[tuple[str, StrPromise, str]]:
+    """The placeholders that this mail may have: name, meaning, and what this guest would read there, which may be
+    nothing."""
+    guest, about, with_entry = _example(event, kind, now)
+    values = {**values_of(guest, kind, now, with_entry=with_entry), **about}
+    return [(name, meaning, values[name]) for name, meaning in placeholders(kind).items()]
+
+
+def _example(event: Event, kind: OutgoingMail.Kind, now: datetime) -> tuple[Registration, dict[str, str], bool]:
+    """A guest whom this kind of mail reaches, what the registration does not tell, and whether an entry is attached."""
     guest = Registration(event=event, first_name="Erika", last_name="Mustermann", email="erika@example.org")
     guest.address_known, guest.changed_at = kind != Kind.UNCONFIRMED, now
-    first = event.workshops.select_related("slot").order_by("number").first()
+    first = min(event.workshops.all(), key=lambda workshop: workshop.number, default=None)
     guest.all_places = []
     if kind == Kind.DECLINED or (kind in CANCELLING and kind != Kind.EVENT_CANCELLED):
         guest.state = Registration.State.CANCELLED
@@ -38,8 +53,8 @@ def preview(event: Event, kind: OutgoingMail.Kind, subject: str, text: str, now:
         "confirm_by": moment(now),
         "purpose": _("recordings"),
         "alternative": _("You can follow the event in the livestream."),
-        "questions": questions_in_words(event.questions.all()[:2]),
+        "questions": questions_in_words(list(event.questions.all())[:2]),
     }
     about = {name: value for name, value in about.items() if name in placeholders(kind)}
     with_entry = (guest.has_an_entry or kind in CANCELLING) and kind != Kind.UNCONFIRMED
-    return written(freeze(guest, kind, (text, subject), about, now, with_entry=with_entry))
+    return guest, about, with_entry

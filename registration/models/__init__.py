@@ -3,6 +3,7 @@
 from registration.models.change import Change
 from registration.models.consent import ConsentRecord, ConsentText, with_consents
 from registration.models.desk import Membership
+from registration.models.erasure import Erasure
 from registration.models.mail import MailText, OutgoingMail, OutgoingMailQuerySet
 from registration.models.registration import (
     Answer,
@@ -21,6 +22,7 @@ __all__ = [
     "ConsentRecord",
     "ConsentText",
     "ErasedKey",
+    "Erasure",
     "FollowUp",
     "Inquiry",
     "LinkRequest",

@@ -9,6 +9,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from events.models import Organiser
+
 
 class Inquiry(models.Model):
     """A question or a reported barrier, from the contact form."""
@@ -18,6 +20,15 @@ class Inquiry(models.Model):
     message = models.TextField(_("message"))
     form_number = models.UUIDField(_("number of the form"), unique=True, editable=False)
     sent_in_at = models.DateTimeField(_("sent in"))
+    organiser = models.ForeignKey(
+        Organiser,
+        models.SET_NULL,
+        null=True,
+        related_name="inquiries",
+        verbose_name=_("organiser"),
+        help_text=_("The office that it went to. Empty: there was none yet."),
+    )
+    done_at = models.DateTimeField(_("done"), null=True, help_text=_("Answered, or done without an answer."))
 
     class Meta:
         verbose_name = _("inquiry")

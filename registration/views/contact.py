@@ -40,8 +40,10 @@ def contact(request: HttpRequest) -> HttpResponse:
 def _send_in(form: ContactForm, number: UUID, now: datetime) -> None:
     """Store the inquiry and write its mail; the same form again is the same inquiry."""
     values = {name: form.cleaned_data[name] for name in ("name", "email", "message")}
-    inquiry, is_new = Inquiry.objects.get_or_create(form_number=number, defaults=values | {"sent_in_at": now})
-    if is_new and (organiser := newest_organiser()) is not None:
+    organiser = newest_organiser()
+    about = {"sent_in_at": now, "organiser": organiser}
+    inquiry, is_new = Inquiry.objects.get_or_create(form_number=number, defaults=values | about)
+    if is_new and organiser is not None:
         mails.inquiry(inquiry, organiser, now)
 
 

@@ -25,6 +25,13 @@ MAY = {
     "event_enter": {LEAD, GUESTS},
     "event_correct": {LEAD, GUESTS},
     "event_erase": {LEAD, GUESTS},
+    "event_mails": {LEAD, EDITOR, GUESTS},
+    "event_mail": {LEAD, EDITOR},
+    "event_inquiries": {LEAD, GUESTS},
+    "event_inquiry": {LEAD, GUESTS},
+    "event_afterwards": {LEAD},
+    "event_erase_early": {LEAD},
+    "event_record": {LEAD},
     "event_history": {LEAD},
 }
 
@@ -33,7 +40,8 @@ POST_ONLY = {"event_many"}
 
 
 def address(pattern: str, event: Event, guest: Registration) -> str:
-    found = pattern.replace("<slug:slug>", event.slug)
+    found = pattern.replace("<slug:slug>", event.slug).replace("<slug:kind>", "confirmed")
+    found = found.replace("<slug:what>", "gaeste")
     return "/admin/" + re.sub("<int:[a-z]+>", str(guest.pk), found)
 
 
@@ -44,6 +52,7 @@ def test_every_page_is_in_the_matrix() -> None:
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize(("pattern", "name"), [(pattern, name) for pattern, _view, name in pages])
 def test_own_office(log_in: LogIn, event: Event, bob: Registration, role: str, pattern: str, name: str) -> None:
+    factories.inquiry(event, pk=bob.pk)
     allowed = 405 if name in POST_ONLY else 200
     expected = allowed if role in MAY[name] or name in POST_ONLY else 403
     assert log_in(role).get(address(pattern, event, bob)).status_code == expected
@@ -53,6 +62,7 @@ def test_own_office(log_in: LogIn, event: Event, bob: Registration, role: str, p
 @pytest.mark.parametrize(("pattern", "name"), [(pattern, name) for pattern, _view, name in pages])
 def test_another_office(log_in: LogIn, foreign: Event, role: str, pattern: str, name: str) -> None:
     theirs = factories.registered(foreign)
+    factories.inquiry(foreign, pk=theirs.pk)
     client = log_in(role)
     for send in (client.get, client.post):
         response = send(address(pattern, foreign, theirs))

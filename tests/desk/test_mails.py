@@ -1,0 +1,154 @@
+"""Which mails an event writes, and whose words they have."""
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from events.models import Event
+from registration import booking
+from registration.desk.mails import GROUPS
+from registration.models import MailText, OutgoingMail, Registration
+from tests import factories
+from tests.desk.conftest import LogIn
+from tests.events.test_facts import words_of as words_of_page
+
+
+def words_of(part: str) -> str:
+    return words_of_page(f"<body>{part}")
+
+
+MAILS = "/admin/fachtag/fachtag-demo/mails/"
+CONFIRMED = f"{MAILS}confirmed/"
+OWN = {"subject": "Schön: {event}", "text": "Liebe/r {name},\n\n{seat}"}
+
+
+@pytest.fixture
+def client(log_in: LogIn) -> Client:
+    return log_in("editor")
+
+
+def sent(client: Client, do: str = "save", **values: str) -> dict[str, Any]:
+    """The form for the mail of a confirmed registration, with the version that is stored now."""
+    version = client.get(CONFIRMED).context["attempt"].version
+    return {"do": do, "version": version} | OWN | values
+
+
+def section(page: str, kind: str) -> str:
+    """What stands about one mail in the list."""
+    return words_of(page.partition(f'<h3 id="{kind}">')[2].partition("</li>")[0])
+
+
+def test_it_works(client: Client, event: Event, bob: Registration) -> None:
+    booking.cancel(bob, timezone.now())
+    OutgoingMail.objects.filter(kind="confirmed").update(sent_at=timezone.now())
+    OutgoingMail.objects.filter(kind="cancelled").update(failed_at=timezone.now())
+    page = client.get(MAILS).content.decode()
+    assert "Bisher ging 1 hinaus." in section(page, "confirmed")
+    assert "Betreff: Angemeldet: " in section(page, "confirmed")
+    assert "Bisher ging keine hinaus. 1 kam nicht an" in section(page, "cancelled")
+    assert page.count("Guten Tag Erika Mustermann") == len(MailText._meta.get_field("kind").choices or ()) - 2
+
+
+def test_every_mail_to_guests_is_there() -> None:
+    kinds = [kind for _heading, kinds in GROUPS for kind in kinds]
+    assert sorted(kinds) == sorted(kind for kind, _label in MailText._meta.get_field("kind").choices or ())
+
+
+def test_as_many_queries_with_own_words_and_guests(
+    client: Client, event: Event, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(4):
+        if number in {1, 3}:
+            with django_assert_num_queries(QUERIES):
+                client.get(MAILS)
+        factories.registered(event, factories.guest(number))
+        MailText.objects.create(event=event, kind=GROUPS[0][1][number], subject="x", text="y")
+
+
+QUERIES = 12
+
+
+def test_what_this_event_does_not_send(client: Client, event: Event) -> None:
+    Event.objects.update(reminder_days=None, address_confirmed_within=None)
+    page = client.get(MAILS).content.decode()
+    assert "Geht nicht hinaus: " in section(page, "reminder")
+    assert "Geht nicht hinaus: " in section(page, "unconfirmed")
+    Event.objects.update(reminder_days=1, address_confirmed_within=48)
+    page = client.get(MAILS).content.decode()
+    assert "an alle, die teilnehmen" in section(page, "reminder")
+    assert "48 Stunden" in section(page, "unconfirmed")
+
+
+def test_who_sees_guests_writes_no_words(log_in: LogIn, event: Event) -> None:
+    page = log_in("guests").get(MAILS).content.decode()
+    assert "Guten Tag Erika Mustermann" in page
+    assert CONFIRMED not in page
+
+
+def test_own_words(client: Client, event: Event) -> None:
+    page = client.post(CONFIRMED, sent(client), follow=True).content.decode()
+    assert "Ab jetzt geht „Anmeldung bestätigt“ mit Ihren Worten hinaus." in page
+    assert "Ihre eigenen Worte" in section(page, "confirmed")
+    factories.by_hand(event)
+    assert OutgoingMail.objects.get().subject == f"Schön: {event.title}"
+    assert LogEntry.objects.get().get_change_message() == "Mail „Anmeldung bestätigt“ neu geschrieben"
+
+
+def test_back_to_the_words_of_the_site(client: Client, event: Event) -> None:
+    client.post(CONFIRMED, sent(client))
+    page = client.post(CONFIRMED, {"do": "back"}, follow=True).content.decode()
+    assert "wieder so, wie die Website sie mitbringt" in page
+    assert not MailText.objects.exists()
+    client.post(CONFIRMED, {"do": "back"})
+    assert LogEntry.objects.count() == 2
+
+
+def test_a_preview_stores_nothing(client: Client, event: Event) -> None:
+    page = client.post(CONFIRMED, sent(client, "preview", text="Noch nicht, {name} <b>")).content.decode()
+    assert "Noch nicht, Erika Mustermann &lt;b&gt;" in page
+    assert "Noch nicht, {name} &lt;b&gt;</textarea>" in page
+    assert not MailText.objects.exists()
+
+
+def test_a_wrong_placeholder_is_refused_and_kept(client: Client, event: Event) -> None:
+    page = client.post(CONFIRMED, sent(client, text="Hallo {vorname}")).content.decode()
+    assert "Der Platzhalter {vorname} ist unbekannt." in page
+    assert "Hallo {vorname}</textarea>" in page
+    assert not MailText.objects.exists()
+
+
+def test_two_who_write_at_once(client: Client, log_in: LogIn, event: Event) -> None:
+    opened = sent(client, subject="Von der Zweiten")
+    log_in("lead").post(CONFIRMED, sent(client, subject="Von der Ersten"))
+    refused = client.post(CONFIRMED, opened)
+    page = refused.content.decode()
+    assert refused.status_code == 409
+    assert "Von der Ersten" in page
+    assert "Von der Zweiten" in page
+    assert MailText.objects.get().subject == "Von der Ersten"
+
+
+def test_placeholders_are_explained_with_what_holds_for_this_event(client: Client, event: Event) -> None:
+    page = client.get(CONFIRMED).content.decode()
+    row = words_of(page.partition("<code>{seat}</code>")[2].partition("</tr>")[0])
+    assert "Ihr Platz im Workshop „1. Mittelsachsen integriert" in row
+    assert "{confirm_by}" not in page
+    assert re.search(r"\{confirm_by\}</code>", client.get(f"{MAILS}unconfirmed/").content.decode())
+
+
+@pytest.mark.parametrize("kind", ["inquiry", "nothing", "1", "__class__"])
+def test_what_is_no_mail_to_guests(client: Client, event: Event, kind: str) -> None:
+    assert client.get(f"{MAILS}{kind}/").status_code == 404
+    assert client.post(f"{MAILS}{kind}/", {"do": "back"}).status_code == 404
+
+
+@pytest.mark.parametrize("text", ["", "\0", "{" * 5000, "x" * 100_000])
+def test_whatever_is_sent_is_answered(client: Client, event: Event, text: str) -> None:
+    for do in ("save", "preview", "x"):
+        assert client.post(CONFIRMED, sent(client, do, subject=text, text=text)).status_code == 200
+    assert client.post(CONFIRMED, {}).status_code in {200, 409}
