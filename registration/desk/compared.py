@@ -1,14 +1,17 @@
 """How two texts differ, word by word."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Literal
 
 Part = tuple[Literal["same", "gone", "new"], str]
 
-# Comparing costs the square of this; what is longer is told as a whole.
-COMPARED = 400
+# Comparing costs about the square of the words, and of the pairs of the same word in both texts. Up to these it takes
+# 0.2 seconds at most; what is longer is told as a whole.
+WORDS = 600
+PAIRS = 10_000
 
 # So many words of what is the same are read around a difference.
 AROUND = 8
@@ -40,7 +43,8 @@ def _same_at_the_start(old: list[str], new: list[str]) -> int:
 
 
 def _compared(old: list[str], new: list[str]) -> Iterator[Part]:
-    if max(len(old), len(new)) > COMPARED:
+    counted = Counter(new)
+    if max(len(old), len(new)) > WORDS or sum(counted[word] for word in old) > PAIRS:
         yield from (("gone", "".join(old)), ("new", "".join(new)))
         return
     for kind, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
