@@ -3,9 +3,9 @@
 from registration.booking.asked import Asked
 from registration.booking.confirming import ask_again
 from registration.booking.lock import lock, locked
-from registration.booking.person import Guest, is_taken, registrations_of
+from registration.booking.person import Guest, is_taken, key, registered_already, registrations_of
 from registration.booking.places import Choice, Pick, awaits_workshops
-from registration.booking.queue import BREATH, in_line, promote
+from registration.booking.queue import BREATH, PORTION, in_line, promote
 from registration.booking.refusals import (
     AlreadyCancelled,
     AlreadyRegistered,
@@ -50,6 +50,7 @@ from registration.booking.verbs import (
 __all__ = [
     "BREATH",
     "EVENT",
+    "PORTION",
     "AlreadyCancelled",
     "AlreadyRegistered",
     "AnswerMissing",
@@ -87,6 +88,7 @@ __all__ = [
     "hand_over",
     "in_line",
     "is_taken",
+    "key",
     "leave",
     "lock",
     "locked",
@@ -95,6 +97,7 @@ __all__ = [
     "promote",
     "register",
     "register_by_hand",
+    "registered_already",
     "registrations_of",
     "release_unconfirmed",
     "restate",

@@ -40,6 +40,12 @@ def registrations_of(event: Event, person: Guest | Registration) -> Sequence[Reg
     return _live_first(event.registrations.filter(person=key(person)).order_by())
 
 
+def registered_already(event: Event, guests: Iterable[Guest]) -> set[str]:
+    """The `key` of each of these guests who is registered for the event."""
+    known = event.registrations.live().filter(erased_at__isnull=True, person__in={key(guest) for guest in guests})
+    return set(known.values_list("person", flat=True))
+
+
 def known(
     event: Event, guest: Guest, form_number: uuid.UUID | None
 ) -> tuple[Sequence[Registration], Sequence[Registration]]:

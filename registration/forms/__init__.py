@@ -3,7 +3,15 @@
 from registration.forms.fields import TAKEN
 from registration.forms.guarded import ContactForm, FormNumber, LostLinkForm
 from registration.forms.guest import ChangeForm, Offer, RegistrationForm, SubstituteForm, offer
-from registration.forms.organiser import ByHandForm, CorrectionForm, MailTextForm, PutQuestionsForm
+from registration.forms.organiser import (
+    ByHandForm,
+    CorrectionForm,
+    ListedForm,
+    ListForm,
+    MailTextForm,
+    PutQuestionsForm,
+    WhenFull,
+)
 
 __all__ = [
     "TAKEN",
@@ -12,11 +20,14 @@ __all__ = [
     "ContactForm",
     "CorrectionForm",
     "FormNumber",
+    "ListForm",
+    "ListedForm",
     "LostLinkForm",
     "MailTextForm",
     "Offer",
     "PutQuestionsForm",
     "RegistrationForm",
     "SubstituteForm",
+    "WhenFull",
     "offer",
 ]

@@ -6,6 +6,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Fieldset, Submit
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import TextChoices
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -14,12 +15,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from events import plaintext
 from events.addresses import MailAddressField
 from events.models import Question
-from registration import booking, mails
+from registration import booking, imports, mails
 from registration.booking import Guest
 from registration.forms.fields import TAKEN, NameField, OrganisationField, consent_field
 from registration.forms.guarded import layout
-from registration.forms.guest import WordedForm, participation
+from registration.forms.guest import Offer, WordedForm, participation
 from registration.models import MailText, OutgoingMail, Registration
+
+_BY_HAND = [choice for choice in Registration.Channel.choices if choice[0] != Registration.Channel.WEB]
 
 
 class ByHandForm(WordedForm):
@@ -27,7 +30,7 @@ class ByHandForm(WordedForm):
 
     channel = forms.ChoiceField(
         label=gettext_lazy("How the registration came in"),
-        choices=[choice for choice in Registration.Channel.choices if choice[0] != Registration.Channel.WEB],
+        choices=_BY_HAND,
         widget=forms.RadioSelect,
     )
     over_capacity = forms.BooleanField(
@@ -55,6 +58,66 @@ class ByHandForm(WordedForm):
             "wording",
             Submit("", _("Register and write to the guest")),
         )
+
+
+class WhenFull(TextChoices):
+    """What becomes of a guest of a list for whom there is no seat."""
+
+    REFUSE = "refuse", gettext_lazy("Tell me; I put something else into the list")
+    WAIT = "wait", gettext_lazy("The guest goes on the waiting list")
+    BEYOND = "beyond", gettext_lazy("Take one more than there are seats")
+
+
+class ListForm(forms.Form):
+    """A list of people who phoned or wrote, and what is true of all of them."""
+
+    file = forms.FileField(
+        label=gettext_lazy("The list"),
+        help_text=gettext_lazy("Excel (.xlsx) or CSV, at most 1,000 guests; the first row holds the headings."),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt"}),
+        error_messages={
+            "required": gettext_lazy("Please choose a file."),
+            "empty": gettext_lazy("The file is empty."),
+        },
+    )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("How the registrations came in"), choices=_BY_HAND, widget=forms.RadioSelect
+    )
+    when_full = forms.ChoiceField(
+        label=gettext_lazy("If a workshop or the event is full"), choices=WhenFull, widget=forms.RadioSelect
+    )
+    agreed = forms.BooleanField(
+        label=gettext_lazy(
+            "Where the list says “yes” to a consent, the guest has given it in this way after reading or hearing its"
+            " wording."
+        ),
+        error_messages={"required": gettext_lazy("Please confirm this; otherwise a consent is no consent.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None, files: Any = None, *, offer: Offer) -> None:
+        super().__init__(data, files)
+        self.offer = offer
+        if not offer.asked.wordings or offer.is_only_livestream:
+            del self.fields["agreed"]
+        self.helper = layout(*self.fields, Submit("", _("Check the list")))
+
+    def clean_file(self) -> list[imports.Line]:
+        """The rows of the file."""
+        try:
+            return imports.read(self.cleaned_data["file"].read(imports.BYTES_AT_MOST + 1))
+        except imports.Unreadable as error:
+            raise ValidationError(str(error)) from error
+
+
+class ListedForm(ByHandForm):
+    """One row of such a list; what is wrong is said in words for somebody who reads a table."""
+
+    def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        for name in self.rounds:
+            self.fields[name].error_messages["required"] = _("Please write which workshop.")
+        for name in self.consent_fields:
+            self.fields[name].error_messages["required"] = _("Nobody takes part at the place without this consent.")
 
 
 _MISSING = {
