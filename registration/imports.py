@@ -132,7 +132,9 @@ def _of_a_text(content: bytes) -> list[list[str]]:
     if text.startswith("sep="):  # Excel's own hint
         text = text.partition("\n")[2]
     first = text.partition("\n")[0]
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(";\t,", key=first.count), strict=True)
+    # A heading may have commas in it, such as a day with its date.
+    delimiter = next((mark for mark in "\t;" if mark in first), ",")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         return list(_bounded([cell.strip() for cell in row] for row in rows))
     except csv.Error as error:
