@@ -1,6 +1,7 @@
 """The one door to state, seats, queues and consents: whoever registers, moves or cancels somebody calls a verb here."""
 
 from registration.booking.asked import Asked
+from registration.booking.calling_off import Instead, call_off
 from registration.booking.confirming import ask_again
 from registration.booking.lock import lock, locked
 from registration.booking.person import Guest, is_taken, key, registered_already, registrations_of
@@ -64,6 +65,7 @@ __all__ = [
     "Finding",
     "FormUsedUp",
     "Guest",
+    "Instead",
     "Invited",
     "NoLivestream",
     "NothingToChoose",
@@ -79,6 +81,7 @@ __all__ = [
     "accept_unconfirmed",
     "ask_again",
     "awaits_workshops",
+    "call_off",
     "cancel",
     "cancel_by_hand",
     "change",

@@ -1,9 +1,10 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import guest, guestlist, guests, many, needs, overview
+from registration.desk import calling_off, guest, guestlist, guests, many, needs, overview
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
+    ("fachtag/<slug:slug>/workshops/<int:key>/absagen/", calling_off.call_off, "event_call_off"),
     ("fachtag/<slug:slug>/gaeste/", guests.guests, "event_guests"),
     ("fachtag/<slug:slug>/gaeste/mehrere/", many.many, "event_many"),
     ("fachtag/<slug:slug>/gaeste/bedarf/", needs.needs, "event_needs"),

@@ -5,6 +5,7 @@ from registration.forms.guarded import ContactForm, FormNumber, LostLinkForm
 from registration.forms.guest import ChangeForm, Offer, RegistrationForm, SubstituteForm, offer
 from registration.forms.organiser import (
     ByHandForm,
+    CallOffForm,
     CorrectionForm,
     ListedForm,
     ListForm,
@@ -16,6 +17,7 @@ from registration.forms.organiser import (
 __all__ = [
     "TAKEN",
     "ByHandForm",
+    "CallOffForm",
     "ChangeForm",
     "ContactForm",
     "CorrectionForm",

@@ -1,5 +1,6 @@
 """The forms of organisers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -14,10 +15,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events import plaintext
 from events.addresses import MailAddressField
-from events.models import Question
+from events.models import Question, Workshop
 from registration import booking, imports, mails
-from registration.booking import Guest
-from registration.forms.fields import TAKEN, NameField, OrganisationField, consent_field
+from registration.booking import Guest, Seats
+from registration.forms.fields import TAKEN, NameField, OrganisationField, ParagraphsField, consent_field
 from registration.forms.guarded import layout
 from registration.forms.guest import Offer, WordedForm, participation
 from registration.models import MailText, OutgoingMail, Registration
@@ -125,6 +126,86 @@ _MISSING = {
     "last_name": gettext_lazy("Please enter the last name."),
     "email": gettext_lazy("Please enter the email address."),
 }
+
+
+class CallOffForm(forms.Form):
+    """Where the guests of a workshop go that does not take place, and why it does not."""
+
+    CHOOSE, CANCEL = "choose", "cancel"
+
+    where = forms.ChoiceField(
+        label=gettext_lazy("What becomes of the guests?"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": gettext_lazy("Please say where the guests go."),
+            "invalid_choice": gettext_lazy("This is not offered any more. Please choose again."),
+        },
+    )
+    over_capacity = forms.BooleanField(
+        label=gettext_lazy("Move them all, beyond the number of seats if need be."), required=False
+    )
+    reason = ParagraphsField(
+        label=gettext_lazy("Why does it not take place?"),
+        help_text=gettext_lazy("One or two sentences; they go into the mail as they stand."),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(
+        self, data: QueryDict | None = None, *, others: Sequence[tuple[Workshop, Seats]], seats: Seats
+    ) -> None:
+        super().__init__(data)
+        self.others = {str(workshop.pk): workshop for workshop, _seats in others}
+        where = self.fields["where"]
+        assert isinstance(where, forms.ChoiceField)
+        where.choices = [
+            *((str(workshop.pk), _fits(workshop, there, seats.taken)) for workshop, there in others),
+            (self.CHOOSE, _choose_anew(is_alone=not others)),
+            (self.CANCEL, _("Who has nothing else left is cancelled; the others keep the rest.")),
+        ]
+        has_guests = seats.taken + seats.waiting > 0
+        shown = ["where", "over_capacity", "reason"] if others else ["where", "reason"]
+        for name in set(self.fields) - set(shown if has_guests else []):
+            del self.fields[name]
+        self.helper = layout(*self.fields, Submit("", _called_off(seats.taken + seats.waiting), css_class="bad"))
+
+    @property
+    def instead(self) -> booking.Instead:
+        """What a valid form says; a workshop without guests has no such question."""
+        where = self.cleaned_data.get("where", self.CHOOSE)
+        beyond = self.cleaned_data.get("over_capacity", False)
+        return booking.Instead(self.others.get(where), over_capacity=beyond, cancels=where == self.CANCEL)
+
+
+def _called_off(guests: int) -> str:
+    if not guests:
+        return _("Call the workshop off now")
+    words = ngettext(
+        "Call off now, and write to %(count)d guest", "Call off now, and write to %(count)d guests", guests
+    )
+    return words % {"count": guests}
+
+
+def _fits(workshop: Workshop, there: Seats, needed: int) -> str:
+    """How many of the guests a workshop has seats for."""
+    fit = needed if there.open_to_newcomers is None else min(there.open_to_newcomers, needed)
+    values = {"workshop": workshop.name, "fit": fit, "needed": needed, "others": needed - fit}
+    if fit == needed:
+        return _("To “%(workshop)s”: all %(needed)d find a seat.") % values
+    return (
+        _(
+            "To “%(workshop)s”: %(fit)d of %(needed)d find a seat; %(others)d go on its waiting list, and may choose"
+            " something else."
+        )
+        % values
+    )
+
+
+def _choose_anew(*, is_alone: bool) -> str:
+    if is_alone:
+        return _("They stay registered, without a workshop in this round.")
+    return _("They stay registered, and each chooses anew: the mail leads to the own page.")
 
 
 class CorrectionForm(forms.ModelForm):

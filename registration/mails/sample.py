@@ -39,6 +39,9 @@ def preview(event: Event, kind: OutgoingMail.Kind, subject: str, text: str, now:
         "purpose": _("recordings"),
         "alternative": _("You can follow the event in the livestream."),
         "questions": questions_in_words(event.questions.all()[:2]),
+        "workshop": first.name if first is not None else _("Workshop"),
+        "reason": _("The leader is ill."),
+        "choose": "",
     }
     about = {name: value for name, value in about.items() if name in placeholders(kind)}
     with_entry = (guest.has_an_entry or kind in CANCELLING) and kind != Kind.UNCONFIRMED
