@@ -18,6 +18,7 @@ BYTES_AT_MOST = 2_000_000
 UNPACKED_AT_MOST = 30_000_000
 ROWS_AT_MOST = 1_000  # without the headings
 COLUMNS_AT_MOST = 100
+CHARACTERS_AT_MOST = 600_000  # so that all of it, signed, fits into a form
 _LAST_ROW = 1_048_576  # that Excel has
 
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # and new ones with a password
@@ -49,6 +50,8 @@ def read(content: bytes) -> list[Line]:
     lines = [Line(number, cells) for number, cells in enumerate(rows, start=1) if any(cells)]
     if not lines:
         raise Unreadable(_("The file is empty."))
+    if sum(map(len, (cell for line in lines for cell in line.cells))) > CHARACTERS_AT_MOST:
+        raise Unreadable(_("There is too much text in the file. Divide the list into several files, please."))
     return lines
 
 

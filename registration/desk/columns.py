@@ -50,13 +50,28 @@ class Column:
 
 def columns(offer: Offer) -> list[Column]:
     """The columns for this event, in the order in which its form asks."""
+    needed, may_be_empty = _("must not be empty"), _("may be empty")
     livestream = offer.livestream and not offer.is_only_livestream
     wordings = [] if offer.is_only_livestream else offer.asked.wordings
     found = [
-        Column("first_name", _("First name"), "", _as_it_is, ("vorname", "firstname"), is_needed=True),
-        Column("last_name", _("Last name"), "", _as_it_is, ("nachname", "familienname", "lastname"), is_needed=True),
-        Column("email", _("Email"), "", _as_it_is, ("email", "mail", "emailadresse", "emailaddress"), is_needed=True),
-        Column("organisation", _("Organisation"), _("may be empty"), _as_it_is, ("einrichtung", "institution")),
+        Column("first_name", _("First name"), needed, _as_it_is, ("vorname", "firstname"), is_needed=True),
+        Column(
+            "last_name",
+            _("Last name"),
+            needed,
+            _as_it_is,
+            ("nachname", "familienname", "lastname"),
+            is_needed=True,
+        ),
+        Column(
+            "email",
+            _("Email"),
+            needed,
+            _as_it_is,
+            ("mail", "emailadresse", "emailaddress"),
+            is_needed=True,
+        ),
+        Column("organisation", _("Organisation"), may_be_empty, _as_it_is, ("einrichtung", "institution")),
         *(_of_a_round(slot, workshops, is_only=len(offer.rounds) == 1) for slot, workshops in offer.rounds),
         *([_of_attendance()] if livestream else []),
         *(_of_a_question(question) for question in offer.asked.questions),

@@ -82,10 +82,16 @@ class ListForm(forms.Form):
         },
     )
     channel = forms.ChoiceField(
-        label=gettext_lazy("How the registrations came in"), choices=_BY_HAND, widget=forms.RadioSelect
+        label=gettext_lazy("How the registrations came in"),
+        choices=_BY_HAND,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Please say how the registrations came in.")},
     )
     when_full = forms.ChoiceField(
-        label=gettext_lazy("If a workshop or the event is full"), choices=WhenFull, widget=forms.RadioSelect
+        label=gettext_lazy("If a workshop or the event is full"),
+        choices=WhenFull,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Please say what becomes of a guest then.")},
     )
     agreed = forms.BooleanField(
         label=gettext_lazy(

@@ -51,6 +51,12 @@ def last(guest: Registration) -> str:
     return factories.read(guest.mails.latest("pk"))
 
 
+def names(client: Client, event: Event) -> list[str]:
+    """Who has no workshop, as the list of guests says."""
+    page = client.get(f"/admin/fachtag/{event.slug}/gaeste/?zeigen=ohne-workshop").content.decode()
+    return re.findall(r"</b>, ([^<]+)</a>", page)
+
+
 def call_off(client: Client, workshop: Workshop, where: str, **more: str) -> str:
     response = client.post(address(workshop), {"where": where} | more, follow=True)
     found = re.search(r'<p class="note good" role="status">([^<]+)</p>', response.content.decode())
@@ -107,10 +113,14 @@ def test_each_chooses(client: Client, event: Event, gone: Workshop) -> None:
     assert [(guest.state, places(guest)) for guest in fresh(guests)] == [("confirmed", [])] * 2
     assert "Bitte wählen Sie auf Ihrer Seite einen anderen Workshop" in last(guests[0])
     assert f"{guests[0].get_absolute_url()}aendern/" in last(guests[0])
+    overview = client.get(f"/admin/fachtag/{event.slug}/").content.decode()
+    assert "2 Gäste haben keinen Workshop" in overview
+    assert len(names(client, event)) == 2
     form = Client().get(f"{guests[0].get_absolute_url()}aendern/").content.decode()
     assert gone.title not in form
     booking.change(guests[0], factories.guest(1), Choice.of(event.workshops.get(number=3)), timezone.now())
     assert places(guests[0]) == [(3, False)]
+    assert names(client, event) == ["Gast 2"]
 
 
 def test_an_evening_that_one_may_do_without(client: Client, event: Event) -> None:

@@ -1,6 +1,7 @@
 """Guests from a list: what is read of a file, what is said of each row, and what is registered."""
 
 import io
+import random
 import re
 import zipfile
 from collections.abc import Callable, Sequence
@@ -311,6 +312,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "long": (lambda: as_csv([HEAD, *map(row, range(1001))]), "höchstens 1.000 Zeilen"),
     "wide": (lambda: as_csv([[*HEAD, *"x" * 101]]), "mehr als 100 Spalten"),
     "a quotation mark": (lambda: as_csv([HEAD, ['"Ulla', *ULLA[1:]]]), "Anführungszeichen"),
+    "much text": (
+        lambda: as_csv([HEAD, *([*row(n)[:3], "ü" * 1000, *row(n)[4:]] for n in range(600))]),
+        "zu viel Text",
+    ),
     "a huge cell": (lambda: as_csv([HEAD, ["x" * 200_000, *ULLA[1:]]]), "nicht lesbar"),
 }
 
@@ -335,6 +340,18 @@ def test_any_cell(client: Client, event: Event, column: int) -> None:
 def test_a_thousand_rows_are_read(client: Client, event: Event) -> None:
     event.workshops.update(capacity=None)
     assert "Jetzt 1000 Gäste anmelden" in text(send(client, by_openpyxl([HEAD, *map(row, range(1000))])))
+
+
+def test_as_much_as_a_file_may_hold_fits_into_the_form(client: Client, event: Event) -> None:
+    """Letters that nothing can compress."""
+    letters = random.Random(1)  # noqa: S311
+    rows = [row(n, organisation="".join(map(chr, letters.choices(range(0x4E00, 0x9FA5), k=190)))) for n in range(1000)]
+    event.workshops.update(capacity=None)
+    seen = send(client, by_openpyxl([HEAD, *rows]))
+    assert "Jetzt 1000 Gäste anmelden" in text(seen)
+    found = re.search(r'name="list" value="([^"]+)"', seen.content.decode())
+    assert found
+    assert len(found[1]) < 2_000_000
 
 
 def test_what_is_missing_is_said(client: Client, event: Event) -> None:
