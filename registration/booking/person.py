@@ -40,10 +40,10 @@ def registrations_of(event: Event, person: Guest | Registration) -> Sequence[Reg
     return _live_first(event.registrations.filter(person=key(person)).order_by())
 
 
-def registered_already(event: Event, guests: Iterable[Guest]) -> set[str]:
-    """The `key` of each of these guests who is registered for the event."""
-    known = event.registrations.live().filter(erased_at__isnull=True, person__in={key(guest) for guest in guests})
-    return set(known.values_list("person", flat=True))
+def registered_already(event: Event, people: Iterable[str]) -> dict[str, str]:
+    """Those of these people, each by `key`, who are registered for the event, and what they have yet to confirm."""
+    known = event.registrations.live().filter(erased_at__isnull=True, person__in=list(people))
+    return dict(known.values_list("person", "to_confirm"))
 
 
 def known(

@@ -70,7 +70,7 @@ class Entry:
     seat: str
     form: ListedForm
     flaws: list[Flaw] = field(default_factory=list)
-    is_new: bool = False
+    is_to_do: bool = False  # or was done
     outcome: str = ""
     guest: int | None = None  # the key of who is registered
 
@@ -94,8 +94,8 @@ class Sheet:
         return [entry for entry in self.entries if entry.flaws]
 
     @cached_property
-    def new(self) -> list[Entry]:
-        return [entry for entry in self.entries if entry.is_new]
+    def to_do(self) -> list[Entry]:
+        return [entry for entry in self.entries if entry.is_to_do]
 
     # What stands in a row
 
@@ -145,26 +145,28 @@ class Sheet:
     def _find_those_known(self) -> None:
         """Nobody is registered twice, be it by this list."""
         sound = [(booking.key(entry.form.guest), entry) for entry in self.entries if not entry.flaws]
-        known = booking.registered_already(self.offer.event, [entry.form.guest for _key, entry in sound])
+        known = booking.registered_already(self.offer.event, [key for key, _entry in sound])
         first: dict[str, Entry] = {}
         for key, entry in sound:
             before = first.setdefault(key, entry)
-            if key in known:
-                entry.outcome = _("is registered already, and stays as it is")
-            elif before is entry:
-                entry.is_new = True
-            elif before.form.data == entry.form.data:
+            if before is not entry and before.form.data == entry.form.data:
                 entry.outcome = _("the same as row %(row)d, and left out") % {"row": before.number}
-            else:
+            elif before is not entry:
                 what = _("Row %(row)d has the same name and address, but says something else.")
                 entry.flaws.append(Flaw("", "", what % {"row": before.number}))
+            elif known.get(key):  # who phones or writes need not say yes by mail any more
+                entry.is_to_do, entry.outcome = True, _("is registered already, and is confirmed by this")
+            elif key in known:
+                entry.outcome = _("is registered already, and stays as it is")
+            else:
+                entry.is_to_do = True
 
     def _foretell(self) -> None:
         """Count the seats that are left, row by row, as the verb will do under the lock."""
         found = {key: seats.open_to_newcomers for key, seats in self.offer.seats.items()}
         left = {key: inf if number is None else number for key, number in found.items()}
         for entry in self.entries:
-            if not entry.is_new:
+            if not entry.is_to_do or entry.outcome:
                 continue
             choice = entry.form.choice
             if choice.livestream:
@@ -174,7 +176,7 @@ class Sheet:
             full = {key: name for key, name in picked.items() if left[key] <= 0}
             names = {"full": get_text_list([f"„{name}“" for name in full.values()], _("and"))}
             if full and self.sent.when_full == WhenFull.REFUSE:
-                entry.is_new = False
+                entry.is_to_do = False
                 entry.flaws.append(Flaw("", "", _("No seat is left for this row: %(full)s.") % names))
                 continue
             waits = self.sent.when_full == WhenFull.WAIT

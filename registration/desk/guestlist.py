@@ -79,7 +79,7 @@ def _register(request: DeskRequest, event: Event, now: datetime) -> HttpResponse
         return _start(request, event, ListForm(offer=found), sorry)
     if sheet.flawed:
         return _preview(request, event, sheet, sorry=_("Something has changed meanwhile, so nothing has been stored."))
-    for number, entry in enumerate(sheet.new, start=1):
+    for number, entry in enumerate(sheet.to_do, start=1):
         _register_one(request, event, entry, now)
         if number % booking.PORTION == 0:
             time.sleep(booking.BREATH)  # others register meanwhile
@@ -91,11 +91,12 @@ def _register_one(request: DeskRequest, event: Event, entry: Entry, now: datetim
     try:
         outcome = acts.register(request, event, entry.form, now)
     except booking.Refused as refusal:
-        entry.is_new, entry.outcome = False, _("not registered: %(why)s") % {"why": _why(entry.form, refusal)}
+        entry.is_to_do, entry.outcome = False, _("not registered: %(why)s") % {"why": _why(entry.form, refusal)}
         return
     entry.guest = outcome.registration.pk
-    entry.is_new = outcome.finding == booking.Finding.NEW
-    entry.outcome = outcome.registration.standing if entry.is_new else _("was registered already, and stays as it is")
+    entry.is_to_do = outcome.finding == booking.Finding.NEW
+    known = "%(state)s" if entry.is_to_do else _("was registered already: %(state)s")
+    entry.outcome = known % {"state": outcome.registration.standing}
 
 
 def _why(form: ListedForm, refusal: booking.Refused) -> str:
@@ -106,7 +107,7 @@ def _why(form: ListedForm, refusal: booking.Refused) -> str:
 
 
 def _done(request: DeskRequest, event: Event, sheet: Sheet) -> HttpResponse:
-    registered = [entry for entry in sheet.entries if entry.is_new]
+    registered = [entry for entry in sheet.entries if entry.is_to_do]
     said = ngettext(
         "%(count)d guest registered from a list", "%(count)d guests registered from a list", len(registered)
     )

@@ -186,7 +186,8 @@ def test_three_hundred(client: Client, event: Event) -> None:
     assert Registration.objects.count() == OutgoingMail.objects.count() == 299
     assert Registration.objects.filter(last_name="Müßig").count() == 1
     again = confirm(client, right)
-    assert outcomes(again).count("ist schon angemeldet und bleibt, wie es ist") == 300
+    assert "0 Gäste sind angemeldet" in text(again)
+    assert outcomes(again).count("ist schon angemeldet und bleibt, wie es ist") == 299
     assert Registration.objects.count() == OutgoingMail.objects.count() == 299
 
 
@@ -261,6 +262,25 @@ def test_other_columns_are_named_and_left_out(client: Client, event: Event) -> N
     seen = send(client, as_csv([[*HEAD, "Telefon"], [*ULLA, "123"]]))
     assert "werden nicht übernommen: Telefon" in text(seen)
     assert outcomes(confirm(client, seen)) == ["bestätigt"]
+
+
+def test_who_had_yet_to_confirm_need_not_any_more(client: Client, event: Event) -> None:
+    """Else the seat would be released, though the organiser has read that the guest is registered."""
+    event.address_confirmed_within = 24
+    event.save()
+    bob = factories.registered(event, booking.Guest(*ULLA[:3]))
+    assert bob.to_confirm
+    seen = send(client, as_csv([HEAD, ULLA, ULLA, row(1)]))
+    assert outcomes(seen) == [
+        "ist schon angemeldet und wird damit bestätigt",
+        "steht schon in Zeile 2 und wird ausgelassen",
+        "neu",
+    ]
+    done = confirm(client, seen)
+    assert outcomes(done)[::2] == ["war schon angemeldet: bestätigt", "bestätigt"]
+    assert "1 Gast ist angemeldet" in text(done)
+    bob.refresh_from_db()
+    assert (bob.to_confirm, bob.address_known) == ("", True)
 
 
 HEADLESS = {
