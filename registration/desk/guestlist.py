@@ -101,19 +101,15 @@ def _register_one(request: DeskRequest, event: Event, entry: Entry, now: datetim
 
 def _why(form: ListedForm, refusal: booking.Refused) -> str:
     form.explain(refusal)
-    return " ".join(str(error) for errors in form.errors.values() for error in errors) or _(
-        "it is not offered any more"
-    )
+    reasons = [str(error) for errors in form.errors.values() for error in errors]
+    return " ".join(reasons) or _("it is not offered any more")
 
 
 def _done(request: DeskRequest, event: Event, sheet: Sheet) -> HttpResponse:
     registered = [entry for entry in sheet.entries if entry.is_to_do]
-    said = ngettext(
-        "%(count)d guest registered from a list", "%(count)d guests registered from a list", len(registered)
-    )
-    LogEntry.objects.log_actions(
-        request.user.pk, [event], CHANGE, said % {"count": len(registered)}, single_object=True
-    )
+    if count := len(registered):
+        said = ngettext("%(count)d guest registered from a list", "%(count)d guests registered from a list", count)
+        LogEntry.objects.log_actions(request.user.pk, [event], CHANGE, said % {"count": count}, single_object=True)
     title = _("What became of the list")
     return event_page(request, event, "guest_list_done", title, tab="guests", sheet=sheet, registered=registered)
 
