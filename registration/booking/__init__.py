@@ -1,11 +1,12 @@
 """The one door to state, seats, queues and consents: whoever registers, moves or cancels somebody calls a verb here."""
 
 from registration.booking.asked import Asked
+from registration.booking.calling_off import Instead, call_off
 from registration.booking.confirming import ask_again
 from registration.booking.lock import lock, locked
-from registration.booking.person import Guest, is_taken, registrations_of
+from registration.booking.person import Guest, is_taken, key, registered_already, registrations_of
 from registration.booking.places import Choice, Pick, awaits_workshops
-from registration.booking.queue import BREATH, in_line, promote
+from registration.booking.queue import BREATH, PORTION, in_line, promote
 from registration.booking.refusals import (
     AlreadyCancelled,
     AlreadyRegistered,
@@ -50,6 +51,7 @@ from registration.booking.verbs import (
 __all__ = [
     "BREATH",
     "EVENT",
+    "PORTION",
     "AlreadyCancelled",
     "AlreadyRegistered",
     "AnswerMissing",
@@ -63,6 +65,7 @@ __all__ = [
     "Finding",
     "FormUsedUp",
     "Guest",
+    "Instead",
     "Invited",
     "NoLivestream",
     "NothingToChoose",
@@ -78,6 +81,7 @@ __all__ = [
     "accept_unconfirmed",
     "ask_again",
     "awaits_workshops",
+    "call_off",
     "cancel",
     "cancel_by_hand",
     "change",
@@ -87,6 +91,7 @@ __all__ = [
     "hand_over",
     "in_line",
     "is_taken",
+    "key",
     "leave",
     "lock",
     "locked",
@@ -95,6 +100,7 @@ __all__ = [
     "promote",
     "register",
     "register_by_hand",
+    "registered_already",
     "registrations_of",
     "release_unconfirmed",
     "restate",

@@ -40,6 +40,12 @@ def registrations_of(event: Event, person: Guest | Registration) -> Sequence[Reg
     return _live_first(event.registrations.filter(person=key(person)).order_by())
 
 
+def registered_already(event: Event, people: Iterable[str]) -> dict[str, str]:
+    """Those of these people, each by `key`, who are registered for the event, and what they have yet to confirm."""
+    known = event.registrations.live().filter(erased_at__isnull=True, person__in=list(people))
+    return dict(known.values_list("person", "to_confirm"))
+
+
 def known(
     event: Event, guest: Guest, form_number: uuid.UUID | None
 ) -> tuple[Sequence[Registration], Sequence[Registration]]:

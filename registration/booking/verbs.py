@@ -171,7 +171,7 @@ def move(registration: Registration, workshop: Workshop, now: datetime, *, over_
         raise AlreadyCancelled
     was_waiting = any(place.workshop_id == workshop.pk for place in registration.queues)
     if _sits_elsewhere(registration, workshop, now, over_capacity=over_capacity):
-        _store_change(registration, now)
+        store_change(registration, now)
         (mails.moved_up if was_waiting else mails.changed)(registration, now)
         fill_seats(event, now)
 
@@ -258,7 +258,7 @@ def _changed(
         confirming.nothing(registration)
     told = [consents.privacy(event)] if was_invited else []
     consents.record(registration, [*told, *to_decide], agreed, now, actor)
-    _store_change(registration, now)
+    store_change(registration, now)
     (mails.state if was_invited else mails.changed)(registration, now)
     fill_seats(event, now)
     return True
@@ -281,7 +281,7 @@ def hand_over(registration: Registration, guest: Guest, now: datetime, *, actor:
     places.take_over(colleague, registration)
     consents.withdraw_all(registration, now, actor)
     confirming.nothing(registration)
-    _store_change(registration, now)
+    store_change(registration, now)
     places.store(colleague)
     mails.cancelled(registration, now, Kind.HANDED_OVER, with_entry=had_an_entry)
     mails.invited(colleague, now)
@@ -304,7 +304,7 @@ def take(registration: Registration, workshop: Workshop, now: datetime, *, actor
     if not _sits_elsewhere(registration, workshop, now):
         return False
     _has_the_key(registration, actor)
-    _store_change(registration, now)
+    store_change(registration, now)
     mails.changed(registration, now)
     fill_seats(event, now)
     return True
@@ -322,7 +322,7 @@ def restate(event: Event, now: datetime) -> bool:
         for registration in portion:
             registration.event = event
             places.settle(registration, registration.all_places)
-            _store_change(registration, now)
+            store_change(registration, now)
             mails.state(registration, now)
     return len(portion) == PORTION
 
@@ -505,11 +505,11 @@ def leave(registration: Registration, now: datetime) -> None:
     """Give up seat and queue, with the event locked; the first in line gets the seat."""
     places.clear(registration)
     confirming.nothing(registration)
-    _store_change(registration, now)
+    store_change(registration, now)
     fill_seats(registration.event, now)
 
 
-def _store_change(registration: Registration, now: datetime) -> None:
+def store_change(registration: Registration, now: datetime) -> None:
     registration.sequence += 1
     registration.changed_at = now
     places.store(registration)

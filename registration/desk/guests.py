@@ -12,7 +12,7 @@ from django.http import HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.models import Event
+from events.models import Event, Slot
 from registration import consents
 from registration.desk.alphabet import in_order, keys_in_order
 from registration.desk.figures import yesterday
@@ -79,6 +79,8 @@ def views(event: Event, rights: frozenset[Right], now: datetime) -> list[View]:
     for workshop in event.workshops.order_by("number"):
         sits = Q(Exists(places.held().filter(workshop=workshop)))
         found.append(View(f"workshop-{workshop.number}", _("Workshop %d") % workshop.number, LIVE & sits, _("Seat")))
+    if len(found) > 2:
+        found.append(View("ohne-workshop", _("Without a workshop"), lacks_a_workshop(), _("Seat")))
     waits = Q(queued_at__isnull=False) | Q(Exists(places.filter(queued_at__isnull=False)))
     failed = OutgoingMail.objects.filter(registration=OuterRef("pk"), failed_at__isnull=False)
     found += [
@@ -95,6 +97,16 @@ def views(event: Event, rights: frozenset[Right], now: datetime) -> list[View]:
         needs = Answer.objects.filter(registration=OuterRef("pk"), question__sensitive=True)
         found.append(View("bedarf", _("Needs"), LIVE & Q(Exists(needs)), _("To be noted")))
     return found
+
+
+def lacks_a_workshop() -> Q:
+    """Who has a seat of the event, but neither sits nor waits in a round in which everybody chooses: the workshop was
+    called off, or the round was optional before."""
+    has_one = Place.objects.filter(round=OuterRef("pk"), registration=OuterRef(OuterRef("pk")))
+    rounds = Slot.objects.filter(event=OuterRef("event"), optional=False, workshops__isnull=False)
+    # NULL: not in line for the event.
+    seated = LIVE & Q(livestream=False, queued_at__isnull=True)
+    return seated & Q(Exists(rounds.filter(~Exists(has_one))))
 
 
 @for_event(Right.GUESTS)

@@ -12,6 +12,7 @@ from events.wording import day
 from registration import inquiries
 from registration.desk.check import lacks
 from registration.desk.figures import Figures
+from registration.desk.guests import everybody, lacks_a_workshop
 from registration.desk.rights import Right
 from registration.models import OutgoingMail, OutgoingMailQuerySet
 
@@ -98,6 +99,16 @@ def full_beside_free(event: Event, figures: Figures, now: datetime) -> Iterator[
             )
 
 
+def without_a_workshop(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+    """Guests who come, and who have not chosen anew since a workshop was called off."""
+    if event.has_begun(now) or event.status != Event.Status.PUBLISHED or not figures.workshops:
+        return
+    if count := everybody(event).filter(lacks_a_workshop()).count():
+        what = ngettext("%(count)d guest has no workshop", "%(count)d guests have no workshop", count)
+        why = _("They were asked by mail to choose; you can move them too.")
+        yield Task(what % {"count": count}, why, _("See who"), "guests", "zeigen=ohne-workshop")
+
+
 def lacking(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
     """What a draft lacks, or a published event should not."""
     if event.ends_at <= now or event.status == Event.Status.CANCELLED:
@@ -151,6 +162,7 @@ _RULES: list[tuple[Right, Rule]] = [
     (Right.GUESTS, unanswered),
     (Right.GUESTS, free_seats_beside_queues),
     (Right.GUESTS, full_beside_free),
+    (Right.GUESTS, without_a_workshop),
     (Right.TEXTS, lacking),
     (Right.GUESTS, erased_soon),
 ]

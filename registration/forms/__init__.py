@@ -7,20 +7,27 @@ from registration.forms.message import MessageForm
 from registration.forms.organiser import (
     AnswerForm,
     ByHandForm,
+    CallOffForm,
     CorrectionForm,
+    ListedForm,
+    ListForm,
     MailTextForm,
     OwnWordsForm,
     PutQuestionsForm,
+    WhenFull,
 )
 
 __all__ = [
     "TAKEN",
     "AnswerForm",
     "ByHandForm",
+    "CallOffForm",
     "ChangeForm",
     "ContactForm",
     "CorrectionForm",
     "FormNumber",
+    "ListForm",
+    "ListedForm",
     "LostLinkForm",
     "MailTextForm",
     "MessageForm",
@@ -29,5 +36,6 @@ __all__ = [
     "PutQuestionsForm",
     "RegistrationForm",
     "SubstituteForm",
+    "WhenFull",
     "offer",
 ]

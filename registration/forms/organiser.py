@@ -1,11 +1,13 @@
 """The forms of organisers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Fieldset, Submit
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import TextChoices
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -13,13 +15,15 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events import plaintext
 from events.addresses import MailAddressField
-from events.models import Question
-from registration import booking, mails
-from registration.booking import Guest
+from events.models import Question, Workshop
+from registration import booking, imports, mails
+from registration.booking import Guest, Seats
 from registration.forms.fields import TAKEN, NameField, OrganisationField, ParagraphsField, consent_field
 from registration.forms.guarded import layout
-from registration.forms.guest import WordedForm, participation
+from registration.forms.guest import Offer, WordedForm, participation
 from registration.models import MailText, OutgoingMail, Registration
+
+_BY_HAND = [choice for choice in Registration.Channel.choices if choice[0] != Registration.Channel.WEB]
 
 
 class ByHandForm(WordedForm):
@@ -27,7 +31,7 @@ class ByHandForm(WordedForm):
 
     channel = forms.ChoiceField(
         label=gettext_lazy("How the registration came in"),
-        choices=[choice for choice in Registration.Channel.choices if choice[0] != Registration.Channel.WEB],
+        choices=_BY_HAND,
         widget=forms.RadioSelect,
     )
     over_capacity = forms.BooleanField(
@@ -57,11 +61,157 @@ class ByHandForm(WordedForm):
         )
 
 
+class WhenFull(TextChoices):
+    """What becomes of a guest of a list for whom there is no seat."""
+
+    REFUSE = "refuse", gettext_lazy("Tell me; I put something else into the list")
+    WAIT = "wait", gettext_lazy("The guest goes on the waiting list")
+    BEYOND = "beyond", gettext_lazy("Take one more than there are seats")
+
+
+class ListForm(forms.Form):
+    """A list of people who phoned or wrote, and what is true of all of them."""
+
+    file = forms.FileField(
+        label=gettext_lazy("The list"),
+        help_text=gettext_lazy("Excel (.xlsx) or CSV, at most 1,000 guests; the first row holds the headings."),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt"}),
+        error_messages={
+            "required": gettext_lazy("Please choose a file."),
+            "empty": gettext_lazy("The file is empty."),
+        },
+    )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("How the registrations came in"),
+        choices=_BY_HAND,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Please say how the registrations came in.")},
+    )
+    when_full = forms.ChoiceField(
+        label=gettext_lazy("If a workshop or the event is full"),
+        choices=WhenFull,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Please say what becomes of a guest then.")},
+    )
+    agreed = forms.BooleanField(
+        label=gettext_lazy(
+            "Where the list says “yes” to a consent, the guest has given it in this way after reading or hearing its"
+            " wording."
+        ),
+        error_messages={"required": gettext_lazy("Please confirm this; otherwise a consent is no consent.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None, files: Any = None, *, offer: Offer) -> None:
+        super().__init__(data, files)
+        self.offer = offer
+        if not offer.asked.wordings or offer.is_only_livestream:
+            del self.fields["agreed"]
+        self.helper = layout(*self.fields, Submit("", _("Check the list")))
+
+    def clean_file(self) -> list[imports.Line]:
+        """The rows of the file."""
+        try:
+            return imports.read(self.cleaned_data["file"].read(imports.BYTES_AT_MOST + 1))
+        except imports.Unreadable as error:
+            raise ValidationError(str(error)) from error
+
+
+class ListedForm(ByHandForm):
+    """One row of such a list; what is wrong is said in words for somebody who reads a table."""
+
+    def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        for name in self.rounds:
+            self.fields[name].error_messages["required"] = _("Please write which workshop.")
+        for name in self.consent_fields:
+            self.fields[name].error_messages["required"] = _("Nobody takes part at the place without this consent.")
+
+
 _MISSING = {
     "first_name": gettext_lazy("Please enter the first name."),
     "last_name": gettext_lazy("Please enter the last name."),
     "email": gettext_lazy("Please enter the email address."),
 }
+
+
+class CallOffForm(forms.Form):
+    """Where the guests of a workshop go that does not take place, and why it does not."""
+
+    CHOOSE, CANCEL = "choose", "cancel"
+
+    where = forms.ChoiceField(
+        label=gettext_lazy("What becomes of the guests?"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": gettext_lazy("Please say where the guests go."),
+            "invalid_choice": gettext_lazy("This is not offered any more. Please choose again."),
+        },
+    )
+    over_capacity = forms.BooleanField(
+        label=gettext_lazy("Move them all, beyond the number of seats if need be."), required=False
+    )
+    reason = ParagraphsField(
+        label=gettext_lazy("Why does it not take place?"),
+        help_text=gettext_lazy("One or two sentences; they go into the mail as they stand."),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(
+        self, data: QueryDict | None = None, *, others: Sequence[tuple[Workshop, Seats]], seats: Seats
+    ) -> None:
+        super().__init__(data)
+        self.others = {str(workshop.pk): workshop for workshop, _seats in others}
+        where = self.fields["where"]
+        assert isinstance(where, forms.ChoiceField)
+        where.choices = [
+            *((str(workshop.pk), _fits(workshop, there, seats.taken)) for workshop, there in others),
+            (self.CHOOSE, _choose_anew(is_alone=not others)),
+            (self.CANCEL, _("Who has nothing else left is cancelled; the others keep the rest.")),
+        ]
+        has_guests = seats.taken + seats.waiting > 0
+        shown = ["where", "over_capacity", "reason"] if others else ["where", "reason"]
+        for name in set(self.fields) - set(shown if has_guests else []):
+            del self.fields[name]
+        self.helper = layout(*self.fields, Submit("", _called_off(seats.taken + seats.waiting), css_class="bad"))
+
+    @property
+    def instead(self) -> booking.Instead:
+        """What a valid form says; a workshop without guests has no such question."""
+        where = self.cleaned_data.get("where", self.CHOOSE)
+        beyond = self.cleaned_data.get("over_capacity", False)
+        return booking.Instead(self.others.get(where), over_capacity=beyond, cancels=where == self.CANCEL)
+
+
+def _called_off(guests: int) -> str:
+    if not guests:
+        return _("Call the workshop off now")
+    words = ngettext(
+        "Call off now, and write to %(count)d guest", "Call off now, and write to %(count)d guests", guests
+    )
+    return words % {"count": guests}
+
+
+def _fits(workshop: Workshop, there: Seats, needed: int) -> str:
+    """How many of the guests a workshop has seats for."""
+    fit = needed if there.open_to_newcomers is None else min(there.open_to_newcomers, needed)
+    values = {"workshop": workshop.name, "fit": fit, "needed": needed, "others": needed - fit}
+    if fit == needed:
+        return _("To “%(workshop)s”: all %(needed)d find a seat.") % values
+    return (
+        _(
+            "To “%(workshop)s”: %(fit)d of %(needed)d find a seat; %(others)d go on its waiting list, and may choose"
+            " something else."
+        )
+        % values
+    )
+
+
+def _choose_anew(*, is_alone: bool) -> str:
+    if is_alone:
+        return _("They stay registered, without a workshop in this round.")
+    return _("They stay registered, and each chooses anew: the mail leads to the own page.")
 
 
 class CorrectionForm(forms.ModelForm):

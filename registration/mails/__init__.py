@@ -25,6 +25,7 @@ from registration.mails.catalogue import (
     state,
     unconfirmed,
     waiting,
+    workshop_cancelled,
 )
 from registration.mails.facts import lines_in_words, next_in_words, seat_in_words, waiting_list, workshops_in_words
 from registration.mails.sample import examples, message_as_read, preview
@@ -70,5 +71,6 @@ __all__ = [
     "unknown_placeholders",
     "waiting",
     "waiting_list",
+    "workshop_cancelled",
     "workshops_in_words",
 ]

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from events.models import Event, Organiser, Question
+from events.models import Event, Organiser, Question, Workshop
 from events.wording import moment
 from registration import consents, mailboxes
 from registration.mails import sample, told, wording
-from registration.mails.facts import Facts, freeze, questions_in_words
+from registration.mails.facts import Facts, choose_in_words, freeze, questions_in_words
 from registration.models import ConsentRecord, Inquiry, OutgoingMail, Registration
 
 Kind = OutgoingMail.Kind
@@ -85,6 +85,14 @@ def event_cancelled(registration: Registration, now: datetime) -> None:
     _store(registration, Kind.EVENT_CANCELLED, now, with_entry=registration.has_an_entry)
 
 
+def workshop_cancelled(
+    registration: Registration, workshop: Workshop, reason: str, now: datetime, *, with_entry: bool
+) -> None:
+    """To somebody who had a seat in this workshop or waited for one, with what is true now."""
+    about = {"workshop": workshop.name, "reason": reason, "choose": choose_in_words(registration, workshop, now)}
+    _store_or_ask_to_confirm(registration, Kind.WORKSHOP_CANCELLED, now, about, with_entry=with_entry)
+
+
 def questions(registration: Registration, put: Collection[Question], now: datetime) -> None:
     """All that is put to a guest at once; the mail says what is asked and what for, and never an answer."""
     _store(registration, Kind.QUESTIONS, now, {"questions": questions_in_words(put)})
@@ -139,12 +147,17 @@ def inquiry_answered(inquiry: Inquiry, organiser: Organiser, text: str, now: dat
 
 
 def _store_or_ask_to_confirm(
-    registration: Registration, kind: OutgoingMail.Kind, now: datetime, *, with_entry: bool = False
+    registration: Registration,
+    kind: OutgoingMail.Kind,
+    now: datetime,
+    about: Mapping[str, str] | None = None,
+    *,
+    with_entry: bool = False,
 ) -> None:
     if registration.must_confirm_address:
         unconfirmed(registration, now)
     else:
-        _store(registration, kind, now, with_entry=with_entry)
+        _store(registration, kind, now, about, with_entry=with_entry)
 
 
 def _store(

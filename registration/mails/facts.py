@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events import calendar
-from events.models import Event, Question
+from events.models import Event, Question, Workshop
 from events.plaintext import header, line
 from events.wording import dates, deadline, fee, moment, place, times, when, when_and_where
 from registration import consents
@@ -150,7 +150,7 @@ def values_of(
         "news": _news(registration),
         "queue": queue_in_words(registration, now),
         "livestream": _livestream(registration),
-        "entry": _entry(kind) if with_entry else "",
+        "entry": _entry(registration, kind) if with_entry else "",
         "cancelling": _cancelling(registration, now),
     }
 
@@ -267,6 +267,20 @@ def questions_in_words(questions: Iterable[Question]) -> str:
     return "\n".join("– " + line(" ".join(filter(None, (one.label, one.purpose)))) for one in questions)
 
 
+def choose_in_words(registration: Registration, gone: Workshop, now: datetime) -> str:
+    """What somebody can do who has nothing any more in the round of a workshop that does not take place."""
+    has_something = any(place.round_id == gone.slot_id for place in registration.all_places)
+    is_alone = not gone.slot.workshops.exclude(pk=gone.pk).exists()
+    if has_something or is_alone or registration.livestream or not registration.is_live:
+        return ""
+    if not registration.event.guests_may_change(now):
+        return _("Please reply to this mail and tell us which other workshop you would like.")
+    link = str(settings.SITE_URL) + reverse("registration:change", args=[registration.token])
+    if gone.slot.optional:
+        return _("If you like, choose something else on your page: %(link)s") % {"link": link}
+    return _("Please choose another workshop on your page: %(link)s") % {"link": link}
+
+
 def _livestream(registration: Registration) -> str:
     if not registration.livestream:
         return ""
@@ -297,8 +311,8 @@ def _cancelling(registration: Registration, now: datetime) -> str:
     ) % {"date": date}
 
 
-def _entry(kind: OutgoingMail.Kind) -> str:
-    if kind in CANCELLING:
+def _entry(registration: Registration, kind: OutgoingMail.Kind) -> str:
+    if kind in CANCELLING or not registration.is_live:
         return _("The attached entry takes the event out of your calendar.")
     if kind == Kind.CONFIRMED:
         return _("The calendar entry is attached.")

@@ -64,6 +64,9 @@ def _example(event: Event, kind: OutgoingMail.Kind, now: datetime) -> tuple[Regi
         "purpose": _("recordings"),
         "alternative": _("You can follow the event in the livestream."),
         "questions": questions_in_words(list(event.questions.all())[:2]),
+        "workshop": first.name if first is not None else _("Workshop"),
+        "reason": _("The leader is ill."),
+        "choose": "",
     }
     about = {name: value for name, value in about.items() if name in placeholders(kind)}
     with_entry = (guest.has_an_entry or kind in CANCELLING) and kind != Kind.UNCONFIRMED

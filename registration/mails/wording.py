@@ -37,6 +37,9 @@ PLACEHOLDERS = {
     "alternative": gettext_lazy("what is offered to those who do not agree"),
     "questions": gettext_lazy("the questions that are put to the guest, a line each, with what they are for"),
     "answer_link": gettext_lazy("address of the page where the guest answers them"),
+    "workshop": gettext_lazy("name of the workshop that does not take place"),
+    "reason": gettext_lazy("why it does not take place, as the organiser wrote it"),
+    "choose": gettext_lazy("a sentence: where the guest chooses something else, if there is anything"),
 }
 
 # These mean something in some mails alone.
@@ -49,6 +52,9 @@ _ONLY_IN = {
     "alternative": {Kind.CONSENT_WITHDRAWN, Kind.CONSENT_GIVEN},
     "questions": {Kind.QUESTIONS},
     "answer_link": {Kind.QUESTIONS},
+    "workshop": {Kind.WORKSHOP_CANCELLED},
+    "reason": {Kind.WORKSHOP_CANCELLED},
+    "choose": {Kind.WORKSHOP_CANCELLED},
 }
 
 _PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")

@@ -50,6 +50,7 @@ class OutgoingMail(models.Model):
         REMINDER = "reminder", _("reminder")
         EVENT_CHANGED = "event_changed", _("event changed")
         EVENT_CANCELLED = "event_cancelled", _("event cancelled")
+        WORKSHOP_CANCELLED = "workshop_cancelled", _("workshop cancelled")
         QUESTIONS = "questions", _("questions put later")
         MESSAGE = "message", _("message from the organiser")
         LINK = "link", _("link sent again")

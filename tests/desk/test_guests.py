@@ -78,6 +78,7 @@ VIEWS = {
     "workshop-1": ["Sitzt"],
     "workshop-2": ["Neu"],
     "workshop-3": ["Scheu", "Wirbt"],
+    "ohne-workshop": [],
     "livestream": ["Schaut"],
     "warteliste": ["Wartet"],
     "abgesagt": ["Weg"],

@@ -182,6 +182,7 @@ def test_subjects_begin_with_the_state() -> None:
         "reminder": "Erinnerung: {event}",
         "event_changed": "Veranstaltung geändert: {event}",
         "event_cancelled": "Fällt aus: {event}",
+        "workshop_cancelled": "Ein Workshop fällt aus: {event}",
         "questions": "Wir haben noch eine Frage: {event}",
         "link": "Ihr Link: {event}",
         "erased": "Daten gelöscht: {event}",

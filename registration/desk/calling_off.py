@@ -1,0 +1,59 @@
+"""A workshop that does not take place: one page asks where its guests go, and tells them."""
+
+import time
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.admin.models import DELETION, LogEntry
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from events.models import Event, RegistrationWindow, Workshop
+from registration import booking
+from registration.desk.frame import DeskRequest, event_page, for_event
+from registration.desk.rights import Right
+from registration.forms import CallOffForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.LEAD)
+def call_off(request: DeskRequest, event: Event, key: int) -> HttpResponse:
+    now, found = timezone.now(), booking.stock(event)
+    workshop = get_object_or_404(event.workshops.select_related("slot"), pk=key)
+    workshop.event = event
+    in_round = [one for one in found.workshops.values() if one.slot_id == workshop.slot_id and one != workshop]
+    seats = found.seats[workshop.pk]
+    sent = request.POST if request.method == "POST" else None
+    form = CallOffForm(sent, others=[(one, found.seats[one.pk]) for one in in_round], seats=seats)
+    is_over = event.registration_window(now) in {RegistrationWindow.PAST, RegistrationWindow.CANCELLED}
+    if form.is_valid() and not is_over:
+        return _all_out(request, workshop, form, now)
+    return event_page(
+        request,
+        event,
+        "call_off",
+        _("Call a workshop off"),
+        tab="overview",
+        workshop=workshop,
+        seats=seats,
+        form=form,
+        is_over=is_over,
+        status=422 if form.errors else 200,
+    )
+
+
+def _all_out(request: DeskRequest, workshop: Workshop, form: CallOffForm, now: datetime) -> HttpResponse:
+    """Portion by portion, until the workshop is gone; others register meanwhile."""
+    reason, told = form.cleaned_data.get("reason", ""), 0
+    LogEntry.objects.log_actions(
+        request.user.pk, [workshop.event], DELETION, _("Workshop called off: %s") % workshop, single_object=True
+    )
+    while portion := booking.call_off(workshop, form.instead, reason, now):
+        told += portion
+        time.sleep(booking.BREATH)
+    done = _("“%(workshop)s” does not take place. Guests who get a mail: %(count)d.")
+    messages.success(request, done % {"workshop": workshop.name, "count": told})
+    return redirect("admin:event_overview", workshop.event.slug)
