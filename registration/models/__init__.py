@@ -1,7 +1,7 @@
 """What guests send in, and what goes back to them."""
 
 from registration.models.consent import ConsentRecord, ConsentText, with_consents
-from registration.models.desk import Membership
+from registration.models.desk import Invitation, Membership
 from registration.models.mail import MailText, OutgoingMail, OutgoingMailQuerySet
 from registration.models.registration import (
     Answer,
@@ -21,6 +21,7 @@ __all__ = [
     "ErasedKey",
     "FollowUp",
     "Inquiry",
+    "Invitation",
     "LinkRequest",
     "MailText",
     "Membership",

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Event
+from registration.models.desk import Invitation
 from registration.models.registration import Registration
 from registration.models.visitor import Inquiry
 
@@ -54,11 +55,21 @@ class OutgoingMail(models.Model):
         LINK = "link", _("link sent again")
         ERASED = "erased", _("data erased")
         INQUIRY = "inquiry", _("inquiry")
+        TEAM_INVITATION = "team_invitation", _("invitation to an office")
+        NEW_PASSWORD = "new_password", _("new password")
+
+    # These are about no event: text alone, in the site's own words.
+    OF_NO_EVENT = (Kind.INQUIRY, Kind.TEAM_INVITATION, Kind.NEW_PASSWORD)
+    # These hold what nobody is to read later, and are forgotten when they have left.
+    LEAVING_NO_TRACE = (Kind.ERASED, Kind.TEAM_INVITATION, Kind.NEW_PASSWORD)
 
     registration = models.ForeignKey(
         Registration, models.CASCADE, null=True, related_name="mails", verbose_name=_("registration")
     )
     inquiry = models.ForeignKey(Inquiry, models.CASCADE, null=True, related_name="mails", verbose_name=_("inquiry"))
+    invitation = models.ForeignKey(
+        Invitation, models.CASCADE, null=True, related_name="mails", verbose_name=_("invitation")
+    )
     kind = models.CharField(_("kind"), max_length=22, choices=Kind)
     recipient = models.EmailField(_("recipient"), blank=True, help_text=_("Empty: erased."))
     mailbox = models.CharField(  # noqa: DJ001 - the index leaves NULL out
@@ -108,7 +119,7 @@ class MailText(models.Model):
     kind = models.CharField(
         _("mail"),
         max_length=22,
-        choices=[choice for choice in OutgoingMail.Kind.choices if choice[0] != OutgoingMail.Kind.INQUIRY],
+        choices=[choice for choice in OutgoingMail.Kind.choices if choice[0] not in OutgoingMail.OF_NO_EVENT],
     )
     subject = models.CharField(_("subject"), max_length=200)
     text = models.TextField(_("text"))

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from events.models import Event
+from registration.desk.rights import SomeUser, offices_led_by
 from registration.models import ConsentRecord, Registration
 
 register = template.Library()
@@ -22,6 +23,12 @@ def workplace(event: Event, name: str, query: str = "") -> str:
     except NoReverseMatch:
         address = reverse("admin:events_event_change", args=[event.pk])
     return f"{address}?{query}" if query else address
+
+
+@register.simple_tag
+def leads_an_office(user: SomeUser) -> bool:
+    """Whether the team is this user's business."""
+    return offices_led_by(user).exists()
 
 
 @register.simple_tag
