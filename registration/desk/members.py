@@ -50,7 +50,7 @@ def invite(
     if organiser.invitations.filter(email__iexact=email).exists():
         raise IsInvited
     values = {"email": email, "organiser": organiser, "role": role, "sees_needs": sees_needs}
-    invitation = Invitation(**values, invited_by=by.get_username())
+    invitation = Invitation(**values, invited_by=by.get_full_name() or by.get_username())
     _offer(invitation, now)
     _log(by, organiser, _("Invited somebody (%(role)s)") % {"role": in_words(invitation)})
     return invitation

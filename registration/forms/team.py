@@ -91,6 +91,7 @@ class NewPasswordForm(SetPasswordForm):
         self.fields["new_password1"].help_text = _(
             "At least 12 characters: best several words that have nothing to do with each other."
         )
+        self.fields["new_password2"].help_text = ""
         self.helper = layout("new_password1", "new_password2", Submit("", _("Save the password")))
 
 

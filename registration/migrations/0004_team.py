@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("sees_needs", models.BooleanField(default=False, verbose_name="sees sensitive answers")),
-                ("invited_by", models.CharField(max_length=150, verbose_name="invited by")),
+                ("invited_by", models.CharField(max_length=301, verbose_name="invited by")),
                 ("digest", models.CharField(max_length=64, unique=True, verbose_name="digest of the key")),
                 ("valid_until", models.DateTimeField(verbose_name="valid until")),
                 (

@@ -53,7 +53,7 @@ class Invitation(models.Model):
     organiser = models.ForeignKey(Organiser, models.CASCADE, related_name="invitations", verbose_name=_("organiser"))
     role = models.CharField(_("role"), max_length=6, choices=Membership.Role)
     sees_needs = models.BooleanField(_("sees sensitive answers"), default=False)
-    invited_by = models.CharField(_("invited by"), max_length=150)
+    invited_by = models.CharField(_("invited by"), max_length=301)  # first and last name
     digest = models.CharField(_("digest of the key"), max_length=64, unique=True)
     valid_until = models.DateTimeField(_("valid until"))
 
