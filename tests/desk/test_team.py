@@ -153,6 +153,8 @@ def test_django_s_tables_are_closed(lead: Client, event: Event) -> None:
     for table in tables:
         assert {lead.get(f"/admin/{table}/{page}").status_code for page in ("", "add/", "1/change/")} <= {403}, table
     assert lead.get(f"/admin/events/event/{event.pk}/change/").status_code == 403
+    asked = {"app_label": "events", "model_name": "contribution", "field_name": "speaker"}
+    assert lead.get("/admin/autocomplete/", asked).status_code == 403
 
 
 # The list
