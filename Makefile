@@ -47,7 +47,7 @@ messages: test-environment ## collect and compile the German texts
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py compilemessages --locale de --ignore .venv
 
 bench: TEST_PACKAGES += wrk
-bench: test-environment ## measure: Lighthouse, the event page, a guest's way, a line that moves up, mails, the stylesheet inside or beside the page
+bench: test-environment ## measure: Lighthouse, the event page, a guest's way, a line that moves up, the list of guests, mails, the stylesheet inside or beside the page
 	@test -d $(NODE)/lighthouse || npm install --silent --no-save --no-package-lock --prefix $(VENV)/node vnu-jar@26.9.27 lighthouse@13.5.0
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python tests/with_postgres.py $(BIN)/python -m tests.benchmarks.pages

@@ -24,6 +24,20 @@ ROOT = Path(__file__).parent.parent
 PASSWORD = "geheim-genug-1"
 
 
+LOGIN = """
+from importlib import import_module
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+user = User.objects.filter(username="leitung").first() or User.objects.create_superuser("leitung")
+session = import_module(settings.SESSION_ENGINE).SessionStore()
+session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
+session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+session.create()
+print(settings.SESSION_COOKIE_NAME, session.session_key)
+"""
+
+
 class RunningSite:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
@@ -87,6 +101,11 @@ class RunningSite:
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True)
         return done.stdout
+
+    def log_in(self) -> tuple[str, str]:
+        """The cookie of somebody who may do everything at the desk: its name and its value."""
+        name, value = self.manage("shell", "-v0", "-c", LOGIN).split()
+        return name, value
 
     def get(self, path: str) -> tuple[int, str, http.client.HTTPMessage]:
         return self._ask("GET", path)

@@ -1,5 +1,6 @@
 """The alphabet of a German list (DIN 5007, 1): Ä stands with A and ß with ss, whichever the database is."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -8,13 +9,16 @@ from registration.models import Registration
 # What is a letter of its own, and no other one with a mark.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 
+_MARKS = re.compile(f"[{''.join(filter(unicodedata.combining, map(chr, range(0x300, 0x3100))))}]+")
+
 Row = tuple[str, str, int]  # last name, first name, key
 
 
 def plain(text: str) -> str:
     """The letters without capitals and marks."""
-    marked = unicodedata.normalize("NFD", text.casefold().translate(_LETTERS))
-    return "".join(letter for letter in marked if not unicodedata.combining(letter))
+    if text.isascii():
+        return text.casefold()
+    return _MARKS.sub("", unicodedata.normalize("NFD", text.casefold().translate(_LETTERS)))
 
 
 def in_order(guests: Iterable[Registration]) -> list[Registration]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import accumulate, cycle
 
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, make_aware
 
 from events.models import Event, Workshop
 from registration import booking
@@ -48,13 +48,17 @@ class Figures:
         return Seats(sum(capacities), sum(seats.taken for seats in found), sum(seats.waiting for seats in found))
 
 
+def yesterday(now: datetime) -> datetime:
+    """Its first moment here."""
+    return make_aware(datetime.combine(localdate(now) - timedelta(days=1), time.min))
+
+
 def figures(event: Event, now: datetime) -> Figures:
     guests = event.registrations.live().filter(erased_at__isnull=True)
     waits = Q(queued_at__isnull=False) | Q(places__queued_at__isnull=False)
-    since = localdate(now) - timedelta(days=1)
     counts = guests.aggregate(
         guests=Count("pk", distinct=True),
-        new=Count("pk", Q(registered_at__date__gte=since), distinct=True),
+        new=Count("pk", Q(registered_at__gte=yesterday(now)), distinct=True),
         waiting=Count("pk", waits, distinct=True),
         only_waiting=Count("pk", Q(state="waiting"), distinct=True),
         livestream=Count("pk", Q(livestream=True), distinct=True),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -10,12 +10,12 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpResponse, QueryDict
 from django.utils import timezone
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from events.models import Event
 from registration import consents
 from registration.desk.alphabet import in_order, keys_in_order
+from registration.desk.figures import yesterday
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
 from registration.desk.search import found_by
@@ -85,7 +85,7 @@ def views(event: Event, rights: frozenset[Right], now: datetime) -> list[View]:
         View("livestream", _("Livestream"), LIVE & Q(livestream=True), _("Seat")),
         View("warteliste", _("Waiting list"), LIVE & waits, _("Seat")),
         View("abgesagt", _("Cancelled"), ~LIVE, _("Seat")),
-        View("neu", _("New since yesterday"), LIVE & Q(registered_at__date__gte=yesterday(now)), _("To be noted")),
+        View("neu", _("New since yesterday"), LIVE & Q(registered_at__gte=yesterday(now)), _("To be noted")),
         View("keine-fotos", _("No photos"), at_place & ~consents.has_agreed(Purpose.RECORDING), _("To be noted")),
         View("werbung", _("Publicity allowed"), at_place & consents.has_agreed(Purpose.PUBLICITY), _("To be noted")),
         View("unbestaetigt", _("Not confirmed yet"), LIVE & Q(confirm_by__isnull=False), _("To be noted")),
@@ -95,10 +95,6 @@ def views(event: Event, rights: frozenset[Right], now: datetime) -> list[View]:
         needs = Answer.objects.filter(registration=OuterRef("pk"), question__sensitive=True)
         found.append(View("bedarf", _("Needs"), LIVE & Q(Exists(needs)), _("To be noted")))
     return found
-
-
-def yesterday(now: datetime) -> date:
-    return localdate(now) - timedelta(days=1)
 
 
 @for_event(Right.GUESTS)

@@ -28,11 +28,13 @@ def found_by(words: str, guests: RegistrationQuerySet, *, with_needs: bool) -> l
     ]
 
 
-def _has_all(wanted: Iterable[tuple[str, str]], there: tuple[str, str]) -> bool:
+def _has_all(wanted: Iterable[tuple[str, ...]], there: tuple[str, ...]) -> bool:
     return all(any(word in text for word in words for text in there) for words in wanted)
 
 
-def _spellings(text: str) -> tuple[str, str]:
+def _spellings(text: str) -> tuple[str, ...]:
     """Without umlauts in the two ways in which people do without: Mueller and Muller."""
+    if text.isascii():
+        return (text.casefold(),)
     text = unicodedata.normalize("NFC", text).casefold()
     return text.translate(_AS_TYPED), plain(text)

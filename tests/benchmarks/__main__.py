@@ -12,7 +12,7 @@ from pathlib import Path
 import playwright
 from playwright.sync_api import Browser, Route, sync_playwright
 
-from tests.benchmarks import moving_up, pages, way
+from tests.benchmarks import desk, moving_up, pages, way
 from tests.benchmarks.mails import mails_a_second
 from tests.running import ROOT, RunningSite
 
@@ -31,6 +31,7 @@ def main() -> None:
     pages.main()
     way.main()
     moving_up.main()
+    desk.main()
     mail_servers()
     mails_a_second()
 

@@ -25,9 +25,9 @@ def test_it_works(log_in: LogIn, event: Event) -> None:
     assert [(row[0], row[-1]) for row in rows] == [("Müller", "'=Rampe")]
     assert client.post(NEEDS, {"do": "xlsx"}).content[:2] == b"PK"
     assert [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")] == [
-        "Sensible Antworten von 1 Gästen angesehen",
-        "Sensible Antworten von 1 Gästen als CSV exportiert",
-        "Sensible Antworten von 1 Gästen als XLSX exportiert",
+        "Sensible Antworten angesehen (Gäste: 1)",
+        "Sensible Antworten als CSV exportiert (Gäste: 1)",
+        "Sensible Antworten als XLSX exportiert (Gäste: 1)",
     ]
 
 

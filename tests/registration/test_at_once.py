@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from events.models import Event, Workshop
 from registration import booking
 from registration.booking import Choice, Guest, Pick
 from registration.models import OutgoingMail, Registration
@@ -119,3 +120,53 @@ def test_two_hundred_changes_across_two_rounds_of_a_full_event(run: int) -> None
     for row in rows:
         assert not row.held or row.queued_at is None, "a seat in a workshop without one of the event"
         assert OutgoingMail.objects.filter(registration=row).count() == 1 + row.sequence
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("run", range(2))
+def test_seats_become_fewer_and_more_while_guests_change(run: int) -> None:
+    """An organiser saves another number of seats again and again, of the event and of its workshops."""
+    event = factories.an_open_event(capacity=60)
+    workshops = [factories.workshop(event, number, capacity=SEATS) for number in (1, 2, 3)]
+    now = timezone.now()
+    registrations = [
+        factories.registered(event, factories.guest(number), number % 3 + 1, waiting=True, now=now)
+        for number in range(GUESTS)
+    ]
+    choose = random.Random(run)  # noqa: S311 - not for secrets
+    start = Barrier(CHANGES)
+
+    def change(number: int, workshop: int, seats: int) -> str:
+        start.wait(timeout=60)
+        try:
+            if number % 10 == 0:
+                found = Workshop.objects.get(pk=workshops[workshop].pk)
+                found.capacity = seats
+                found.save()
+            elif number % 10 == 1:
+                Event.objects.filter(pk=event.pk).update(capacity=2 * seats)
+            else:
+                registration = Registration.objects.get(pk=registrations[number % GUESTS].pk)
+                guest = Guest(registration.first_name, registration.last_name, registration.email, f"Amt {number}")
+                choice = Choice((Pick(workshops[workshop], waiting=True),), waiting=True)
+                booking.change(registration, guest, choice, now)
+        except booking.Refused as refusal:
+            return type(refusal).__name__
+        finally:
+            connection.close()
+        return "done"
+
+    orders = [(number, choose.randrange(3), choose.randrange(15, 36)) for number in range(CHANGES)]
+    with ThreadPoolExecutor(CHANGES) as pool:
+        answers = list(pool.map(lambda order: change(*order), orders))
+
+    assert set(answers) == {"done"}  # no deadlock, no error, and nobody is put out for a seat that is no more
+    assert event.registrations.live().count() == GUESTS
+    while booking.move_up(now):
+        pass
+    event.refresh_from_db()
+    of_event, *of_workshops = booking.stock(event).seats.values()
+    for found in of_workshops:
+        assert not (found.left and found.waiting and of_event.left), "a free seat while somebody waits"
+    for row in event.registrations.all():
+        assert not row.held or row.queued_at is None, "a seat in a workshop without one of the event"

@@ -342,7 +342,7 @@ def test_the_list_for_those_who_prepare_the_place(alice: Client, event: Event, a
     assert alice.get(f"{address}.xlsx").content[:2] == b"PK"
     assert alice.get(f"{address}.pdf").status_code == 404
     logged = [entry.change_message for entry in LogEntry.objects.order_by("pk")]
-    assert logged == [f"Sensible Antworten von 2 Gästen als {ending} exportiert" for ending in ("CSV", "XLSX")]
+    assert logged == [f"Sensible Antworten als {ending} exportiert (Gäste: 2)" for ending in ("CSV", "XLSX")]
     page = words_of(alice.get(f"{address}/").content.decode())
     assert "Frage essen? vegan 1 mit Fleisch 0 insgesamt beantwortet 1" in page
     assert "Frage auto? ja 1 nein 0 insgesamt beantwortet 1" in page
