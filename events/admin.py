@@ -266,14 +266,18 @@ class WorkshopAdmin(admin.ModelAdmin):
 @admin.register(Speaker)
 class SpeakerAdmin(admin.ModelAdmin):
     formfield_overrides = TEXTS
-    list_display = ("name", "position", "organisation", "is_group")
+    list_display = ("name", "position", "organisation", "is_group", "organiser")
+    list_filter = ("organiser",)
+    list_select_related = ("organiser",)
     search_fields = ("name", "organisation")
 
 
 @admin.register(Venue)
 class VenueAdmin(admin.ModelAdmin):
     formfield_overrides = TEXTS
-    list_display = ("name", "city")
+    list_display = ("name", "city", "organiser")
+    list_filter = ("organiser",)
+    list_select_related = ("organiser",)
     search_fields = ("name", "city")
 
 

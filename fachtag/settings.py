@@ -266,6 +266,7 @@ MEDIA_ROOT = VAR / "media"
 
 ORGANISER_PASSWORD = env.str("ORGANISER_PASSWORD", "")  # of the login that `make run` makes
 LOGIN_URL = "admin:login"
+PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

@@ -6,6 +6,7 @@ from django.urls import include, path
 from events.public import for_everybody
 from fachtag import views
 from fachtag.login import LoginForm, slowly
+from registration.desk import forgotten
 from registration.views.event import event
 
 UserAdmin.readonly_fields = ("last_login", "date_joined")  # what happened, and what nobody has to enter
@@ -17,6 +18,11 @@ handler404 = views.not_found
 
 urlpatterns = [
     path("admin/r/<path:rest>", views.no_shortcut),
+    # Django's own names, which its login page and its views ask for.
+    path("admin/passwort/", forgotten.forgotten, name="admin_password_reset"),
+    path("admin/passwort/gesendet/", forgotten.sent, name="password_reset_done"),
+    path("admin/passwort/gesetzt/", forgotten.is_set, name="password_reset_complete"),
+    path("admin/passwort/<uidb64>/<token>/", forgotten.NewPasswordView.as_view(), name="password_reset_confirm"),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots, name="robots"),

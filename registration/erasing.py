@@ -23,6 +23,7 @@ from registration.models import (
     ErasedKey,
     Erasure,
     Inquiry,
+    Invitation,
     Message,
     OutgoingMail,
     Registration,
@@ -37,6 +38,9 @@ TESTS_KEPT = timedelta(days=14)
 
 # How long an old link says that its data were erased, before it counts as mistyped.
 KEYS_KEPT = timedelta(days=365)
+
+# How long an invitation that has run out stands in the list, so that it can be sent again.
+INVITATIONS_KEPT = timedelta(days=30)
 
 # How long the worker waits after an event was changed: what is erased does not come back.
 PATIENCE = timedelta(days=1)
@@ -179,13 +183,14 @@ def known(event: Event) -> RegistrationQuerySet:
 
 
 def _leftovers(now: datetime) -> Iterator[QuerySet[Any]]:
-    """What belongs to no event: old inquiries with their mails, tests of messages, keys of people long erased, and
-    counts of attempts that are over."""
+    """What belongs to no event: old inquiries with their mails, tests of messages, keys of people long erased, counts
+    of attempts that are over, and invitations that nobody accepted."""
     yield Inquiry.objects.filter(sent_in_at__lte=now - INQUIRIES_KEPT)
     tests = OutgoingMail.objects.filter(registration=None, inquiry=None)
     yield tests.filter(kind=OutgoingMail.Kind.MESSAGE, created_at__lte=now - TESTS_KEPT)
     yield ErasedKey.objects.filter(until__lte=localdate(now))
     yield Attempts.objects.filter(until__lte=now - limits.WINDOW)  # nobody counts in them any more
+    yield Invitation.objects.filter(valid_until__lte=now - INVITATIONS_KEPT)
 
 
 @transaction.atomic

@@ -88,6 +88,7 @@ class Slowdown:
 REGISTRATION = Limit("registration", 300)
 CONTACT = Limit("contact", 30)
 LOST_LINK = Limit("lost link", 30)
+LOST_PASSWORD = Limit("lost password", 10)
 # Changes of one registration, and keys that open nothing.
 OWN_PAGE = Limit("own page", 20)
 WRONG_KEY = Limit("wrong key", 100)

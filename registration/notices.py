@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q, prefetch_related_objects
 
 from events.models import Event
-from registration import booking, followups, mails
+from registration import booking, followups, lostpasswords, mails
 from registration.models import (
     FollowUp,
     LinkRequest,
@@ -106,14 +106,21 @@ def send_links(now: datetime) -> bool:
         request = LinkRequest.objects.select_for_update(skip_locked=True).first()
         if request is None:
             return False
-        # Those first whose address is known to be right, so that nobody hides them behind made-up ones.
-        found = Registration.objects.with_everything().of_address(request.email)
-        chosen = found.order_by(F("confirm_by").asc(nulls_first=True), "pk")[:LINKS_AT_MOST]
-        # Events are locked in one order, so that two workers never wait for each other.
-        for registration in sorted(chosen, key=lambda registration: (registration.event_id, registration.pk)):
-            _send_link(registration, now)
+        if request.of_login:
+            lostpasswords.send_links(request.email, now)
+        else:
+            _send_links(request.email, now)
         request.delete()
     return True
+
+
+def _send_links(email: str, now: datetime) -> None:
+    # Those first whose address is known to be right, so that nobody hides them behind made-up ones.
+    found = Registration.objects.with_everything().of_address(email)
+    chosen = found.order_by(F("confirm_by").asc(nulls_first=True), "pk")[:LINKS_AT_MOST]
+    # Events are locked in one order, so that two workers never wait for each other.
+    for registration in sorted(chosen, key=lambda registration: (registration.event_id, registration.pk)):
+        _send_link(registration, now)
 
 
 def _send_link(registration: Registration, now: datetime) -> None:

@@ -174,8 +174,8 @@ def _note_failure(letter: Letter, error: Exception, now: datetime) -> None:
 
 
 def _let_the_last_ones_go(letter: Letter) -> None:
-    """The last mail to somebody erased leaves no trace once it has left or been given up."""
-    if last := [mail.pk for mail in letter if mail.kind == OutgoingMail.Kind.ERASED]:
+    """The last mail to somebody erased leaves no trace once it has left or been given up; nor does a key."""
+    if last := [mail.pk for mail in letter if mail.kind in OutgoingMail.LEAVING_NO_TRACE]:
         mails = OutgoingMail.objects.filter(pk__in=last)
         mails.filter(Q(sent_at__isnull=False) | Q(failed_at__isnull=False)).update(**_FORGOTTEN)
         transaction.on_commit(disk.wipe, robust=True)

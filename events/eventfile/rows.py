@@ -88,11 +88,11 @@ def save(description: EventDescription) -> tuple[Event, bool]:
     if is_stored and describe(event) == description:
         return event, False
     _assign(event, description.values)
+    event.organiser = _row(Organiser, description.organiser, event, event.organiser if is_stored else None)
     if description.venue is None:
         event.venue = None
     else:
         event.venue = _row(Venue, description.venue, event, event.venue if is_stored else None)
-    event.organiser = _row(Organiser, description.organiser, event, event.organiser if is_stored else None)
     event.save()
     event.consent_requests.all().delete()
     for values in description.consents:
@@ -110,15 +110,18 @@ def save(description: EventDescription) -> tuple[Event, bool]:
 
 
 def _row(model: type[Row], values: Values, event: Event, own: Row | None) -> Row:
-    """The row that says exactly this, whoever shows it; or else the event's own, brought up to date if no other event
-    shows it; or else a new one. Who has a portrait, of which a file says nothing, is nobody else."""
+    """The organiser's row that says exactly this, whichever event shows it; or else the event's own, brought up to date
+    if no other event shows it; or else a new one. Who has a portrait, of which a file says nothing, is nobody else."""
+    of = {} if model is Organiser else {"organiser": event.organiser}
+    if not isinstance(own, Organiser) and own is not None and own.organiser != event.organiser:
+        own = None
     if own is not None and stored(own) == values:
         return own
-    same = values | ({"portrait": ""} if model is Speaker else {})
+    same = values | of | ({"portrait": ""} if model is Speaker else {})
     if (found := model._default_manager.filter(**same).order_by("pk").first()) is not None:
         return found
     if own is None or showing(own).exclude(pk=event.pk).exists():
-        own = model()
+        own = model(**of)
     _assign(own, values)
     own.save()
     return own

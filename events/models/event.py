@@ -38,8 +38,9 @@ RESERVED_SLUGS = (
 
 
 class Venue(PostalAddress):
-    """The place that guests come to; often not the organiser's address."""
+    """The place that guests come to, as one organiser knows it; often not the organiser's address."""
 
+    organiser = models.ForeignKey(Organiser, models.PROTECT, related_name="venues", verbose_name=_("organiser"))
     name = models.CharField(_("name"), max_length=200)
     latitude = models.DecimalField(
         _("latitude"),
@@ -339,6 +340,13 @@ class Event(models.Model):
     def clean(self) -> None:
         if self.image and not self.image_alt:
             raise ValidationError({"image_alt": _("Please say in a few words what the picture shows.")})
+        if self.organiser_id is None:
+            return
+        if self.venue is not None and self.venue.organiser_id != self.organiser_id:
+            raise ValidationError({"venue": _("This venue belongs to another organiser.")})
+        speakers = Q(speakers__contributions__slot__event=self.pk) | Q(speakers__contributions__workshop__event=self.pk)
+        if self.pk and Organiser.objects.filter(speakers).exclude(pk=self.organiser_id).exists():
+            raise ValidationError({"organiser": _("People of another organiser are on the programme.")})
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:

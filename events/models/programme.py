@@ -23,8 +23,9 @@ from events.pictures import PictureField
 
 
 class Speaker(models.Model):
-    """Somebody on the programme: a person, or a group that has no names."""
+    """Somebody on the programme, as one organiser knows them: a person, or a group that has no names."""
 
+    organiser = models.ForeignKey(Organiser, models.PROTECT, related_name="speakers", verbose_name=_("organiser"))
     name = models.CharField(_("name"), max_length=200)
     is_group = models.BooleanField(_("is a group"), default=False)
     position = models.CharField(_("position"), max_length=200, blank=True)
@@ -321,6 +322,13 @@ class Contribution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.speaker} ({self.get_role_display()})"
+
+    def clean(self) -> None:
+        slot = self.workshop.slot if self.workshop and self.workshop.slot_id else self.slot
+        if not self.speaker_id or slot is None or slot.event_id is None:
+            return  # what is missing is told at its field
+        if self.speaker.organiser_id != slot.event.organiser_id:
+            raise ValidationError({"speaker": _("This person belongs to another organiser.")})
 
 
 def showing(part: Venue | Organiser | Speaker | Slot | Workshop | Contribution) -> EventQuerySet:

@@ -5,8 +5,9 @@ Whoever has no role in an event's office does not learn that there is such an ev
 from enum import Enum
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.db.models import QuerySet
 
-from events.models import Event
+from events.models import Event, Organiser
 from events.models.event import EventQuerySet
 from registration.models import Membership
 
@@ -52,3 +53,12 @@ def rights_at(user: SomeUser, event: Event) -> frozenset[Right]:
     if found is None:
         return frozenset()
     return _RIGHTS[Role(found.role)] | ({Right.NEEDS} if found.sees_needs else frozenset())
+
+
+def offices_led_by(user: SomeUser) -> QuerySet[Organiser]:
+    """The offices in which somebody says who may what."""
+    if not isinstance(user, User) or not user.is_active:
+        return Organiser.objects.none()
+    if user.is_superuser:
+        return Organiser.objects.all()
+    return Organiser.objects.filter(memberships__user=user, memberships__role=Role.LEAD)

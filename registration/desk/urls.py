@@ -1,6 +1,22 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import (afterwards, calling_off, guest, guestlist, guests, handbook, history, inquiries, mails, many, messages, needs, overview)
+from registration.desk import (
+    afterwards,
+    calling_off,
+    guest,
+    guestlist,
+    guests,
+    handbook,
+    history,
+    inquiries,
+    invited,
+    mails,
+    many,
+    messages,
+    needs,
+    overview,
+    team,
+)
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
@@ -32,3 +48,14 @@ help_pages = [
     ("hilfe/", handbook.contents, "help"),
     ("hilfe/<slug:key>/", handbook.chapter, "help_chapter"),
 ]
+
+# Of offices, for who leads one.
+team_pages = [
+    ("team/", team.team, "team"),
+    ("team/einladen/", team.invite, "team_invite"),
+    ("team/<int:key>/", team.member, "team_member"),
+    ("team/einladung/<int:key>/", team.invitation, "team_invitation"),
+]
+
+# For who has no login yet.
+public_pages = [("einladung/<str:key>/", invited.invited, "invitation")]

@@ -16,6 +16,7 @@ from registration.forms.organiser import (
     PutQuestionsForm,
     WhenFull,
 )
+from registration.forms.team import InviteForm, LostPasswordForm, NewLoginForm, NewPasswordForm, RoleForm
 
 __all__ = [
     "TAKEN",
@@ -26,15 +27,20 @@ __all__ = [
     "ContactForm",
     "CorrectionForm",
     "FormNumber",
+    "InviteForm",
     "ListForm",
     "ListedForm",
     "LostLinkForm",
+    "LostPasswordForm",
     "MailTextForm",
     "MessageForm",
+    "NewLoginForm",
+    "NewPasswordForm",
     "Offer",
     "OwnWordsForm",
     "PutQuestionsForm",
     "RegistrationForm",
+    "RoleForm",
     "SubstituteForm",
     "WhenFull",
     "offer",

@@ -6,13 +6,14 @@ from email.utils import make_msgid
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.models import User
 
 from events.models import Event, Organiser, Question, Workshop
 from events.wording import moment
 from registration import consents, mailboxes
 from registration.mails import sample, told, wording
 from registration.mails.facts import Facts, choose_in_words, freeze, questions_in_words
-from registration.models import ConsentRecord, Inquiry, OutgoingMail, Registration
+from registration.models import ConsentRecord, Inquiry, Invitation, OutgoingMail, Registration
 
 Kind = OutgoingMail.Kind
 
@@ -146,6 +147,21 @@ def inquiry_answered(inquiry: Inquiry, organiser: Organiser, text: str, now: dat
     enqueue(inquiry, Kind.INQUIRY_ANSWERED, inquiry.email, facts, now)
 
 
+def team_invitation(invitation: Invitation, link: str, now: datetime) -> None:
+    """To somebody who is to work at an office; an answer to it goes to that office."""
+    office = invitation.organiser
+    text, subject = wording.from_template(Kind.TEAM_INVITATION, {"invitation": invitation, "link": link})
+    facts: Facts = {"sender": office.name, "answers_to": (office.name, office.email), "subject": subject}
+    enqueue(invitation, Kind.TEAM_INVITATION, invitation.email, {**facts, "opening": text}, now)
+
+
+def new_password(user: User, link: str, now: datetime) -> None:
+    """To somebody at the desk who has forgotten the password."""
+    text, subject = wording.from_template(Kind.NEW_PASSWORD, {"user": user, "link": link})
+    facts: Facts = {"sender": "Fachtag", "answers_to": ("", ""), "subject": subject, "opening": text}
+    enqueue(None, Kind.NEW_PASSWORD, user.email, facts, now)
+
+
 def _store_or_ask_to_confirm(
     registration: Registration,
     kind: OutgoingMail.Kind,
@@ -178,12 +194,17 @@ def _store(
 
 
 def enqueue(
-    about: Registration | Inquiry | None, kind: OutgoingMail.Kind, recipient: str, facts: Facts, now: datetime
+    about: Registration | Inquiry | Invitation | None,
+    kind: OutgoingMail.Kind,
+    recipient: str,
+    facts: Facts,
+    now: datetime,
 ) -> OutgoingMail:
     """Put a mail into the outbox; call it in the transaction of what the mail tells."""
     return OutgoingMail.objects.create(
         registration=about if isinstance(about, Registration) else None,
         inquiry=about if isinstance(about, Inquiry) else None,
+        invitation=about if isinstance(about, Invitation) else None,
         kind=kind,
         recipient=recipient,
         mailbox=mailboxes.counted_as(recipient),

@@ -54,7 +54,7 @@ class Entry(TypedDict):
 
 
 class Facts(TypedDict, total=False):
-    """As JSON has it. An inquiry and its answer have sender, answers_to, subject and opening alone."""
+    """As JSON has it. A mail of no event has sender, answers_to, subject and opening alone."""
 
     sender: str
     answers_to: tuple[str, str]  # name and address

@@ -2,7 +2,7 @@
 
 from registration.models.change import Change
 from registration.models.consent import ConsentRecord, ConsentText, with_consents
-from registration.models.desk import Membership
+from registration.models.desk import Invitation, Membership
 from registration.models.erasure import Erasure
 from registration.models.mail import MailText, OutgoingMail, OutgoingMailQuerySet
 from registration.models.message import Message, MessageRecipient
@@ -26,6 +26,7 @@ __all__ = [
     "Erasure",
     "FollowUp",
     "Inquiry",
+    "Invitation",
     "LinkRequest",
     "MailText",
     "Membership",

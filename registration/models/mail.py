@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Event
+from registration.models.desk import Invitation
 from registration.models.registration import Registration
 from registration.models.visitor import Inquiry
 
@@ -57,15 +58,22 @@ class OutgoingMail(models.Model):
         ERASED = "erased", _("data erased")
         INQUIRY = "inquiry", _("inquiry")
         INQUIRY_ANSWERED = "inquiry_answered", _("answer to an inquiry")
+        TEAM_INVITATION = "team_invitation", _("invitation to an office")
+        NEW_PASSWORD = "new_password", _("new password")
 
-    # These are about no registration, and plain text.
-    WITHOUT_A_GUEST: ClassVar = (Kind.INQUIRY, Kind.INQUIRY_ANSWERED)
-    WRITTEN_EACH_TIME: ClassVar = (*WITHOUT_A_GUEST, Kind.MESSAGE)
+    # These are about no event: text alone, in the site's own words.
+    OF_NO_EVENT: ClassVar = (Kind.INQUIRY, Kind.INQUIRY_ANSWERED, Kind.TEAM_INVITATION, Kind.NEW_PASSWORD)
+    WRITTEN_EACH_TIME: ClassVar = (*OF_NO_EVENT, Kind.MESSAGE)
+    # These hold what nobody is to read later, and are forgotten when they have left.
+    LEAVING_NO_TRACE: ClassVar = (Kind.ERASED, Kind.TEAM_INVITATION, Kind.NEW_PASSWORD)
 
     registration = models.ForeignKey(
         Registration, models.CASCADE, null=True, related_name="mails", verbose_name=_("registration")
     )
     inquiry = models.ForeignKey(Inquiry, models.CASCADE, null=True, related_name="mails", verbose_name=_("inquiry"))
+    invitation = models.ForeignKey(
+        Invitation, models.CASCADE, null=True, related_name="mails", verbose_name=_("invitation")
+    )
     kind = models.CharField(_("kind"), max_length=22, choices=Kind)
     recipient = models.EmailField(_("recipient"), blank=True, help_text=_("Empty: erased."))
     mailbox = models.CharField(  # noqa: DJ001 - the index leaves NULL out

@@ -44,6 +44,7 @@ class LinkRequest(models.Model):
     """Somebody lost the link. The worker looks up and mails, so that asking takes as long for every address."""
 
     email = models.EmailField(_("email"))
+    of_login = models.BooleanField(_("to set a new password"), default=False)
     asked_at = models.DateTimeField(_("asked"))
 
     class Meta:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from events.models import Event
 from registration.desk.compared import parts
 from registration.desk.history import Entry, entries_of
+from registration.desk.rights import SomeUser, offices_led_by
 from registration.models import Change, ConsentRecord, Registration
 
 register = template.Library()
@@ -25,6 +26,12 @@ def workplace(event: Event, name: str, query: str = "") -> str:
     except NoReverseMatch:
         address = reverse("admin:events_event_change", args=[event.pk])
     return f"{address}?{query}" if query else address
+
+
+@register.simple_tag
+def leads_an_office(user: SomeUser) -> bool:
+    """Whether the team is this user's business."""
+    return offices_led_by(user).exists()
 
 
 @register.simple_tag

@@ -41,7 +41,7 @@ def test_five_queries_whatever_the_length(
         slot = Slot.objects.create(
             event=event, starts_at=event.starts_at, ends_at=event.ends_at, kind="talk", title=f"Vortrag {number}"
         )
-        speaker = Speaker.objects.create(name=f"Person {number}", biography="Wohnt in Freiberg.")
+        speaker = event.organiser.speakers.create(name=f"Person {number}", biography="Wohnt in Freiberg.")
         Contribution.objects.create(slot=slot, speaker=speaker, role="speaker")
     for number in range(slots):
         factories.registered(event, factories.guest(number), number=1 + number % 3)

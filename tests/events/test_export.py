@@ -54,7 +54,7 @@ def test_no_such_folder(event: Event, tmp_path: Path) -> None:
 
 
 def test_namesakes_are_refused_in_words(event: Event) -> None:
-    namesake = Speaker.objects.create(name="Jennifer Diehl", position="eine andere")
+    namesake = event.organiser.speakers.create(name="Jennifer Diehl", position="eine andere")
     Contribution.objects.create(slot=event.slots.all()[0], speaker=namesake, role="speaker")
     with pytest.raises(EventFileError) as caught:
         write(describe(event))
@@ -62,7 +62,7 @@ def test_namesakes_are_refused_in_words(event: Event) -> None:
 
 
 def test_somebody_stored_twice_is_one_in_the_file(event: Event) -> None:
-    again = Speaker.objects.create(name="Jennifer Diehl")
+    again = event.organiser.speakers.create(name="Jennifer Diehl")
     Contribution.objects.create(slot=event.slots.all()[0], speaker=again, role="speaker")
     assert parse(write(describe(event))) == describe(event)
 
@@ -156,14 +156,15 @@ SLOT = rows(
 def stored(drawn: st.DataObject) -> Event:
     """An event with everything, as forms could store it."""
     venue = drawn.draw(st.none() | VENUE)
+    organiser = Organiser.objects.create(
+        name="Amt", street="Markt 1", postal_code="09599", city="Freiberg", email="amt@example.org"
+    )
     event = Event.objects.create(
         slug="zufall",
         starts_at=BEGIN,
         ends_at=BEGIN + timedelta(minutes=drawn.draw(MINUTES) + 1),
-        venue=None if venue is None else Venue.objects.create(**venue),
-        organiser=Organiser.objects.create(
-            name="Amt", street="Markt 1", postal_code="09599", city="Freiberg", email="amt@example.org"
-        ),
+        venue=None if venue is None else organiser.venues.create(**venue),
+        organiser=organiser,
         **drawn.draw(EVENT),
     )
     for purpose in drawn.draw(st.sets(st.sampled_from(ConsentRequest.Purpose.values))):
@@ -172,7 +173,7 @@ def stored(drawn: st.DataObject) -> Event:
         has_options = values["kind"] in {"choice", "choices"}
         event.questions.create(order=order * 10, **values | ({} if has_options else {"options": []}))
     people = [
-        Speaker.objects.create(name=f"Person {number}", position=drawn.draw(TEXT), biography=drawn.draw(TEXT))
+        organiser.speakers.create(name=f"Person {number}", position=drawn.draw(TEXT), biography=drawn.draw(TEXT))
         for number in range(4)
     ]
     starts_at, number = BEGIN, 1
@@ -196,7 +197,7 @@ def stored(drawn: st.DataObject) -> Event:
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_event_is_the_same_after_its_export(drawn: st.DataObject) -> None:
-    for model in (Event, Venue, Organiser, Speaker):
+    for model in (Event, Venue, Speaker, Organiser):
         model._default_manager.all().delete()
     event = stored(drawn)
     content = write(describe(event))

@@ -108,7 +108,10 @@ def test_a_form_encodes_once(alice: Client, event: Event, monkeypatch: pytest.Mo
     written = calls(monkeypatch, "_written")
     speaker = Speaker.objects.get(name="Jennifer Diehl")
     upload = SimpleUploadedFile("eva.jpg", photo(900, 900))
-    alice.post(f"/admin/events/speaker/{speaker.pk}/change/", {"name": speaker.name, "portrait": upload})
+    alice.post(
+        f"/admin/events/speaker/{speaker.pk}/change/",
+        {"name": speaker.name, "organiser": event.organiser.pk, "portrait": upload},
+    )
     speaker.refresh_from_db()
     assert str(speaker.portrait).endswith("-900x900.webp")
     assert [size for _picture, size, *_how in written] == [(900, 900), (560, 560)]
@@ -182,7 +185,10 @@ def test_the_admin_asks_for_a_description(event: Event) -> None:
 
 
 def test_the_admin_refuses_in_words(alice: Client, event: Event) -> None:
-    response = alice.post("/admin/events/speaker/add/", {"name": "Eva", "portrait": SimpleUploadedFile("a.svg", SVG)})
+    response = alice.post(
+        "/admin/events/speaker/add/",
+        {"name": "Eva", "organiser": event.organiser.pk, "portrait": SimpleUploadedFile("a.svg", SVG)},
+    )
     assert "Das ist kein Bild, das wir lesen können." in response.content.decode()
     assert not Speaker.objects.filter(name="Eva").exists()
 
@@ -190,7 +196,10 @@ def test_the_admin_refuses_in_words(alice: Client, event: Event) -> None:
 def test_a_portrait_is_named(client: Client, event: Event, alice: Client) -> None:
     speaker = Speaker.objects.get(name="Jennifer Diehl")
     upload = SimpleUploadedFile("eva.jpg", photo(900, 900))
-    alice.post(f"/admin/events/speaker/{speaker.pk}/change/", {"name": speaker.name, "portrait": upload})
+    alice.post(
+        f"/admin/events/speaker/{speaker.pk}/change/",
+        {"name": speaker.name, "organiser": event.organiser.pk, "portrait": upload},
+    )
     assert 'alt="Porträt: Jennifer Diehl"' in client.get("/fachtag-demo/").content.decode()
 
 

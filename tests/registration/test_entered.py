@@ -57,12 +57,13 @@ def said(row: Model) -> dict[str, Any]:
 
 def entered(alice: Client, description: EventDescription) -> Event:
     """Fill in and store one page of the admin after the other, as an organiser would."""
-    for values in description.speakers:
-        save(alice, "/admin/events/speaker/add/", **typed(values))
     save(alice, "/admin/events/organiser/add/", **typed(description.organiser))
+    whose = {"organiser": str(Organiser.objects.get().pk)}
+    for values in description.speakers:
+        save(alice, "/admin/events/speaker/add/", **typed(values), **whose)
     assert description.venue is not None
-    save(alice, "/admin/events/venue/add/", **typed(description.venue))
-    whose = {"organiser": str(Organiser.objects.get().pk), "venue": str(Venue.objects.get().pk)}
+    save(alice, "/admin/events/venue/add/", **typed(description.venue), **whose)
+    whose["venue"] = str(Venue.objects.get().pk)
     consents = inline("consent_requests", description.consents)
     programme = inline("slots", [slot.values for slot in description.slots])
     save(alice, "/admin/events/event/add/", **typed(description.values), **whose, **consents, **programme)
