@@ -32,6 +32,8 @@ class Tab:
 
 TABS: Sequence[Tab] = (
     Tab("overview", _("Overview"), Right.LOOK),
+    Tab("programme", _("Programme"), Right.TEXTS),
+    Tab("workshops", _("Workshops"), Right.TEXTS),
     Tab("guests", _("Guests"), Right.GUESTS),
 )
 

@@ -1,5 +1,6 @@
 """What templates of the desk ask for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -28,6 +29,12 @@ def workplace(event: Event, name: str, query: str = "") -> str:
 def figure(event: Event, view: str, number: Any) -> SafeString:
     """A number that leads to the list of its guests."""
     return format_html('<a href="{}">{}</a>', workplace(event, "guests", f"zeigen={view}" if view else ""), number)
+
+
+@register.filter
+def of(found: Mapping[int, Any], key: int) -> Any:
+    """What stands under this key; None: nothing does."""
+    return found.get(key)
 
 
 @register.simple_tag

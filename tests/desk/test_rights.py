@@ -18,6 +18,14 @@ ROLES = (LEAD, EDITOR, GUESTS, DOOR)
 # Who may open each page.
 MAY = {
     "event_overview": {LEAD, EDITOR, GUESTS},
+    "event_programme": {LEAD, EDITOR},
+    "event_slot_new": {LEAD, EDITOR},
+    "event_slot": {LEAD, EDITOR},
+    "event_slot_delete": {LEAD, EDITOR},
+    "event_workshops": {LEAD, EDITOR},
+    "event_workshop_new": {LEAD, EDITOR},
+    "event_workshop": {LEAD, EDITOR},
+    "event_workshop_delete": {LEAD, EDITOR},
     "event_guests": {LEAD, GUESTS},
     "event_many": {LEAD, GUESTS},
     "event_guest": {LEAD, GUESTS},
@@ -32,8 +40,11 @@ POST_ONLY = {"event_many"}
 
 
 def address(pattern: str, event: Event, guest: Registration) -> str:
+    """Of the guest, or of something else that the event has and that goes by a number too."""
+    keys = {"programm": event.slots.first(), "workshops": event.workshops.first()}
     found = pattern.replace("<slug:slug>", event.slug)
-    return "/admin/" + re.sub("<int:[a-z]+>", str(guest.pk), found)
+    part = re.search("([a-z]+)/<int:", found)
+    return "/admin/" + re.sub("<int:[a-z]+>", str((keys.get(part[1] if part else "") or guest).pk), found)
 
 
 def test_every_page_is_in_the_matrix() -> None:

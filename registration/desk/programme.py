@@ -1,0 +1,114 @@
+"""The programme, as guests read it, and edited where one clicks."""
+
+from django.contrib import messages
+from django.db.models import Sum
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from events.bounds import is_key
+from events.models import Event, Slot
+from events.programme import programme_of
+from events.wording import timespan
+from registration.desk.check import lacks
+from registration.desk.frame import DeskRequest, event_page, for_event
+from registration.desk.people import edited
+from registration.desk.rights import Right
+from registration.desk.saving import Attempt
+from registration.desk.slots import SlotForm, neighbours, next_slot, swap
+from registration.models import Place
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.TEXTS)
+def programme(request: DeskRequest, event: Event) -> HttpResponse:
+    """All days; two buttons let an item change places with its neighbour."""
+    if request.method == "GET" or request.method == "HEAD":
+        return _shown(request, event)
+    up, down = request.POST.get("up", ""), request.POST.get("down", "")
+    moved = swap(event, int(up or down), up=bool(up)) if is_key(up or down) else None
+    if moved is None:
+        messages.error(
+            request, _("This item cannot change places any more. Please look at the programme as it is now.")
+        )
+        return redirect("admin:event_programme", event.slug)
+    said = _("“%(title)s” is now from %(times)s.") % {"title": moved, "times": timespan(moved.starts_at, moved.ends_at)}
+    messages.success(request, said)
+    return _back(event, moved)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.TEXTS)
+def slot(request: DeskRequest, event: Event, key: int) -> HttpResponse:
+    """One item, edited in its place."""
+
+    def build(event: Event, data: object, files: object) -> SlotForm:
+        return SlotForm(event, get_object_or_404(event.slots, pk=key), data, files)
+
+    return _edited(request, event, edited(request, event, build), key)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.TEXTS)
+def new_slot(request: DeskRequest, event: Event) -> HttpResponse:
+    """One more item, where the last one ends."""
+
+    def build(event: Event, data: object, files: object) -> SlotForm:
+        return SlotForm(event, next_slot(event), data, files)
+
+    return _edited(request, event, edited(request, event, build))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.TEXTS)
+def delete_slot(request: DeskRequest, event: Event, key: int) -> HttpResponse:
+    """Take an item off the programme, once that is confirmed; a round with guests stays."""
+    found = get_object_or_404(event.slots, pk=key)
+    guests = Place.objects.filter(round=found).values("registration").distinct().count()
+    if request.method == "POST" and not guests:
+        found.delete()
+        messages.success(request, _("“%(title)s” is deleted.") % {"title": found})
+        return redirect("admin:event_programme", event.slug)
+    title = _("Delete “%(title)s”") % {"title": found}
+    context = {"slot": found, "guests": guests, "workshops": found.workshops.order_by("number")}
+    status = 409 if request.method == "POST" else 200
+    return event_page(request, event, "slot_delete", title, tab="programme", status=status, **context)
+
+
+def _edited(request: DeskRequest, event: Event, attempt: Attempt, key: int | None = None) -> HttpResponse:
+    if not attempt.is_saved:
+        return _shown(request, event, attempt, key)
+    stored: Slot = attempt.form.instance  # type: ignore[attr-defined]
+    messages.success(request, _("“%(title)s” is stored.") % {"title": stored})
+    if "next" in request.POST:
+        return redirect("admin:event_slot_new", event.slug)
+    return _back(event, stored)
+
+
+def _back(event: Event, slot: Slot) -> HttpResponse:
+    response = redirect("admin:event_programme", event.slug)
+    response["Location"] += f"#punkt-{slot.pk}"
+    return response
+
+
+def _shown(request: DeskRequest, event: Event, attempt: Attempt | None = None, key: int | None = None) -> HttpResponse:
+    now = timezone.now()
+    found = programme_of(event)
+    return event_page(
+        request,
+        event,
+        "programme",
+        _("Programme"),
+        status=attempt.status if attempt else 200,
+        attempt=attempt,
+        form=attempt and attempt.form,
+        open=key,
+        programme=found,
+        neighbours=neighbours(found),
+        lacks=[lack.what for lack in lacks(event, now) if lack.page == "programme"],
+        seats=dict(event.workshops.order_by().values_list("slot").annotate(Sum("capacity"))),
+        guests=event.registrations.live().count() if attempt else 0,
+        now=now,
+    )
