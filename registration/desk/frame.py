@@ -34,6 +34,7 @@ TABS: Sequence[Tab] = (
     Tab("overview", _("Overview"), Right.LOOK),
     Tab("programme", _("Programme"), Right.TEXTS),
     Tab("workshops", _("Workshops"), Right.TEXTS),
+    Tab("questions", _("Questions and consents"), Right.TEXTS),
     Tab("guests", _("Guests"), Right.GUESTS),
 )
 

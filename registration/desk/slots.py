@@ -110,7 +110,7 @@ class SlotForm(PeopleForm):
             "optional" if "optional" in self.fields else None,
             Included("desk/_people.html"),
             Included("desk/_version.html"),
-            Submit("", _("Save"), css_class="main"),
+            Submit("", _("Save")),
             Submit("next", _("Save, and enter the next one")) if self.instance.pk is None else None,
         )
 

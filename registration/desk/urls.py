@@ -1,6 +1,6 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import guest, guests, many, needs, overview, programme, workshops
+from registration.desk import guest, guests, many, needs, overview, programme, questions, workshops
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
@@ -12,6 +12,14 @@ pages = [
     ("fachtag/<slug:slug>/workshops/neu/", workshops.new_workshop, "event_workshop_new"),
     ("fachtag/<slug:slug>/workshops/<int:key>/", workshops.workshop, "event_workshop"),
     ("fachtag/<slug:slug>/workshops/<int:key>/loeschen/", workshops.delete_workshop, "event_workshop_delete"),
+    ("fachtag/<slug:slug>/fragen/", questions.questions, "event_questions"),
+    ("fachtag/<slug:slug>/fragen/neu/", questions.new_question, "event_question_new"),
+    ("fachtag/<slug:slug>/fragen/stellen/", questions.put_questions, "event_put_questions"),
+    ("fachtag/<slug:slug>/fragen/<int:key>/", questions.question, "event_question"),
+    ("fachtag/<slug:slug>/fragen/<int:key>/loeschen/", questions.delete_question, "event_question_delete"),
+    ("fachtag/<slug:slug>/fragen/einwilligung/neu/", questions.new_consent, "event_consent_new"),
+    ("fachtag/<slug:slug>/fragen/einwilligung/<int:key>/", questions.consent, "event_consent"),
+    ("fachtag/<slug:slug>/fragen/einwilligung/<int:key>/loeschen/", questions.delete_consent, "event_consent_delete"),
     ("fachtag/<slug:slug>/gaeste/", guests.guests, "event_guests"),
     ("fachtag/<slug:slug>/gaeste/mehrere/", many.many, "event_many"),
     ("fachtag/<slug:slug>/gaeste/bedarf/", needs.needs, "event_needs"),

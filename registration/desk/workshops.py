@@ -72,7 +72,7 @@ class WorkshopForm(PeopleForm):
             "description",
             Included("desk/_people.html"),
             Included("desk/_version.html"),
-            Submit("", _("Save"), css_class="main"),
+            Submit("", _("Save")),
             Submit("next", _("Save, and enter the next one")) if self.instance.pk is None else None,
         )
 

@@ -26,6 +26,14 @@ MAY = {
     "event_workshop_new": {LEAD, EDITOR},
     "event_workshop": {LEAD, EDITOR},
     "event_workshop_delete": {LEAD, EDITOR},
+    "event_questions": {LEAD, EDITOR},
+    "event_question_new": {LEAD, EDITOR},
+    "event_put_questions": {LEAD, GUESTS},
+    "event_question": {LEAD, EDITOR},
+    "event_question_delete": {LEAD, EDITOR},
+    "event_consent_new": {LEAD, EDITOR},
+    "event_consent": {LEAD, EDITOR},
+    "event_consent_delete": {LEAD, EDITOR},
     "event_guests": {LEAD, GUESTS},
     "event_many": {LEAD, GUESTS},
     "event_guest": {LEAD, GUESTS},
@@ -41,7 +49,12 @@ POST_ONLY = {"event_many"}
 
 def address(pattern: str, event: Event, guest: Registration) -> str:
     """Of the guest, or of something else that the event has and that goes by a number too."""
-    keys = {"programm": event.slots.first(), "workshops": event.workshops.first()}
+    keys = {
+        "programm": event.slots.first(),
+        "workshops": event.workshops.first(),
+        "fragen": event.questions.first(),
+        "einwilligung": event.consent_requests.first(),
+    }
     found = pattern.replace("<slug:slug>", event.slug)
     part = re.search("([a-z]+)/<int:", found)
     return "/admin/" + re.sub("<int:[a-z]+>", str((keys.get(part[1] if part else "") or guest).pk), found)
