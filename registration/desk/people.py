@@ -33,7 +33,12 @@ class Appearance:
     is_group: bool = False
 
     def __str__(self) -> str:
-        return ", ".join(filter(None, (self.name, self.affiliation))) + f" ({dict(Role.choices).get(self.role, '–')})"
+        return ", ".join(filter(None, (self.name, self.affiliation))) + f" ({self.part})"
+
+    @property
+    def part(self) -> str:
+        """What somebody does, in words."""
+        return str(Role(self.role).label) if self.role in Role.values else "–"
 
     @property
     def is_empty(self) -> bool:

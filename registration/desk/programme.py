@@ -1,17 +1,26 @@
 """The programme, as guests read it, and edited where one clicks."""
 
+from hashlib import sha256
+from typing import Any
+
+from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from events.bounds import is_key
+from events.forms import Lines
 from events.models import Event, Slot
 from events.programme import programme_of
 from events.wording import timespan
+from registration import booking
+from registration.desk import announced
 from registration.desk.check import lacks
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.people import edited
@@ -75,6 +84,49 @@ def delete_slot(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     context = {"slot": found, "guests": guests, "workshops": found.workshops.order_by("number")}
     status = 409 if request.method == "POST" else 200
     return event_page(request, event, "slot_delete", title, tab="programme", status=status, **context)
+
+
+class TextForm(forms.Form):
+    """A programme as plain text, and the fingerprint of what was shown to be understood."""
+
+    text = forms.CharField(label=gettext_lazy("The programme as text"), max_length=30_000, widget=Lines(16))
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, event: Event, data: Any = None) -> None:
+        super().__init__(data)
+        self.event, self.items = event, list[announced.Item]()
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        self.items = announced.read(self.event, text)
+        return text
+
+    @property
+    def fingerprint(self) -> str:
+        return sha256(self.cleaned_data["text"].encode()).hexdigest()
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether exactly this was shown before."""
+        return self.is_valid() and self.cleaned_data["shown"] == self.fingerprint
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.TEXTS)
+def fast(request: DeskRequest, event: Event) -> HttpResponse:
+    """The whole programme as text, shown as it is understood before it is stored."""
+    title = _("Enter the programme as text")
+    if request.method != "POST":
+        return event_page(request, event, "fast", title, tab="programme", form=TextForm(event))
+    with transaction.atomic():
+        form = TextForm(booking.locked(event), request.POST)
+        if "store" in request.POST and form.is_confirmed:
+            count = announced.add(form.event, form.items)
+            said = ngettext("%(count)d item is stored.", "%(count)d items are stored.", count)
+            messages.success(request, said % {"count": count})
+            return redirect("admin:event_programme", event.slug)
+    is_new = form.is_valid() and any(not item.is_there for item in form.items)
+    return event_page(request, event, "fast", title, tab="programme", form=form, is_new=is_new)
 
 
 def _edited(request: DeskRequest, event: Event, attempt: Attempt, key: int | None = None) -> HttpResponse:

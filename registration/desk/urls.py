@@ -6,6 +6,7 @@ pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
     ("fachtag/<slug:slug>/programm/", programme.programme, "event_programme"),
     ("fachtag/<slug:slug>/programm/neu/", programme.new_slot, "event_slot_new"),
+    ("fachtag/<slug:slug>/programm/schnell/", programme.fast, "event_fast"),
     ("fachtag/<slug:slug>/programm/<int:key>/", programme.slot, "event_slot"),
     ("fachtag/<slug:slug>/programm/<int:key>/loeschen/", programme.delete_slot, "event_slot_delete"),
     ("fachtag/<slug:slug>/workshops/", workshops.workshops, "event_workshops"),

@@ -20,6 +20,7 @@ MAY = {
     "event_overview": {LEAD, EDITOR, GUESTS},
     "event_programme": {LEAD, EDITOR},
     "event_slot_new": {LEAD, EDITOR},
+    "event_fast": {LEAD, EDITOR},
     "event_slot": {LEAD, EDITOR},
     "event_slot_delete": {LEAD, EDITOR},
     "event_workshops": {LEAD, EDITOR},
