@@ -43,8 +43,7 @@ Wie gelingt eine erfolgreiche Arbeitsmarktintegration in Mittelsachsen? Welche S
 Workshop-Leitung: Anna-Maria Kindt (IAB); Antje Dorn (Jobcenter Mittelsachsen)
 15:00 – 15:15 Uhr: Kaffeepause
 15:15 – 16:00 Uhr: Auswertung der Workshop-Ergebnisse
-Moderation: Steven Seiffert, Kulturbüro Sachsen e.V.
-Referierende: Sondos Saquran, Studentin der TU BAF
+Moderation: Steven Seiffert, Kulturbüro Sachsen e.V.; Sondos Saquran, Studentin der TU BAF
 """  # noqa: E501 - as it was printed
 PROGRAMME_TEXT = ANNOUNCEMENT.partition("\n")[2]
 
