@@ -1,6 +1,6 @@
 """What an event asks its guests, and what it asks them to agree to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import chain, count
 from typing import Any
 
@@ -119,7 +119,7 @@ def _free(key: str, taken: Iterable[str]) -> str:
 class Preview(forms.Form):
     """The questions and consents as they stand in the form for guests."""
 
-    def __init__(self, questions: Sequence[Question], asked: Sequence[ConsentRequest]) -> None:
+    def __init__(self, questions: Iterable[Question], asked: Iterable[ConsentRequest]) -> None:
         super().__init__()
         for question in questions:
             self.fields[question_field(question)] = field(question, required=question.required, for_whom=True)
@@ -181,7 +181,9 @@ def question(request: DeskRequest, event: Event, key: int) -> HttpResponse:
         return QuestionForm(event, get_object_or_404(event.questions, pk=key), data, files)
 
     answered = get_object_or_404(event.questions, pk=key).answers.count()
-    return _edited(request, event, attempt(request, event, build), _("Edit a question"), "question", answered=answered)
+    seen = Preview(event.questions.filter(pk=key), [])
+    made = attempt(request, event, build)
+    return _edited(request, event, made, _("Edit a question"), "question", answered=answered, preview=seen)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -206,7 +208,9 @@ def consent(request: DeskRequest, event: Event, key: int) -> HttpResponse:
         return ConsentForm(event, get_object_or_404(event.consent_requests, pk=key), data, files)
 
     agreed = _agreed(event, get_object_or_404(event.consent_requests, pk=key))
-    return _edited(request, event, attempt(request, event, build), _("Edit a consent"), "consent", agreed=agreed)
+    seen = Preview([], event.consent_requests.filter(pk=key))
+    made = attempt(request, event, build)
+    return _edited(request, event, made, _("Edit a consent"), "consent", agreed=agreed, preview=seen)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -68,7 +68,6 @@ class SlotForm(PeopleForm):
             "optional": gettext_lazy("Guests may do without it"),
         }
         help_texts = {
-            "format": gettext_lazy("As printed: Input-Vortrag."),
             "optional": gettext_lazy("Only of workshops, such as an evening or a guided tour."),
         }
         widgets = {"abstract": Lines(3)}

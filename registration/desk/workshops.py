@@ -66,7 +66,8 @@ class WorkshopForm(PeopleForm):
         return layout(
             Included("desk/_enter.html"),
             "slot",
-            Div("number", "capacity", "room", css_class="line"),
+            Div("number", "room", css_class="line"),
+            "capacity",
             "title",
             "question",
             "description",
@@ -88,7 +89,8 @@ def workshops(request: DeskRequest, event: Event) -> HttpResponse:
     found = programme_of(event)
     rounds = [item for item in found.items if item.slot.kind == Slot.Kind.WORKSHOPS]
     seats = booking.seats(event, found.workshops)
-    return event_page(request, event, "workshops", _("Workshops"), rounds=rounds, seats=seats)
+    sessions = found.sessions
+    return event_page(request, event, "workshops", _("Workshops"), rounds=rounds, seats=seats, sessions=sessions)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -132,6 +134,13 @@ def delete_workshop(request: DeskRequest, event: Event, key: int) -> HttpRespons
     return event_page(request, event, "workshop_delete", title, tab="workshops", status=status, **context)
 
 
+def _seen(event: Event, key: int | None) -> dict[str, Any]:
+    """What guests see of one workshop as it is stored, for the page beside its form; nothing of a new one."""
+    found = programme_of(event)
+    sessions = [session for session in found.sessions if session.workshop.pk == key]
+    return {"sessions": sessions, "seats": booking.seats(event, [session.workshop for session in sessions])}
+
+
 def next_workshop(event: Event) -> Workshop:
     """One with the next number in the first round, not stored yet."""
     last = event.workshops.aggregate(last=Max("number"))["last"] or 0
@@ -142,7 +151,7 @@ def _edited(request: DeskRequest, event: Event, attempt: Attempt, title: str) ->
     form = attempt.form
     assert isinstance(form, WorkshopForm)
     if not attempt.is_saved:
-        context = {"attempt": attempt, "form": form, "key": form.instance.pk}
+        context = {"attempt": attempt, "form": form, "key": form.instance.pk} | _seen(event, form.instance.pk)
         return event_page(request, event, "workshop", title, tab="workshops", status=attempt.status, **context)
     stored = form.instance
     booking.promote(event, timezone.now())
