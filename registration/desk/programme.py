@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from events.bounds import is_key
 from events.forms import Lines
 from events.models import Event, Slot
-from events.programme import programme_of
+from events.programme import Item, programme_of
 from events.wording import timespan
 from registration import booking
 from registration.desk import announced
@@ -75,11 +74,13 @@ def new_slot(request: DeskRequest, event: Event) -> HttpResponse:
 def delete_slot(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     """Take an item off the programme, once that is confirmed; a round with guests stays."""
     found = get_object_or_404(event.slots, pk=key)
-    guests = Place.objects.filter(round=found).values("registration").distinct().count()
-    if request.method == "POST" and not guests:
-        found.delete()
-        messages.success(request, _("“%(title)s” is deleted.") % {"title": found})
-        return redirect("admin:event_programme", event.slug)
+    with transaction.atomic():
+        booking.locked(event)  # nobody takes a seat in it meanwhile
+        guests = Place.objects.filter(round=found).values("registration").distinct().count()
+        if request.method == "POST" and not guests:
+            found.delete()
+            messages.success(request, _("“%(title)s” is deleted.") % {"title": found})
+            return redirect("admin:event_programme", event.slug)
     title = _("Delete “%(title)s”") % {"title": found}
     context = {"slot": found, "guests": guests, "workshops": found.workshops.order_by("number")}
     status = 409 if request.method == "POST" else 200
@@ -160,7 +161,13 @@ def _shown(request: DeskRequest, event: Event, attempt: Attempt | None = None, k
         programme=found,
         neighbours=neighbours(found),
         lacks=[lack.what for lack in lacks(event, now) if lack.page == "programme"],
-        seats=dict(event.workshops.order_by().values_list("slot").annotate(Sum("capacity"))),
+        seats={item.slot.pk: _seats(item) for item in found.rounds},
         guests=event.registrations.live().count() if attempt else 0,
         now=now,
     )
+
+
+def _seats(item: Item) -> int | None:
+    """All seats of a round; None: they are without a limit."""
+    capacities = [session.workshop.capacity for session in item.sessions]
+    return sum(capacity or 0 for capacity in capacities) if None not in capacities else None

@@ -227,7 +227,9 @@ def new_consent(request: DeskRequest, event: Event) -> HttpResponse:
 def delete_question(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     """Delete one that nobody has answered."""
     found = get_object_or_404(event.questions, pk=key)
-    return _deleted(request, event, found, "question", answered=found.answers.count())
+    with transaction.atomic():
+        booking.locked(event)  # nobody answers it meanwhile
+        return _deleted(request, event, found, "question", answered=found.answers.count())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -68,6 +68,7 @@ class SlotForm(PeopleForm):
             "optional": gettext_lazy("Guests may do without it"),
         }
         help_texts = {
+            "format": "",
             "optional": gettext_lazy("Only of workshops, such as an evening or a guided tour."),
         }
         widgets = {"abstract": Lines(3)}

@@ -5,6 +5,7 @@ from typing import Any
 from crispy_forms.layout import Div, Submit
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -123,11 +124,13 @@ def new_workshop(request: DeskRequest, event: Event) -> HttpResponse:
 def delete_workshop(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     """Delete one that nobody has a place in."""
     found = get_object_or_404(event.workshops.select_related("slot"), pk=key)
-    guests = found.places.values("registration").distinct().count()
-    if request.method == "POST" and not guests:
-        found.delete()
-        messages.success(request, _("“%(title)s” is deleted.") % {"title": found.title})
-        return redirect("admin:event_workshops", event.slug)
+    with transaction.atomic():
+        booking.locked(event)  # nobody takes a seat in it meanwhile
+        guests = found.places.values("registration").distinct().count()
+        if request.method == "POST" and not guests:
+            found.delete()
+            messages.success(request, _("“%(title)s” is deleted.") % {"title": found.title})
+            return redirect("admin:event_workshops", event.slug)
     title = _("Delete “%(title)s”") % {"title": found.title}
     status = 409 if request.method == "POST" else 200
     context = {"workshop": found, "guests": guests}
