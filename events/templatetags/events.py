@@ -35,6 +35,7 @@ from events.wording import (
     last_hour,
     moment,
     place,
+    time_of,
     until,
     where,
     window_in_words,
@@ -50,6 +51,7 @@ register.filter("fee", fee)
 register.filter("last_hour", last_hour)
 register.filter("moment", moment)
 register.filter("place", place)
+register.filter("time_of", time_of)
 register.filter("until", until)
 register.filter("where", where)
 register.simple_tag(window_in_words)

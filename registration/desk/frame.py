@@ -32,6 +32,9 @@ class Tab:
 
 TABS: Sequence[Tab] = (
     Tab("overview", _("Overview"), Right.LOOK),
+    Tab("programme", _("Programme"), Right.TEXTS),
+    Tab("workshops", _("Workshops"), Right.TEXTS),
+    Tab("questions", _("Questions and consents"), Right.TEXTS),
     Tab("guests", _("Guests"), Right.GUESTS),
     Tab("mails", _("Mails"), Right.LOOK),
     Tab("inquiries", _("Inquiries"), Right.GUESTS),

@@ -1,5 +1,6 @@
 """What templates of the desk ask for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -38,6 +39,12 @@ def leads_an_office(user: SomeUser) -> bool:
 def figure(event: Event, view: str, number: Any) -> SafeString:
     """A number that leads to the list of its guests."""
     return format_html('<a href="{}">{}</a>', workplace(event, "guests", f"zeigen={view}" if view else ""), number)
+
+
+@register.filter
+def of(found: Mapping[int, Any], key: int) -> Any:
+    """What stands under this key; None: nothing does."""
+    return found.get(key)
 
 
 @register.simple_tag
