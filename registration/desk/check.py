@@ -35,13 +35,13 @@ def lacks(event: Event, now: datetime) -> list[Lack]:
 
 def _of_times(event: Event, now: datetime) -> Iterator[Lack]:
     if event.ends_at <= now:
-        yield Lack(_("The event is over on the day that it stands at."), "details")
+        yield Lack(_("The event is over on the day that it stands at."), "times")
     elif event.registration_closes_at <= now:
-        yield Lack(_("Registration has closed already."), "details")
+        yield Lack(_("Registration has closed already."), "times")
     if event.livestream_offered and not event.livestream_url:
-        yield Lack(_("The address of the livestream is missing; it may follow later."), "details", is_necessary=False)
+        yield Lack(_("The address of the livestream is missing; it may follow later."), "place", is_necessary=False)
     if event.venue is None and not event.livestream_offered:
-        yield Lack(_("There is neither a venue nor a livestream."), "details")
+        yield Lack(_("There is neither a venue nor a livestream."), "place")
 
 
 def _of_programme(event: Event, slots: Sequence[Slot]) -> Iterator[Lack]:
@@ -88,4 +88,4 @@ def _of_law(event: Event) -> Iterator[Lack]:
             void = _("“%s” is required without an alternative, so a consent to it is void (GDPR, article 7, 4).")
             yield Lack(void % request, "questions")
     if not event.organiser.data_protection_email:
-        yield Lack(_("The data protection officer’s address is missing (GDPR, article 13, 1 b)."), "details")
+        yield Lack(_("The data protection officer’s address is missing (GDPR, article 13, 1 b)."), "office")

@@ -32,6 +32,7 @@ class Tab:
 
 TABS: Sequence[Tab] = (
     Tab("overview", _("Overview"), Right.LOOK),
+    Tab("details", _("Details"), Right.TEXTS),
     Tab("guests", _("Guests"), Right.GUESTS),
 )
 

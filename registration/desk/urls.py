@@ -1,9 +1,15 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import guest, guests, many, needs, overview
+from registration.desk import details, guest, guests, many, needs, overview
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
+    ("fachtag/<slug:slug>/angaben/", details.details, "event_details"),
+    ("fachtag/<slug:slug>/angaben/zeiten/", details.times, "event_times"),
+    ("fachtag/<slug:slug>/angaben/ort/", details.place, "event_place"),
+    ("fachtag/<slug:slug>/angaben/ort/adresse/", details.venue, "event_venue"),
+    ("fachtag/<slug:slug>/angaben/anmeldung/", details.seats, "event_seats"),
+    ("fachtag/<slug:slug>/angaben/veranstalter/", details.office, "event_office"),
     ("fachtag/<slug:slug>/gaeste/", guests.guests, "event_guests"),
     ("fachtag/<slug:slug>/gaeste/mehrere/", many.many, "event_many"),
     ("fachtag/<slug:slug>/gaeste/bedarf/", needs.needs, "event_needs"),

@@ -18,6 +18,12 @@ ROLES = (LEAD, EDITOR, GUESTS, DOOR)
 # Who may open each page.
 MAY = {
     "event_overview": {LEAD, EDITOR, GUESTS},
+    "event_details": {LEAD, EDITOR},
+    "event_times": {LEAD, EDITOR},
+    "event_place": {LEAD, EDITOR},
+    "event_venue": {LEAD, EDITOR},
+    "event_seats": {LEAD, EDITOR},
+    "event_office": {LEAD},
     "event_guests": {LEAD, GUESTS},
     "event_many": {LEAD, GUESTS},
     "event_guest": {LEAD, GUESTS},
