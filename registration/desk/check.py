@@ -7,9 +7,10 @@ from itertools import pairwise
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from events.models import Event, Slot, Workshop
-from events.wording import clock
+from events.wording import clock, day, deadline, place, when
 
 # A longer stretch without anything in the programme is rather forgotten than meant.
 GAP = timedelta(minutes=30)
@@ -89,3 +90,36 @@ def _of_law(event: Event) -> Iterator[Lack]:
             yield Lack(void % request, "questions")
     if not event.organiser.data_protection_email:
         yield Lack(_("The data protection officer’s address is missing (GDPR, article 13, 1 b)."), "office")
+
+
+def look_again(event: Event) -> list[Lack]:
+    """What a draft may have from an earlier event, and somebody should read once more."""
+    until = _("Registration closes: %(date)s") % {"date": deadline(event.registration_closes_at)}
+    found = [Lack(_("Title: %(title)s") % {"title": event.title}, "details", False), Lack(until, "times", False)]
+    slots = event.slots.exclude(room="").order_by("room").values_list("room", flat=True).distinct()
+    rooms = dict.fromkeys([*slots, *event.workshops.exclude(room="").values_list("room", flat=True)])
+    if rooms:
+        free = _("Rooms: %(rooms)s. Are they free on %(day)s?")
+        found.append(Lack(free % {"rooms": ", ".join(rooms), "day": day(event.starts_at)}, "programme", False))
+    for request in event.consent_requests.all():
+        wording = _("Wording of the consent “%(purpose)s”: %(wording)s")
+        found.append(Lack(wording % {"purpose": request, "wording": request.wording}, "questions", False))
+    return found
+
+
+def settled(event: Event, found: Sequence[Lack]) -> list[str]:
+    """What is as it must be, in words."""
+    wrong = {lack.page for lack in found if lack.is_necessary}
+    slots, workshops = event.slots.count(), event.workshops.count()
+    programme = ngettext("Programme with %(count)d item", "Programme with %(count)d items", slots) % {"count": slots}
+    offered = ngettext("%(count)d workshop", "%(count)d workshops", workshops) % {"count": workshops}
+    points = [
+        ("times", when(event)),
+        ("times", _("Registration until %(date)s") % {"date": deadline(event.registration_closes_at)}),
+        ("place", place(event.venue) or _("Online only")),
+        ("programme", programme),
+        ("workshops", offered if workshops else ""),
+        ("office", _("Organiser: %(name)s") % {"name": event.organiser.name}),
+        ("questions", ", ".join(map(str, event.consent_requests.all()))),
+    ]
+    return [words for page, words in points if words and page not in wrong]

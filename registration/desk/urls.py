@@ -1,6 +1,6 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import details, guest, guests, many, needs, overview
+from registration.desk import details, guest, guests, many, needs, overview, publishing
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
@@ -10,6 +10,7 @@ pages = [
     ("fachtag/<slug:slug>/angaben/ort/adresse/", details.venue, "event_venue"),
     ("fachtag/<slug:slug>/angaben/anmeldung/", details.seats, "event_seats"),
     ("fachtag/<slug:slug>/angaben/veranstalter/", details.office, "event_office"),
+    ("fachtag/<slug:slug>/veroeffentlichen/", publishing.publish, "event_publish"),
     ("fachtag/<slug:slug>/gaeste/", guests.guests, "event_guests"),
     ("fachtag/<slug:slug>/gaeste/mehrere/", many.many, "event_many"),
     ("fachtag/<slug:slug>/gaeste/bedarf/", needs.needs, "event_needs"),

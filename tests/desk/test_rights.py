@@ -24,6 +24,7 @@ MAY = {
     "event_venue": {LEAD, EDITOR},
     "event_seats": {LEAD, EDITOR},
     "event_office": {LEAD},
+    "event_publish": {LEAD},
     "event_guests": {LEAD, GUESTS},
     "event_many": {LEAD, GUESTS},
     "event_guest": {LEAD, GUESTS},
