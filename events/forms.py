@@ -15,12 +15,17 @@ from django.utils.translation import gettext_lazy as _
 
 from events import plaintext
 from events.bounds import is_of_our_time
-from events.models import Workshop
+from events.models import RESERVED_SLUGS, Workshop
 
 
 def of_our_time(moment: datetime) -> None:
     if not is_of_our_time(moment):
         raise ValidationError(_("Please check the year: it is too far away."))
+
+
+def not_reserved(slug: str) -> None:
+    if slug in RESERVED_SLUGS:
+        raise ValidationError(_("The site uses this address for something else. Please choose another."))
 
 
 class DeadlineField(forms.SplitDateTimeField):

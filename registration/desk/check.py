@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from django.db.models import Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.models import Event, Slot, Workshop
+from events.models import Event, Slot, Speaker, Workshop
 from events.wording import clock, day, deadline, place, when
 
 # A longer stretch without anything in the programme is rather forgotten than meant.
@@ -101,6 +102,9 @@ def look_again(event: Event) -> list[Lack]:
     if rooms:
         free = _("Rooms: %(rooms)s. Are they free on %(day)s?")
         found.append(Lack(free % {"rooms": ", ".join(rooms), "day": day(event.starts_at)}, "programme", False))
+    people = Speaker.objects.filter(Q(contributions__slot__event=event) | Q(contributions__workshop__event=event))
+    if names := ", ".join(people.distinct().values_list("name", flat=True)):
+        found.append(Lack(_("Who takes part: %(names)s") % {"names": names}, "programme", False))
     for request in event.consent_requests.all():
         wording = _("Wording of the consent “%(purpose)s”: %(wording)s")
         found.append(Lack(wording % {"purpose": request, "wording": request.wording}, "questions", False))

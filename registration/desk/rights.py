@@ -5,8 +5,9 @@ Whoever has no role in an event's office does not learn that there is such an ev
 from enum import Enum
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.db.models import QuerySet
 
-from events.models import Event
+from events.models import Event, Organiser
 from events.models.event import EventQuerySet
 from registration.models import Membership
 
@@ -40,6 +41,15 @@ def events_of(user: SomeUser) -> EventQuerySet:
     if user.is_superuser:
         return Event.objects.all()
     return Event.objects.filter(organiser__memberships__user=user)
+
+
+def offices_led_by(user: SomeUser) -> QuerySet[Organiser]:
+    """The offices in which somebody may begin events."""
+    if not isinstance(user, User) or not user.is_active:
+        return Organiser.objects.none()
+    if user.is_superuser:
+        return Organiser.objects.all()
+    return Organiser.objects.filter(memberships__user=user, memberships__role=Role.LEAD)
 
 
 def rights_at(user: SomeUser, event: Event) -> frozenset[Right]:

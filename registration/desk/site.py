@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from registration.desk.start import start
-from registration.desk.urls import pages
+from registration.desk.urls import new_pages, pages
 
 
 class Desk(AdminSite):
@@ -19,7 +19,7 @@ class Desk(AdminSite):
     index_title = _("All tables")
 
     def get_urls(self) -> list[Any]:
-        desk = [path(address, self.admin_view(view), name=name) for address, view, name in pages]
+        desk = [path(address, self.admin_view(view), name=name) for address, view, name in [*new_pages, *pages]]
         return [*desk, path("tabellen/", self.admin_view(self.tables), name="tables"), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]

@@ -10,7 +10,7 @@ from events.models import Event, slots_with_tracks
 from registration.desk import figures
 from registration.desk.figures import Curve, Figures
 from registration.desk.frame import page
-from registration.desk.rights import Right, events_of, rights_at
+from registration.desk.rights import Right, events_of, offices_led_by, rights_at
 from registration.desk.tasks import Task, tasks
 
 # Events that are over, beside those to come; the others stand on a page of their own.
@@ -37,6 +37,7 @@ def start(request: HttpRequest, now: datetime) -> HttpResponse:
         _("Start"),
         cards=cards,
         to_do=sum(len(card.tasks) for card in cards),
+        may_begin=offices_led_by(request.user).exists(),
         there_are_more=len(archive) > PAST,
         now=now,
     )

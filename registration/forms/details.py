@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from events.addresses import MailAddressField
 from events.eventfile.description import A_DATE_ALONE
-from events.forms import SECURE_LINKS, SHORT_TEXTS, DayAndClockField, Lines
+from events.forms import SECURE_LINKS, SHORT_TEXTS, DayAndClockField, Lines, not_reserved
 from events.models import Event, Organiser, Slot, Venue
 from events.moving import moved
 from registration.forms.guarded import Included, layout
@@ -71,6 +71,7 @@ class TextsForm(DetailsForm):
 
     def __init__(self, event: Event, *args: Any, **kwargs: Any) -> None:
         super().__init__(event, *args, **kwargs)
+        self.fields["slug"].validators.append(not_reserved)
         if event.status != Event.Status.DRAFT:
             del self.fields["slug"]
 

@@ -25,6 +25,7 @@ MAY = {
     "event_seats": {LEAD, EDITOR},
     "event_office": {LEAD},
     "event_publish": {LEAD},
+    "event_copy": {LEAD},
     "event_guests": {LEAD, GUESTS},
     "event_many": {LEAD, GUESTS},
     "event_guest": {LEAD, GUESTS},
