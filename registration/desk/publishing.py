@@ -81,6 +81,7 @@ def give_status(event: Event, status: Status, now: datetime) -> bool:
     if status not in possible(event, now):
         raise NotPossibleError
     event.status = status
+    event.preview_made_at = None  # a link to the draft ends here, whatever becomes of it
     event.save()
     return True
 

@@ -1,6 +1,6 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import beginning, details, guest, guests, many, needs, overview, publishing
+from registration.desk import beginning, details, guest, guests, many, needs, overview, preview, publishing
 
 # Of no event yet, for who leads an office; before an event that is called the same.
 new_pages = [("fachtag/neu/", beginning.new, "event_new")]
@@ -15,6 +15,7 @@ pages = [
     ("fachtag/<slug:slug>/angaben/veranstalter/", details.office, "event_office"),
     ("fachtag/<slug:slug>/veroeffentlichen/", publishing.publish, "event_publish"),
     ("fachtag/<slug:slug>/kopieren/", beginning.copy, "event_copy"),
+    ("fachtag/<slug:slug>/vorschau/", preview.preview, "event_preview"),
     ("fachtag/<slug:slug>/gaeste/", guests.guests, "event_guests"),
     ("fachtag/<slug:slug>/gaeste/mehrere/", many.many, "event_many"),
     ("fachtag/<slug:slug>/gaeste/bedarf/", needs.needs, "event_needs"),

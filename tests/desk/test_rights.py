@@ -26,6 +26,7 @@ MAY = {
     "event_office": {LEAD},
     "event_publish": {LEAD},
     "event_copy": {LEAD},
+    "event_preview": {LEAD, EDITOR},
     "event_guests": {LEAD, GUESTS},
     "event_many": {LEAD, GUESTS},
     "event_guest": {LEAD, GUESTS},
