@@ -27,8 +27,9 @@ class Step:
 def overview(request: DeskRequest, event: Event) -> HttpResponse:
     now = timezone.now()
     card = start.card(event, request.rights, now)
-    way = {"steps": steps(event, now), "beginning": beginning.STEPS}
-    return event_page(request, event, "overview", _("Overview"), card=card, now=now, **way)
+    way = steps(event, now)
+    title, begun = _("Overview"), beginning.STEPS
+    return event_page(request, event, "overview", title, card=card, steps=way, beginning=begun, now=now)
 
 
 def steps(event: Event, now: datetime) -> list[Step]:

@@ -147,7 +147,7 @@ def _step(request: DeskRequest, event: Event, now: datetime) -> HttpResponse:
     try:
         if give_status(event, status, now):
             LogEntry.objects.log_actions(request.user.pk, [event], CHANGE, str(step.done), single_object=True)
-        messages.success(request, step.done)
+        messages.success(request, str(step.done))
     except NotPossibleError:
         messages.error(request, _("This is not possible as the event stands now. Please look at what is missing."))
     except booking.EventGone as gone:
