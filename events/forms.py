@@ -8,17 +8,24 @@ from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.timezone import make_aware
+from django.forms.utils import from_current_timezone
+from django.utils.text import format_lazy
+from django.utils.timezone import localtime, make_aware
 from django.utils.translation import gettext_lazy as _
 
 from events import plaintext
 from events.bounds import is_of_our_time
-from events.models import Workshop
+from events.models import RESERVED_SLUGS, Workshop
 
 
 def of_our_time(moment: datetime) -> None:
     if not is_of_our_time(moment):
         raise ValidationError(_("Please check the year: it is too far away."))
+
+
+def not_reserved(slug: str) -> None:
+    if slug in RESERVED_SLUGS:
+        raise ValidationError(_("The site uses this address for something else. Please choose another."))
 
 
 class DeadlineField(forms.SplitDateTimeField):
@@ -119,3 +126,45 @@ class ClockField(forms.TimeField):
                 raise ValidationError(self.error_messages["invalid"], code="invalid")
             return time(int(found[1]), int(found[2] or 0))
         return super().to_python(value)
+
+
+class DayAndClock(forms.MultiWidget):
+    """A day, and beside it a time of day as text; `alone` is the time that a day without one means."""
+
+    use_fieldset = False
+
+    def __init__(self, alone: time | None = None) -> None:
+        super().__init__([forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), ClockField.widget])
+        self.alone = alone
+
+    def id_for_label(self, id_: str, index: str | None = None) -> str:
+        return f"{id_}_0"
+
+    def decompress(self, value: Any) -> list[Any]:
+        if value is None:
+            return [None, None]
+        local = localtime(value)
+        return [local.date(), None if local.time() == self.alone else local.time()]
+
+
+class DayAndClockField(forms.MultiValueField):
+    """A moment; where `alone` says what a day without a time of day means, the time may be left out."""
+
+    default_validators = [of_our_time]
+    default_error_messages = {"incomplete": _("Please write the day and the time of day.")}
+
+    def __init__(self, *, label: Any, alone: time | None = None, **kwargs: Any) -> None:
+        self.alone = alone
+        fields = (
+            forms.DateField(error_messages={"invalid": _("Please write the day such as 7.10.2027.")}),
+            ClockField(required=alone is None),
+        )
+        super().__init__(fields, label=label, widget=DayAndClock(alone), require_all_fields=False, **kwargs)
+        self.widget.widgets[1].attrs["aria-label"] = format_lazy("{}: {}", label, _("time of day"))
+
+    def compress(self, data_list: Any) -> datetime | None:
+        if not data_list:
+            return None
+        day, *clocks = (part for part in data_list if part is not None)
+        moment: datetime = from_current_timezone(datetime.combine(day, clocks[0] if clocks else self.alone or time.min))
+        return moment

@@ -25,10 +25,12 @@ class Availability:
     has_several_rounds: bool
     has_place: bool
     queues_move: bool  # by themselves
+    is_draft: bool
 
     @property
     def is_open(self) -> bool:
-        return self.window == RegistrationWindow.OPEN and (self.livestream or not self.awaits_workshops)
+        is_open = self.window == RegistrationWindow.OPEN and not self.is_draft
+        return is_open and (self.livestream or not self.awaits_workshops)
 
     @property
     def _counts(self) -> list[tuple[int, int]]:
@@ -104,6 +106,7 @@ def availability(event: Event, slots: Sequence[Slot], workshops: Sequence[Worksh
         has_several_rounds=len({workshop.slot_id for workshop in workshops}) > 1,
         has_place=event.venue_id is not None,
         queues_move=event.queues_move(now),
+        is_draft=event.status == Event.Status.DRAFT,
     )
 
 

@@ -23,8 +23,6 @@ from registration.models import (
     with_places,
 )
 
-Confirmation = Registration.Confirmation
-
 logger = logging.getLogger(__name__)
 
 # So many mails in one transaction: those who register meanwhile must not wait long.
@@ -62,9 +60,9 @@ def announce(now: datetime) -> bool:
 
 
 def _to_tell(now: datetime) -> RegistrationQuerySet:
-    # Who has not confirmed the address reads the new facts when that is done.
-    known = Registration.objects.live().filter(erased_at__isnull=True).exclude(to_confirm=Confirmation.ADDRESS)
-    changed = known.filter(told_sequence__lt=F("event__sequence"), event__rescheduled_at__lte=now - QUIET)
+    changed = Registration.objects.told_of_changes().filter(
+        told_sequence__lt=F("event__sequence"), event__rescheduled_at__lte=now - QUIET
+    )
     # The old day of what was postponed, and then perhaps called off, may be over.
     is_news = Q(event__ends_at__gt=now) | Q(event__status__in=(Event.Status.POSTPONED, Event.Status.CANCELLED))
     return changed.filter(is_news).exclude(event__status=Event.Status.DRAFT)

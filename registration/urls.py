@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registration.views import contact, own, register
+from registration.views import contact, event, own, register
 
 app_name = "registration"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("kontakt/gesendet/", contact.contact_sent, name="contact_sent"),
     path("<slug:slug>/anmeldung/", register.register, name="register"),
     path("<slug:slug>/anmeldung/bestaetigen/", register.unconfirmed, name="unconfirmed"),
+    path("<slug:slug>/entwurf/<str:key>/", event.draft, name="draft"),
     path("anmeldung/link/", contact.lost_link, name="lost_link"),
     path("anmeldung/link/gesendet/", contact.lost_link_sent, name="lost_link_sent"),
     path("anmeldung/geloescht/", contact.erased, name="erased"),

@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any
 
 from django.db import models
-from django.utils.timezone import localtime, make_aware
+from django.utils.timezone import localtime
 
 from events import plaintext
 from events.models import Question
+from events.moving import moved
 
 Values = dict[str, Any]
 
@@ -91,10 +92,7 @@ def _in_the_programme(slot: SlotDescription) -> tuple[Any, ...]:
 
 
 def _moved(values: Values, move: timedelta) -> Values:
-    return {
-        name: make_aware(localtime(value).replace(tzinfo=None) + move) if isinstance(value, datetime) else value
-        for name, value in values.items()
-    }
+    return {name: moved(value, move) if isinstance(value, datetime) else value for name, value in values.items()}
 
 
 @cache

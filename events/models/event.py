@@ -31,6 +31,7 @@ RESERVED_SLUGS = (
     "impressum",
     "kontakt",
     "media",
+    "neu",
     "robots",
     "sitemap",
     "static",
@@ -294,6 +295,7 @@ class Event(models.Model):
     rescheduled_at = models.DateTimeField(_("time, place or status changed"), null=True, editable=False)
     called_off_at = models.DateTimeField(_("cancelled"), null=True, editable=False)
     previous_starts_at = models.DateTimeField(_("began before"), null=True, editable=False)
+    preview_made_at = models.DateTimeField(_("link to the draft made"), null=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     objects = EventQuerySet.as_manager()

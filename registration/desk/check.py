@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from django.db.models import Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from events.models import Event, Slot, Workshop
-from events.wording import clock
+from events.models import Event, Slot, Speaker, Workshop
+from events.wording import clock, day, deadline, place, when
 
 # A longer stretch without anything in the programme is rather forgotten than meant.
 GAP = timedelta(minutes=30)
@@ -35,13 +37,13 @@ def lacks(event: Event, now: datetime) -> list[Lack]:
 
 def _of_times(event: Event, now: datetime) -> Iterator[Lack]:
     if event.ends_at <= now:
-        yield Lack(_("The event is over on the day that it stands at."), "details")
+        yield Lack(_("The event is over on the day that it stands at."), "times")
     elif event.registration_closes_at <= now:
-        yield Lack(_("Registration has closed already."), "details")
+        yield Lack(_("Registration has closed already."), "times")
     if event.livestream_offered and not event.livestream_url:
-        yield Lack(_("The address of the livestream is missing; it may follow later."), "details", is_necessary=False)
+        yield Lack(_("The address of the livestream is missing; it may follow later."), "place", is_necessary=False)
     if event.venue is None and not event.livestream_offered:
-        yield Lack(_("There is neither a venue nor a livestream."), "details")
+        yield Lack(_("There is neither a venue nor a livestream."), "place")
 
 
 def _of_programme(event: Event, slots: Sequence[Slot]) -> Iterator[Lack]:
@@ -88,4 +90,40 @@ def _of_law(event: Event) -> Iterator[Lack]:
             void = _("“%s” is required without an alternative, so a consent to it is void (GDPR, article 7, 4).")
             yield Lack(void % request, "questions")
     if not event.organiser.data_protection_email:
-        yield Lack(_("The data protection officer’s address is missing (GDPR, article 13, 1 b)."), "details")
+        yield Lack(_("The data protection officer’s address is missing (GDPR, article 13, 1 b)."), "office")
+
+
+def look_again(event: Event) -> list[Lack]:
+    """What a draft may have from an earlier event, and somebody should read once more."""
+    until = _("Registration closes: %(date)s") % {"date": deadline(event.registration_closes_at)}
+    found = [Lack(_("Title: %(title)s") % {"title": event.title}, "details", False), Lack(until, "times", False)]
+    slots = event.slots.exclude(room="").order_by("room").values_list("room", flat=True).distinct()
+    rooms = dict.fromkeys([*slots, *event.workshops.exclude(room="").values_list("room", flat=True)])
+    if rooms:
+        free = _("Rooms: %(rooms)s. Are they free on %(day)s?")
+        found.append(Lack(free % {"rooms": ", ".join(rooms), "day": day(event.starts_at)}, "programme", False))
+    people = Speaker.objects.filter(Q(contributions__slot__event=event) | Q(contributions__workshop__event=event))
+    if names := ", ".join(people.distinct().values_list("name", flat=True)):
+        found.append(Lack(_("Who takes part: %(names)s") % {"names": names}, "programme", False))
+    for request in event.consent_requests.all():
+        wording = _("Wording of the consent “%(purpose)s”: %(wording)s")
+        found.append(Lack(wording % {"purpose": request, "wording": request.wording}, "questions", False))
+    return found
+
+
+def settled(event: Event, found: Sequence[Lack]) -> list[str]:
+    """What is as it must be, in words."""
+    wrong = {lack.page for lack in found if lack.is_necessary}
+    slots, workshops = event.slots.count(), event.workshops.count()
+    programme = ngettext("Programme with %(count)d item", "Programme with %(count)d items", slots) % {"count": slots}
+    offered = ngettext("%(count)d workshop", "%(count)d workshops", workshops) % {"count": workshops}
+    points = [
+        ("times", when(event)),
+        ("times", _("Registration until %(date)s") % {"date": deadline(event.registration_closes_at)}),
+        ("place", place(event.venue) or _("Online only")),
+        ("programme", programme),
+        ("workshops", offered if workshops else ""),
+        ("office", _("Organiser: %(name)s") % {"name": event.organiser.name}),
+        ("questions", ", ".join(map(str, event.consent_requests.all()))),
+    ]
+    return [words for page, words in points if words and page not in wrong]

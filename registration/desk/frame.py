@@ -32,15 +32,16 @@ class Tab:
 
 TABS: Sequence[Tab] = (
     Tab("overview", _("Overview"), Right.LOOK),
+    Tab("details", _("Details"), Right.TEXTS),
     Tab("programme", _("Programme"), Right.TEXTS),
     Tab("workshops", _("Workshops"), Right.TEXTS),
     Tab("questions", _("Questions and consents"), Right.TEXTS),
     Tab("guests", _("Guests"), Right.GUESTS),
+    Tab("messages", _("Messages"), Right.GUESTS),
     Tab("mails", _("Mails"), Right.LOOK),
     Tab("inquiries", _("Inquiries"), Right.GUESTS),
     Tab("afterwards", _("Afterwards"), Right.LEAD),
     Tab("history", _("History"), Right.LEAD),
-    Tab("messages", _("Messages"), Right.GUESTS),
 )
 
 View = Callable[..., HttpResponse]

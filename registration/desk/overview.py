@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from events.models import Event
 from events.wording import deadline, moment
-from registration.desk import start
+from registration.desk import beginning, start
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
 
@@ -27,7 +27,9 @@ class Step:
 def overview(request: DeskRequest, event: Event) -> HttpResponse:
     now = timezone.now()
     card = start.card(event, request.rights, now)
-    return event_page(request, event, "overview", _("Overview"), card=card, steps=steps(event, now), now=now)
+    way = steps(event, now)
+    title, begun = _("Overview"), beginning.STEPS
+    return event_page(request, event, "overview", title, card=card, steps=way, beginning=begun, now=now)
 
 
 def steps(event: Event, now: datetime) -> list[Step]:

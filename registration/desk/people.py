@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
@@ -136,7 +135,7 @@ class PeopleForm(forms.ModelForm):
 
     @property
     def known(self) -> Sequence[str]:
-        return list(dict.fromkeys(known(self.instance.event).values_list("name", flat=True)))
+        return list(dict.fromkeys(self.instance.event.organiser.speakers.values_list("name", flat=True)))
 
     def typed(self, data: QueryDict, files: Any) -> None:
         """Show what was typed instead of what is stored, after a button for one of the rows, without storing it."""
@@ -155,22 +154,16 @@ def edited(request: DeskRequest, event: Event, build: Build) -> Attempt:
     return Attempt(form, request.POST.get(VERSION, ""))
 
 
-def known(event: Event) -> QuerySet[Speaker]:
-    """Everybody who appears at an event of the same office."""
-    office = event.organiser_id
-    spoke = Q(contributions__slot__event__organiser=office) | Q(contributions__workshop__event__organiser=office)
-    return Speaker.objects.filter(spoke).distinct()
-
-
 def store(event: Event, owner: Slot | Workshop, appearances: Sequence[Appearance]) -> None:
     """Make these the people of a stored item or workshop; a name that the office does not know yet becomes a person.
     Who appears nowhere any more, and of whom only the name was known, is forgotten."""
     before = {one.speaker.name: one.speaker for one in owner.contributions.select_related("speaker")}
-    people = {speaker.name: speaker for speaker in known(event).filter(name__in={one.name for one in appearances})}
+    names = {one.name for one in appearances}
+    people = {speaker.name: speaker for speaker in event.organiser.speakers.filter(name__in=names)}
     people |= before
     owner.contributions.all().delete()
     for order, one in enumerate(appearances):
-        speaker = people.get(one.name) or Speaker(name=one.name)
+        speaker = people.get(one.name) or Speaker(organiser=event.organiser, name=one.name)
         is_group = one.is_group or (one.name not in before and speaker.is_group)
         if speaker.pk is None or speaker.is_group != is_group:
             speaker.is_group = is_group

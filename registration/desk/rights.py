@@ -43,6 +43,15 @@ def events_of(user: SomeUser) -> EventQuerySet:
     return Event.objects.filter(organiser__memberships__user=user)
 
 
+def offices_led_by(user: SomeUser) -> QuerySet[Organiser]:
+    """The offices in which somebody begins events and says who may what."""
+    if not isinstance(user, User) or not user.is_active:
+        return Organiser.objects.none()
+    if user.is_superuser:
+        return Organiser.objects.all()
+    return Organiser.objects.filter(memberships__user=user, memberships__role=Role.LEAD)
+
+
 def rights_at(user: SomeUser, event: Event) -> frozenset[Right]:
     """What somebody may do for this event."""
     if not isinstance(user, User) or not user.is_active:
@@ -53,12 +62,3 @@ def rights_at(user: SomeUser, event: Event) -> frozenset[Right]:
     if found is None:
         return frozenset()
     return _RIGHTS[Role(found.role)] | ({Right.NEEDS} if found.sees_needs else frozenset())
-
-
-def offices_led_by(user: SomeUser) -> QuerySet[Organiser]:
-    """The offices in which somebody says who may what."""
-    if not isinstance(user, User) or not user.is_active:
-        return Organiser.objects.none()
-    if user.is_superuser:
-        return Organiser.objects.all()
-    return Organiser.objects.filter(memberships__user=user, memberships__role=Role.LEAD)

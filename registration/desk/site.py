@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registration import history
 from registration.desk.start import start
-from registration.desk.urls import help_pages, pages, public_pages, team_pages
+from registration.desk.urls import help_pages, new_pages, pages, public_pages, team_pages
 from registration.models import Registration
 
 
@@ -28,7 +28,7 @@ class Desk(AdminSite):
         super().register(model_or_iterable, type(base.__name__, (Recorded, base), {}), **options)
 
     def get_urls(self) -> list[Any]:
-        listed: list[tuple[str, Any, str]] = [*pages, *help_pages, *team_pages]
+        listed: list[tuple[str, Any, str]] = [*new_pages, *pages, *help_pages, *team_pages]
         desk = [path(address, self.admin_view(view), name=name) for address, view, name in listed]
         public = [path(address, view, name=name) for address, view, name in public_pages]
         return [*desk, *public, path("tabellen/", self.admin_view(self.tables), name="tables"), *super().get_urls()]

@@ -11,7 +11,7 @@ from events.models import Event, slots_with_tracks
 from registration.desk import figures
 from registration.desk.figures import Curve, Figures
 from registration.desk.frame import page
-from registration.desk.rights import Right, SomeUser, events_of, rights_at
+from registration.desk.rights import Right, SomeUser, events_of, offices_led_by, rights_at
 from registration.desk.tasks import Task, tasks
 from registration.models import Inquiry
 
@@ -41,6 +41,7 @@ def start(request: HttpRequest, now: datetime) -> HttpResponse:
         cards=cards,
         to_do=sum(len(card.tasks) for card in cards) + bool(unaddressed and cards),
         unaddressed=unaddressed,
+        may_begin=offices_led_by(request.user).exists(),
         there_are_more=len(archive) > PAST,
         now=now,
     )

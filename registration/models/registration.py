@@ -26,6 +26,11 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         count yet."""
         return self.filter(state=Registration.State.CONFIRMED, confirm_by__isnull=True, erased_at__isnull=True)
 
+    def told_of_changes(self) -> Self:
+        """Those who get a mail when time, place or status of the event change. Who has not confirmed the address reads
+        the new facts when that is done."""
+        return self.live().filter(erased_at__isnull=True).exclude(to_confirm=Registration.Confirmation.ADDRESS)
+
     def in_line(self) -> Self:
         """Those who wait for a seat of the event itself, first come, first served."""
         return self.filter(queued_at__isnull=False, erased_at__isnull=True).order_by("queued_at", "pk")

@@ -74,7 +74,7 @@ def test_queries_do_not_grow(client: Client, event: Event, django_assert_num_que
     for number in range(3):
         at = event.ends_at + timedelta(hours=number)
         slot = event.slots.create(starts_at=at, ends_at=at + timedelta(hours=1), kind="talk", title=f"Mehr {number}")
-        slot.contributions.create(speaker=Speaker.objects.create(name=f"Neu {number}"), role="speaker")
+        slot.contributions.create(speaker=event.organiser.speakers.create(name=f"Neu {number}"), role="speaker")
     with django_assert_num_queries(QUERIES):
         client.get(PROGRAMME)
 
@@ -336,7 +336,7 @@ def test_what_was_arranged_is_stored_then(client: Client, event: Event) -> None:
 
 
 def test_a_namesake_of_another_office_is_somebody_else(client: Client, event: Event, foreign: Event) -> None:
-    theirs = Speaker.objects.create(name="Eva Fremd", biography="Fremd")
+    theirs = foreign.organiser.speakers.create(name="Eva Fremd", biography="Fremd")
     foreign.slots.all()[0].contributions.create(speaker=theirs, role="speaker")
     slot = titled(event, "Begrüßung")
     html = client.get(page(slot)).content.decode()

@@ -1,0 +1,103 @@
+"""What is said of an event, on short pages: texts, times, place, registration, and who invites."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from events.models import Event
+from registration import booking
+from registration.desk.frame import DeskRequest, event_page, for_event
+from registration.desk.rights import Right
+from registration.desk.saving import Build, attempt
+from registration.forms.details import OfficeForm, PlaceForm, SeatsForm, TextsForm, TimesForm, VenueForm
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the pages, and who may open it."""
+
+    name: str
+    title: str | Promise
+    build: Build
+    right: Right = Right.TEXTS
+
+
+PARTS = (
+    Part("details", gettext_lazy("Texts"), TextsForm),
+    Part("times", gettext_lazy("Times"), TimesForm),
+    Part("place", gettext_lazy("Place and livestream"), PlaceForm),
+    Part("seats", gettext_lazy("Registration and seats"), SeatsForm),
+    Part("office", gettext_lazy("Who invites"), OfficeForm, Right.LEAD),
+)
+VENUE = Part("venue", gettext_lazy("The venue"), VenueForm)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.TEXTS)
+def details(request: DeskRequest, event: Event) -> HttpResponse:
+    return _page(request, event, PARTS[0])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.TEXTS)
+def times(request: DeskRequest, event: Event) -> HttpResponse:
+    return _page(request, event, PARTS[1])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.TEXTS)
+def place(request: DeskRequest, event: Event) -> HttpResponse:
+    return _page(request, event, PARTS[2])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.TEXTS)
+def seats(request: DeskRequest, event: Event) -> HttpResponse:
+    return _page(request, event, PARTS[3])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.LEAD)
+def office(request: DeskRequest, event: Event) -> HttpResponse:
+    return _page(request, event, PARTS[4])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.TEXTS)
+def venue(request: DeskRequest, event: Event) -> HttpResponse:
+    """How to get there, and what a guest must know of the place before setting out."""
+    if event.venue is None:
+        messages.info(request, _("Please choose a place first, or enter a new one."))
+        return redirect("admin:event_place", event.slug)
+    return _page(request, event, VENUE)
+
+
+def _page(request: DeskRequest, event: Event, part: Part) -> HttpResponse:
+    try:
+        made = attempt(request, event, part.build)
+    except booking.EventGone as gone:
+        raise Http404 from gone
+    if made.is_saved:
+        messages.success(request, _("Your changes are stored."))
+        slug = Event.objects.values_list("slug", flat=True).get(pk=event.pk)
+        return redirect(f"admin:event_{part.name}", slug)
+    return event_page(
+        request,
+        event,
+        "details",
+        str(part.title),
+        tab="details",
+        status=made.status,
+        attempt=made,
+        part=part.name,
+        parts=[found for found in PARTS if found.right in request.rights],
+        told=event.registrations.told_of_changes().count() if event.status != Event.Status.DRAFT else 0,
+        window=event.registration_window(timezone.now()),
+    )
