@@ -1,6 +1,6 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import guest, guests, many, needs, overview
+from registration.desk import account, guest, guests, many, needs, overview
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
@@ -11,4 +11,11 @@ pages = [
     ("fachtag/<slug:slug>/gaeste/<int:key>/", guest.guest, "event_guest"),
     ("fachtag/<slug:slug>/gaeste/<int:key>/berichtigen/", guest.correct, "event_correct"),
     ("fachtag/<slug:slug>/gaeste/<int:key>/loeschen/", guest.erase, "event_erase"),
+]
+
+# What everybody at the desk has of one's own.
+own_pages = [
+    ("konto/", account.account, "account"),
+    ("konto/passwort/", account.password, "account_password"),
+    ("konto/beenden/", account.end, "account_end"),
 ]

@@ -1,7 +1,7 @@
 """What guests send in, and what goes back to them."""
 
 from registration.models.consent import ConsentRecord, ConsentText, with_consents
-from registration.models.desk import Membership
+from registration.models.desk import Login, Membership
 from registration.models.mail import MailText, OutgoingMail, OutgoingMailQuerySet
 from registration.models.registration import (
     Answer,
@@ -22,6 +22,7 @@ __all__ = [
     "FollowUp",
     "Inquiry",
     "LinkRequest",
+    "Login",
     "MailText",
     "Membership",
     "OutgoingMail",

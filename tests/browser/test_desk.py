@@ -7,12 +7,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from registration.desk.urls import pages
+from registration.desk.urls import own_pages, pages
 from tests.browser.test_for_everybody import ALL_RULES
 from tests.running import RunningSite
 
 SLUG = "fachtag-demo"
-POST_ONLY = {"event_many"}
+POST_ONLY = {"event_many", "account_end"}
 
 # An event with all that a page of the desk can be about.
 _MAKE = """
@@ -33,7 +33,7 @@ print(found.registration.pk)
 def addresses(site: RunningSite) -> list[str]:
     """Every page of the desk that can be opened."""
     guest = site.manage("shell", "-v0", "-c", _MAKE).strip()
-    found = [pattern for pattern, _view, name in pages if name not in POST_ONLY]
+    found = [pattern for pattern, _view, name in [*pages, *own_pages] if name not in POST_ONLY]
     return ["", *(re.sub("<int:[a-z]+>", guest, pattern.replace("<slug:slug>", SLUG)) for pattern in found)]
 
 
