@@ -7,6 +7,7 @@ text, and 1.4.11: 3 to 1 for edges and signs). Lightness is counted in OKLCH, wh
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from coloraide import Color
 
@@ -78,7 +79,7 @@ def _root(properties: Mapping[str, str]) -> str:
 def nearest(brand: str, accent: str) -> tuple[str, str]:
     """The same pair where every contrast can hold, and else the one nearest to it that can."""
     brand = _holding(brand, [_PAPER], EDGE * 1.5, -1)
-    options = (accent, *(_moved(accent, step) for step in _STEPS), ACCENT, _LIGHT["sand"])
+    options = chain([accent], (_moved(accent, step) for step in _STEPS), [ACCENT, _LIGHT["sand"]])
     return brand, next(option for option in options if _on(option) and _distance(brand, option) >= _APART)
 
 
