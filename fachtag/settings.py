@@ -33,6 +33,14 @@ def _switch(name: str, *, default: str) -> bool:
     return value == "on"
 
 
+def _one_of(name: str, *values: str) -> str:
+    """A setting of these values, of which the first is the default."""
+    value: str = env.str(name, values[0]).lower()
+    if value not in values:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(values)}, not {value!r}.")
+    return value
+
+
 def _port() -> int:
     port = env.str("PORT", "8000")
     if not port.isdecimal() or not 0 < int(port) < 65536:
@@ -155,6 +163,8 @@ INSTALLED_APPS = [
     "crispy_forms",
     "csp",
     "registration.desk.apps.DeskConfig",
+    "allauth.account",
+    "allauth.mfa",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -180,6 +190,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 TEMPLATES = [
@@ -266,6 +277,13 @@ MEDIA_ROOT = VAR / "media"
 
 ORGANISER_PASSWORD = env.str("ORGANISER_PASSWORD", "")  # of the login that `make run` makes
 LOGIN_URL = "admin:login"
+SECOND_FACTOR = _one_of("SECOND_FACTOR", "offered", "required")
+# Of allauth we use what is behind a second factor and a house's login; pages, limits and rules are the desk's.
+ACCOUNT_ADAPTER = "registration.desk.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "registration.desk.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_TOTP_ISSUER = urlsplit(SITE_URL).hostname or ""
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

@@ -1,3 +1,5 @@
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.sitemaps.views import sitemap
@@ -8,6 +10,8 @@ from fachtag import views
 from fachtag.login import LoginForm, slowly
 from registration.views.event import event
 
+# Their rows are for those alone whom they let in, and have pages at the desk.
+admin.site.unregister([Authenticator, EmailAddress])
 UserAdmin.readonly_fields = ("last_login", "date_joined")  # what happened, and what nobody has to enter
 admin.site.login_form = LoginForm
 admin.site.login = slowly(admin.site.login)  # type: ignore[method-assign]

@@ -61,6 +61,7 @@ def test_an_old_locale_changes_nothing(tmp_path: Path) -> None:
         ({"TRUSTED_PROXY": "yes"}, "TRUSTED_PROXY must be on, off or the number of proxies, not 'yes'."),
         ({"TRUSTED_PROXY": "-1"}, "TRUSTED_PROXY must be on, off or the number of proxies, not '-1'."),
         ({"TRUSTED_PROXY": "²"}, "TRUSTED_PROXY must be on, off or the number of proxies, not '²'."),
+        ({"SECOND_FACTOR": "no"}, "SECOND_FACTOR must be offered or required, not 'no'."),
         ({"PORT": "eighty"}, "PORT must be a number from 1 to 65535, not 'eighty'."),
         ({"PORT": "70000"}, "PORT must be a number from 1 to 65535, not '70000'."),
         ({"SITE_URL": "fachtag.example.org"}, "SITE_URL must be the address of the site without a path"),
@@ -83,8 +84,8 @@ def test_every_setting_is_documented() -> None:
     import re
 
     code = (ROOT / "fachtag" / "settings.py").read_text()
-    names = set(re.findall(r'(?:env\.\w+|_switch)\(\s*"([A-Z_]+)"', code)) - {"MAKE_SECRET_KEY"}
-    assert len(names) == 13
+    names = set(re.findall(r'(?:env\.\w+|_switch|_one_of)\(\s*"([A-Z_]+)"', code)) - {"MAKE_SECRET_KEY"}
+    assert len(names) == 14
     for document in (".env.example", "README.md"):
         text = (ROOT / document).read_text()
         assert {name for name in names if name not in text} == set()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from events.bounds import is_key
+from registration import second_factor
 from registration.desk import logins
 from registration.desk.frame import DeskRequest, page
 from registration.forms.account import OwnNameForm, OwnPasswordForm
@@ -25,7 +26,16 @@ def account(request: DeskRequest) -> HttpResponse:
         return redirect("admin:account")
     seen = list(logins.seen(request, request.user, timezone.now()))
     others = sum(one.is_open and not one.is_this for one in seen)
-    return page(request, "account", _("Your account"), form=form, logins=seen, others=others, kept=logins.KEPT.days)
+    return page(
+        request,
+        "account",
+        _("Your account"),
+        form=form,
+        has_second_factor=second_factor.is_set_up(request.user),
+        logins=seen,
+        others=others,
+        kept=logins.KEPT.days,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,6 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import account, guest, guests, many, needs, overview
+from registration.desk import account, factors, guest, guests, many, needs, overview
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
@@ -18,4 +18,9 @@ own_pages = [
     ("konto/", account.account, "account"),
     ("konto/passwort/", account.password, "account_password"),
     ("konto/beenden/", account.end, "account_end"),
+    ("konto/zweiter-faktor/", factors.overview, "second_factor"),
+    ("konto/zweiter-faktor/bestaetigen/", factors.confirm, "second_factor_confirm"),
+    ("konto/zweiter-faktor/app/", factors.app, "second_factor_app"),
+    ("konto/zweiter-faktor/codes/", factors.codes, "second_factor_codes"),
+    ("konto/zweiter-faktor/<int:key>/entfernen/", factors.remove, "second_factor_remove"),
 ]

@@ -12,18 +12,13 @@ from events.models import Event
 from registration.desk import logins
 from registration.desk.urls import own_pages
 from registration.models import Login
-from tests.desk.conftest import LogIn
+from tests.desk.conftest import PASSWORD, LogIn
 from tests.events.test_facts import words_of
 
 ACCOUNT = "/admin/konto/"
-PASSWORD, NEW = "drei-alte-Esel-lesen", "vier junge Kamele summen"
+NEW = "vier junge Kamele summen"
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
-
-
-@pytest.fixture
-def dora(db: None) -> User:
-    return User.objects.create_user("dora", "dora@example.org", PASSWORD, is_staff=True, first_name="Dora")
 
 
 def log_in(agent: str = FIREFOX) -> Client:
@@ -31,6 +26,10 @@ def log_in(agent: str = FIREFOX) -> Client:
     sent = {"username": "dora", "password": PASSWORD}
     assert client.post("/admin/login/", sent).status_code == 302
     return client
+
+
+def address(pattern: str, key: int = 1) -> str:
+    return "/admin/" + pattern.replace("<int:key>", str(key))
 
 
 def words(client: Client, address: str = ACCOUNT) -> str:
@@ -48,14 +47,23 @@ def test_it_works(dora: User) -> None:
 @pytest.mark.parametrize("role", ["lead", "editor", "guests", "door"])
 def test_everybody_has_one(log_in: LogIn, event: Event, role: str) -> None:
     client = log_in(role)
-    answers = {name: client.get(f"/admin/{address}").status_code for address, _view, name in own_pages}
-    assert answers == {"account": 200, "account_password": 302, "account_end": 405}  # these have no password
+    answers = {name: client.get(address(pattern)).status_code for pattern, _view, name in own_pages}
+    assert answers == {
+        "account": 200,
+        "account_password": 302,  # these have none
+        "account_end": 405,
+        "second_factor": 200,
+        "second_factor_confirm": 200,
+        "second_factor_app": 200,
+        "second_factor_codes": 302,  # nor these
+        "second_factor_remove": 404,
+    }
 
 
 def test_nobody_without_a_login(client: Client, db: None) -> None:
-    for address, _view, _name in own_pages:
+    for pattern, _view, _name in own_pages:
         for send in (client.get, client.post):
-            assert send(f"/admin/{address}").headers["Location"].startswith("/admin/login/?next=")
+            assert send(address(pattern)).headers["Location"].startswith("/admin/login/?next=")
 
 
 def test_a_guest_has_none(client: Client, db: None) -> None:
@@ -208,8 +216,8 @@ def test_they_are_forgotten(dora: User) -> None:
 @pytest.mark.parametrize("times", [1, 3])
 def test_queries(dora: User, django_assert_num_queries: object, times: int) -> None:
     clients = [log_in() for _time in range(times)]
-    with django_assert_num_queries(5):  # type: ignore[operator]
-        clients[0].get(ACCOUNT)  # session, who it is twice, logins, their sessions
+    with django_assert_num_queries(6):  # type: ignore[operator]
+        clients[0].get(ACCOUNT)  # session, who it is twice, second factor, logins, their sessions
 
 
 @pytest.mark.parametrize(
