@@ -154,6 +154,16 @@ def set_app(user: User, secret: str, counter: int) -> Authenticator:
 
 
 @transaction.atomic
+def add_passkey(user: User, name: str, credential: dict[str, Any]) -> Authenticator:
+    _lock(user)
+    data = {"name": name, "credential": credential}
+    passkey = Authenticator.objects.create(user=user, type=Type.WEBAUTHN, data=data)
+    RecoveryCodes.activate(user)
+    log(user, user, _("Second factor set up: %(factor)s") % {"factor": in_words(passkey)})
+    return passkey
+
+
+@transaction.atomic
 def remove(factor: Authenticator) -> bool:
     """Take a factor away; False where it is the last one and there must be one."""
     user = factor.user

@@ -22,11 +22,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from events import plaintext
 from events.bounds import is_key
 from registration import second_factor
-from registration.desk import logins
+from registration.desk import logins, passkeys
+from registration.desk.asking import ask
 from registration.desk.frame import DeskRequest, View, page
-from registration.forms.second_factor import CodeForm, FirstCodeForm
+from registration.forms.second_factor import FirstCodeForm
 
 _SECRET, _SHOWN = "second_factor_secret", "second_factor_codes"
 
@@ -70,12 +72,12 @@ def confirm(request: DeskRequest) -> HttpResponse:
     if not then or not url_has_allowed_host_and_scheme(then, None):
         then = reverse("admin:second_factor")
     key = int(but) if is_key(but) else None
-    form = CodeForm(request.POST if request.method == "POST" else None, user=request.user, now=now, but=key)
-    if form.is_valid():
-        second_factor.note_given(request, form.factor, now)
+    asked = ask(request, request.user, now, but=key)
+    if asked.factor is not None:
+        second_factor.note_given(request, asked.factor, now)
         return redirect(then)
     title = _("Confirm with another factor") if key else _("Confirm with your second factor")
-    return page(request, "second_factor_confirm", title, status=form.status, form=form, but=key)
+    return page(request, "second_factor_confirm", title, status=asked.form.status, but=key, **vars(asked))
 
 
 @never_cache
@@ -109,6 +111,24 @@ def _secret(request: DeskRequest) -> str:
 def _drawn(address: str) -> SafeString:
     code = segno.make(address, error="m", boost_error=False, mask=0)
     return mark_safe(code.svg_inline(scale=5, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True))  # noqa: S308 - no text in it
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@confirmed
+def passkey(request: DeskRequest) -> HttpResponse:
+    """Let the browser make a passkey, and keep it."""
+    now, name = timezone.now(), plaintext.line(request.POST.get("name", ""))[:60]
+    if request.method == "POST" and (credential := passkeys.made(request.POST.get("passkey", ""))) is not None:
+        is_first = not second_factor.is_set_up(request.user)
+        name = name or logins.browser_in_words(request.META.get("HTTP_USER_AGENT", "")) or "1"
+        second_factor.note_given(request, second_factor.add_passkey(request.user, name, credential), now)
+        logins.end_all(request.user, now, but=request.session.session_key or "")
+        messages.success(request, _("The passkey is set up. From now on, each login asks for a second factor."))
+        return _show_codes(request) if is_first else redirect("admin:second_factor")
+    asked, failed = passkeys.to_make(request.user), request.method == "POST"
+    title = _("Set up a passkey")
+    return page(request, "second_factor_passkey", title, passkey=asked, called=name, failed=failed)
 
 
 def _show_codes(request: DeskRequest) -> HttpResponse:
@@ -154,4 +174,4 @@ def remove(request: DeskRequest, key: int) -> HttpResponse:
 
 
 # What somebody may open who must set up a factor before anything else.
-WITHOUT: tuple[Callable[..., HttpResponse], ...] = (overview, confirm, app, codes)
+WITHOUT: tuple[Callable[..., HttpResponse], ...] = (overview, confirm, app, passkey, codes)

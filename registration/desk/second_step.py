@@ -14,8 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from registration import second_factor
+from registration.desk.asking import ask
 from registration.desk.frame import page
-from registration.forms.second_factor import CodeForm
 
 TIME = timedelta(minutes=10)
 _WAITING = "second_step"
@@ -40,14 +40,14 @@ def second_step(request: HttpRequest) -> HttpResponse:
     if user is None:
         messages.warning(request, _("Too much time has passed. Please log in again."))
         return redirect("admin:login")
-    form = CodeForm(request.POST if request.method == "POST" else None, user=user, now=now)
-    if form.is_valid():
+    asked = ask(request, user, now)
+    if asked.factor is not None:
         to = request.session[_WAITING]["to"]
         login(request, user)
-        second_factor.note_given(request, form.factor, now)
+        second_factor.note_given(request, asked.factor, now)
         del request.session[_WAITING]
         return redirect("admin:second_factor" if second_factor.came_with_a_recovery_code(request) else to)
-    return page(request, "second_step", _("Second factor"), status=form.status, form=form)
+    return page(request, "second_step", _("Second factor"), status=asked.form.status, **vars(asked))
 
 
 def waiting(request: HttpRequest, now: datetime) -> User | None:

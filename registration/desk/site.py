@@ -35,6 +35,7 @@ class Enter(LoginView):
 
 class Desk(AdminSite):
     site_header = site_title = _("Conference administration")
+    login_template = "desk/login.html"
     index_title = _("All tables")
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -66,9 +67,8 @@ class Desk(AdminSite):
             "username": request.user.get_username(),
             **(extra_context or {}),
         }
-        template = self.login_template or "admin/login.html"
         form = self.login_form or AdminAuthenticationForm
-        view = Enter.as_view(extra_context=context, authentication_form=form, template_name=template)
+        view = Enter.as_view(extra_context=context, authentication_form=form, template_name=self.login_template)
         return cast(HttpResponse, view(request))
 
     def get_urls(self) -> list[Any]:

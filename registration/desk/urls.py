@@ -21,6 +21,7 @@ own_pages = [
     ("konto/zweiter-faktor/", factors.overview, "second_factor"),
     ("konto/zweiter-faktor/bestaetigen/", factors.confirm, "second_factor_confirm"),
     ("konto/zweiter-faktor/app/", factors.app, "second_factor_app"),
+    ("konto/zweiter-faktor/passkey/", factors.passkey, "second_factor_passkey"),
     ("konto/zweiter-faktor/codes/", factors.codes, "second_factor_codes"),
     ("konto/zweiter-faktor/<int:key>/entfernen/", factors.remove, "second_factor_remove"),
 ]

@@ -55,6 +55,7 @@ def test_everybody_has_one(log_in: LogIn, event: Event, role: str) -> None:
         "second_factor": 200,
         "second_factor_confirm": 200,
         "second_factor_app": 200,
+        "second_factor_passkey": 200,
         "second_factor_codes": 302,  # nor these
         "second_factor_remove": 404,
     }

@@ -22,6 +22,7 @@ from registration import second_factor
 from registration.models import Attempts, Registration
 from tests.desk.conftest import PASSWORD
 from tests.desk.test_account import FIREFOX, SAFARI, log_in, words
+from tests.events.test_facts import words_of
 
 FACTOR, STEP = "/admin/konto/zweiter-faktor/", "/admin/login/zweiter-schritt/"
 CONFIRM = f"{FACTOR}bestaetigen/"
@@ -378,3 +379,18 @@ def test_many_at_once_take_a_code_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(take, [shown] * 20)).count(True) == 1
         assert list(pool.map(take, [paper] * 20)).count(True) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["", "{}", "[]", "null", "x", '{"id": 1}', "[" * 5000, "0" * 30000, '{"id": "AA", "rawId": "AA", "response": {}}'],
+)
+def test_what_is_no_passkey_is_answered_in_words(dora: User, codes: list[str], answer: str) -> None:
+    """At the step, where one is asked for, and where one is made."""
+    response = password().post(STEP, {"passkey": answer})
+    assert response.status_code == 200
+    client = log_in_with(dora)
+    response = client.post(f"{FACTOR}passkey/", {"passkey": answer, "name": "<b>\0"})
+    assert response.status_code == 200
+    assert "Es wurde kein Passkey erstellt." in words_of(response.content.decode())
+    assert not Authenticator.objects.filter(type="webauthn").exists()
