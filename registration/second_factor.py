@@ -23,6 +23,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from registration import logins, mails
+
 Type = Authenticator.Type
 
 # What a clock may be wrong by, in periods of RFC 6238, and how long one lasts.
@@ -175,6 +177,20 @@ def remove(factor: Authenticator) -> bool:
     if not left:
         Authenticator.objects.filter(user=user).delete()
     log(user, user, _("Second factor removed: %(factor)s") % {"factor": in_words(factor)})
+    return True
+
+
+@transaction.atomic
+def reset(user: User, actor: User, now: datetime) -> bool:
+    """Take everything away from somebody who has lost it, end all logins, and tell the person; False if there was
+    nothing."""
+    _lock(user)
+    if not Authenticator.objects.filter(user=user).delete()[0]:
+        return False
+    logins.end_all(user, now)
+    log(actor, user, _("Second factor reset"))
+    if user.email:
+        mails.second_factor_reset(user, actor.get_full_name() or actor.get_username(), now)
     return True
 
 

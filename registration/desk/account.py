@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from events.bounds import is_key
-from registration import second_factor
-from registration.desk import logins
+from registration import logins, second_factor
 from registration.desk.frame import DeskRequest, page
 from registration.forms.account import OwnNameForm, OwnPasswordForm
 

@@ -24,8 +24,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from events import plaintext
 from events.bounds import is_key
-from registration import second_factor
-from registration.desk import logins, passkeys
+from registration import logins, second_factor
+from registration.desk import passkeys
 from registration.desk.asking import ask
 from registration.desk.frame import DeskRequest, View, page
 from registration.forms.second_factor import FirstCodeForm

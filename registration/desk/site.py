@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from registration import second_factor
 from registration.desk import factors, second_step
 from registration.desk.start import start
-from registration.desk.urls import own_pages, pages
+from registration.desk.urls import lead_pages, own_pages, pages
 from registration.second_factor import State
 
 
@@ -72,7 +72,9 @@ class Desk(AdminSite):
         return cast(HttpResponse, view(request))
 
     def get_urls(self) -> list[Any]:
-        desk = [path(address, self.admin_view(view), name=name) for address, view, name in [*pages, *own_pages]]
+        desk = [
+            path(address, self.admin_view(view), name=name) for address, view, name in [*pages, *own_pages, *lead_pages]
+        ]
         step = path("login/zweiter-schritt/", second_step.second_step, name="second_step")
         return [*desk, step, path("tabellen/", self.admin_view(self.tables), name="tables"), *super().get_urls()]
 

@@ -1,6 +1,6 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
-from registration.desk import account, factors, guest, guests, many, needs, overview
+from registration.desk import account, factor_reset, factors, guest, guests, many, needs, overview
 
 pages = [
     ("fachtag/<slug:slug>/", overview.overview, "event_overview"),
@@ -25,3 +25,6 @@ own_pages = [
     ("konto/zweiter-faktor/codes/", factors.codes, "second_factor_codes"),
     ("konto/zweiter-faktor/<int:key>/entfernen/", factors.remove, "second_factor_remove"),
 ]
+
+# For who leads an office: its people, by the key of their membership.
+lead_pages = [("team/<int:key>/zweiter-faktor/", factor_reset.reset, "second_factor_reset")]

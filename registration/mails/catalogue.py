@@ -6,6 +6,7 @@ from email.utils import make_msgid
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.models import User
 
 from events.models import Event, Organiser, Question
 from events.wording import moment
@@ -119,6 +120,13 @@ def inquiry(inquiry: Inquiry, organiser: Organiser, now: datetime) -> None:
     enqueue(inquiry, Kind.INQUIRY, organiser.email, facts, now)
 
 
+def second_factor_reset(user: User, actor: str, now: datetime) -> None:
+    """To somebody at the desk whose second factor was taken away; `actor` is who did it, in words."""
+    text, subject = wording.from_template(Kind.SECOND_FACTOR_RESET, {"user": user, "actor": actor})
+    facts: Facts = {"sender": "Fachtag", "answers_to": ("", ""), "subject": subject, "opening": text}
+    enqueue(None, Kind.SECOND_FACTOR_RESET, user.email, facts, now)
+
+
 def _store_or_ask_to_confirm(
     registration: Registration, kind: OutgoingMail.Kind, now: datetime, *, with_entry: bool = False
 ) -> None:
@@ -144,7 +152,7 @@ def _store(
 
 
 def enqueue(
-    about: Registration | Inquiry, kind: OutgoingMail.Kind, recipient: str, facts: Facts, now: datetime
+    about: Registration | Inquiry | None, kind: OutgoingMail.Kind, recipient: str, facts: Facts, now: datetime
 ) -> OutgoingMail:
     """Put a mail into the outbox; call it in the transaction of what the mail tells."""
     return OutgoingMail.objects.create(

@@ -65,7 +65,7 @@ def mime(mail: OutgoingMail) -> bytes:
         b"Auto-Submitted: auto-generated\r\n",
         b"MIME-Version: 1.0\r\n",
     ]
-    if mail.kind == OutgoingMail.Kind.INQUIRY:
+    if mail.kind in OutgoingMail.OF_NO_EVENT:
         return b"".join([*head, _text("plain", facts["opening"] + "\n")])
     boundary = hashlib.sha256(message_id.encode()).hexdigest()[:32]
     return b"".join([*head, _header("Content-Language", facts["language"]), _body(facts, boundary)])

@@ -40,7 +40,7 @@ class Membership(models.Model):
 
 
 class Login(models.Model):
-    """That somebody logged in at the desk, shown to them alone; `registration.desk.logins` says how long it is kept."""
+    """That somebody logged in at the desk, shown to them alone; `registration.logins` says how long it is kept."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="logins", verbose_name=_("user"))
     session_key = models.CharField(_("session"), max_length=40, db_index=True)

@@ -54,6 +54,10 @@ class OutgoingMail(models.Model):
         LINK = "link", _("link sent again")
         ERASED = "erased", _("data erased")
         INQUIRY = "inquiry", _("inquiry")
+        SECOND_FACTOR_RESET = "second_factor_reset", _("second factor reset")
+
+    # These are about no event: text alone, in the site's own words.
+    OF_NO_EVENT = (Kind.INQUIRY, Kind.SECOND_FACTOR_RESET)
 
     registration = models.ForeignKey(
         Registration, models.CASCADE, null=True, related_name="mails", verbose_name=_("registration")
@@ -108,7 +112,7 @@ class MailText(models.Model):
     kind = models.CharField(
         _("mail"),
         max_length=22,
-        choices=[choice for choice in OutgoingMail.Kind.choices if choice[0] != OutgoingMail.Kind.INQUIRY],
+        choices=[choice for choice in OutgoingMail.Kind.choices if choice[0] not in OutgoingMail.OF_NO_EVENT],
     )
     subject = models.CharField(_("subject"), max_length=200)
     text = models.TextField(_("text"))

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from events.models import Event
-from registration.desk import logins
+from registration import logins
 from registration.desk.urls import own_pages
 from registration.models import Login
 from tests.desk.conftest import PASSWORD, LogIn

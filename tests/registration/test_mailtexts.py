@@ -14,7 +14,7 @@ from tests.events.test_facts import words_of
 
 ADD = "/admin/registration/mailtext/add/"
 PREVIEW = "/admin/registration/mailtext/preview/"
-KINDS = [kind for kind in OutgoingMail.Kind if kind != OutgoingMail.Kind.INQUIRY]
+KINDS = [kind for kind in OutgoingMail.Kind if kind not in OutgoingMail.OF_NO_EVENT]
 
 
 def text(event: Event, **values: str) -> dict[str, object]:
