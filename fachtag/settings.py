@@ -134,6 +134,21 @@ def _mail() -> dict[str, Any]:
     return config
 
 
+def _oidc() -> dict[str, str]:
+    """The house's own login, by OpenID Connect; empty without one."""
+    names = ("OIDC_NAME", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_SECRET")
+    found = {name: env.str(name, "") for name in names}
+    if not any(found.values()):
+        return {}
+    if missing := [name for name in names if not found[name]]:
+        raise ImproperlyConfigured(f"With a login of the house, {' and '.join(missing)} must be set too.")
+    issuer = urlsplit(found["OIDC_ISSUER"])
+    is_here = issuer.hostname in {"127.0.0.1", "localhost"}
+    if not issuer.hostname or (issuer.scheme != "https" and not (is_here and issuer.scheme == "http")):
+        raise ImproperlyConfigured(f"OIDC_ISSUER must be an address with https, not {found['OIDC_ISSUER']!r}.")
+    return found
+
+
 # The site
 
 VAR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).absolute()
@@ -281,6 +296,23 @@ SECOND_FACTOR = _one_of("SECOND_FACTOR", "offered", "required")
 # Of allauth we use what is behind a second factor and a house's login; pages, limits and rules are the desk's.
 ACCOUNT_ADAPTER = "registration.desk.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
+OIDC = _oidc()
+if OIDC:
+    INSTALLED_APPS += ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+SOCIALACCOUNT_ADAPTER = "registration.desk.house.HouseAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "haus",
+                "name": OIDC.get("OIDC_NAME", ""),
+                "client_id": OIDC.get("OIDC_CLIENT_ID", ""),
+                "secret": OIDC.get("OIDC_SECRET", ""),
+                "settings": {"server_url": OIDC.get("OIDC_ISSUER", ""), "oauth_pkce_enabled": True},
+            }
+        ]
+    }
+}
 MFA_ADAPTER = "registration.desk.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = urlsplit(SITE_URL).hostname or ""
@@ -313,6 +345,7 @@ STYLESHEET = re.sub(r" ?([{};,>]) ?|(?<=:) ", r"\1", STYLESHEET)
 # So does the icon, which costs more to be asked for than to be sent.
 _icon = (BASE_DIR / "static" / "icons" / "icon.svg").read_text(encoding="utf-8").strip().replace('"', "'")
 ICON = "data:image/svg+xml," + quote(_icon, safe="'=:/()")
+_issuer = urlsplit(OIDC.get("OIDC_ISSUER", ""))
 CONTENT_SECURITY_POLICY = {
     # Pictures, stylesheets and scripts of our own are no pages; uploads are WebP that we wrote ourselves.
     "EXCLUDE_URL_PREFIXES": ["/static/", "/media/"],
@@ -324,7 +357,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # A browser asks for the whole way that a form leads, and the login's leads to the house's.
+        "form-action": [SELF, *([f"{_issuer.scheme}://{_issuer.netloc}"] if OIDC else [])],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     },

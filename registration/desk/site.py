@@ -3,6 +3,7 @@
 from functools import wraps
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
@@ -65,6 +66,7 @@ class Desk(AdminSite):
             "title": _("Log in"),
             "app_path": request.get_full_path(),
             "username": request.user.get_username(),
+            "house": settings.OIDC.get("OIDC_NAME", ""),
             **(extra_context or {}),
         }
         form = self.login_form or AdminAuthenticationForm

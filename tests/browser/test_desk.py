@@ -12,7 +12,8 @@ from tests.browser.test_for_everybody import ALL_RULES
 from tests.running import RunningSite
 
 SLUG = "fachtag-demo"
-POST_ONLY = {"event_many", "account_end"}
+# What is only for sending something, and what a factor must be there for (tests/browser/test_passkeys.py has one).
+POST_ONLY = {"event_many", "account_end", "second_factor_remove"}
 
 # An event with all that a page of the desk can be about.
 _MAKE = """
