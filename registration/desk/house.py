@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +26,7 @@ from requests import RequestException
 
 from registration.desk import second_step
 
+HOUSE = "haus"
 # What allauth lets through of a house that is out of reach, or says what nobody can read.
 _OUT_OF_ORDER = (RequestException, OAuth2Error, KeyError, TypeError, ValueError)
 
@@ -46,6 +47,8 @@ class HouseAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 def _in_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def answer(request: HttpRequest, provider_id: str) -> HttpResponse:
+        if provider_id != HOUSE:  # allauth would take its own name for it too
+            raise Http404
         try:
             return view(request, provider_id)
         except _OUT_OF_ORDER:
