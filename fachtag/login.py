@@ -4,20 +4,29 @@ from collections.abc import Callable
 from typing import Any
 from unicodedata import normalize
 
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Submit
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registration import limits
 from registration.client import address
+from registration.forms.guarded import layout
 
 LoginView = Callable[..., HttpResponse]
 
 
 class LoginForm(AdminAuthenticationForm):
     """Does not look at a password that came too soon after the last one."""
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        return layout("username", "password", Submit("", _("Log in")))
 
     def clean(self) -> dict[str, Any]:
         if seconds := getattr(self.request, "seconds_to_wait", 0):

@@ -33,6 +33,14 @@ def _switch(name: str, *, default: str) -> bool:
     return value == "on"
 
 
+def _one_of(name: str, *values: str) -> str:
+    """A setting of these values, of which the first is the default."""
+    value: str = env.str(name, values[0]).lower()
+    if value not in values:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(values)}, not {value!r}.")
+    return value
+
+
 def _port() -> int:
     port = env.str("PORT", "8000")
     if not port.isdecimal() or not 0 < int(port) < 65536:
@@ -126,6 +134,21 @@ def _mail() -> dict[str, Any]:
     return config
 
 
+def _oidc() -> dict[str, str]:
+    """The house's own login, by OpenID Connect; empty without one."""
+    names = ("OIDC_NAME", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_SECRET")
+    found = {name: env.str(name, "") for name in names}
+    if not any(found.values()):
+        return {}
+    if missing := [name for name in names if not found[name]]:
+        raise ImproperlyConfigured(f"With a login of the house, {' and '.join(missing)} must be set too.")
+    issuer = urlsplit(found["OIDC_ISSUER"])
+    is_here = issuer.hostname in {"127.0.0.1", "localhost"}
+    if not issuer.hostname or (issuer.scheme != "https" and not (is_here and issuer.scheme == "http")):
+        raise ImproperlyConfigured(f"OIDC_ISSUER must be an address with https, not {found['OIDC_ISSUER']!r}.")
+    return found
+
+
 # The site
 
 VAR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).absolute()
@@ -155,6 +178,8 @@ INSTALLED_APPS = [
     "crispy_forms",
     "csp",
     "registration.desk.apps.DeskConfig",
+    "allauth.account",
+    "allauth.mfa",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -180,6 +205,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 TEMPLATES = [
@@ -267,6 +293,30 @@ MEDIA_ROOT = VAR / "media"
 ORGANISER_PASSWORD = env.str("ORGANISER_PASSWORD", "")  # of the login that `make run` makes
 LOGIN_URL = "admin:login"
 PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds
+SECOND_FACTOR = _one_of("SECOND_FACTOR", "offered", "required")
+# Of allauth we use what is behind a second factor and a house's login; pages, limits and rules are the desk's.
+ACCOUNT_ADAPTER = "registration.desk.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+OIDC = _oidc()
+if OIDC:
+    INSTALLED_APPS += ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+SOCIALACCOUNT_ADAPTER = "registration.desk.house.HouseAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "haus",
+                "name": OIDC.get("OIDC_NAME", ""),
+                "client_id": OIDC.get("OIDC_CLIENT_ID", ""),
+                "secret": OIDC.get("OIDC_SECRET", ""),
+                "settings": {"server_url": OIDC.get("OIDC_ISSUER", ""), "oauth_pkce_enabled": True},
+            }
+        ]
+    }
+}
+MFA_ADAPTER = "registration.desk.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_TOTP_ISSUER = urlsplit(SITE_URL).hostname or ""
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -296,6 +346,7 @@ STYLESHEET = re.sub(r" ?([{};,>]) ?|(?<=:) ", r"\1", STYLESHEET)
 # So does the icon, which costs more to be asked for than to be sent.
 _icon = (BASE_DIR / "static" / "icons" / "icon.svg").read_text(encoding="utf-8").strip().replace('"', "'")
 ICON = "data:image/svg+xml," + quote(_icon, safe="'=:/()")
+_issuer = urlsplit(OIDC.get("OIDC_ISSUER", ""))
 CONTENT_SECURITY_POLICY = {
     # Pictures, stylesheets and scripts of our own are no pages; uploads are WebP that we wrote ourselves.
     "EXCLUDE_URL_PREFIXES": ["/static/", "/media/"],
@@ -307,7 +358,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # A browser asks for the whole way that a form leads, and the login's leads to the house's.
+        "form-action": [SELF, *([f"{_issuer.scheme}://{_issuer.netloc}"] if OIDC else [])],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     },

@@ -1,3 +1,5 @@
+from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.sitemaps.views import sitemap
@@ -9,6 +11,14 @@ from fachtag.login import LoginForm, slowly
 from registration.desk import forgotten
 from registration.views.event import event
 
+# Their rows are for those alone whom they let in, and have pages at the desk.
+admin.site.unregister(
+    [
+        model
+        for model in apps.get_models()
+        if model.__module__.startswith("allauth.") and admin.site.is_registered(model)
+    ]
+)
 UserAdmin.readonly_fields = ("last_login", "date_joined")  # what happened, and what nobody has to enter
 admin.site.login_form = LoginForm
 admin.site.login = slowly(admin.site.login)  # type: ignore[method-assign]
@@ -16,7 +26,17 @@ admin.site.login = slowly(admin.site.login)  # type: ignore[method-assign]
 handler403 = views.not_allowed
 handler404 = views.not_found
 
+house = []
+if settings.OIDC:
+    from registration.desk.house import callback, login
+
+    house = [  # allauth's own names, which it asks for
+        path("admin/oidc/<slug:provider_id>/login/", login, name="openid_connect_login"),
+        path("admin/oidc/<slug:provider_id>/login/callback/", callback, name="openid_connect_callback"),
+    ]
+
 urlpatterns = [
+    *house,
     path("admin/r/<path:rest>", views.no_shortcut),
     # Django's own names, which its login page and its views ask for.
     path("admin/passwort/", forgotten.forgotten, name="admin_password_reset"),

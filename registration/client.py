@@ -6,6 +6,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from registration import second_factor
+
 
 def address(request: HttpRequest) -> str:
     """The visitor's IP address: what the first of our proxies saw, that many entries from the right of X-Forwarded-For,
@@ -26,8 +28,8 @@ def address(request: HttpRequest) -> str:
 
 
 def organiser(request: HttpRequest, *permissions: str) -> User | None:
-    """The organiser who is logged in and may do one of these things; asks only where there is a session, so a visitor
-    costs no query."""
+    """The organiser who is logged in, with a second factor where there must be one, and may do one of these things;
+    asks only where there is a session, so a visitor costs no query."""
     user = request.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
     is_organiser = isinstance(user, User) and user.is_staff and any(map(user.has_perm, permissions))
-    return user if is_organiser else None  # type: ignore[return-value]
+    return user if is_organiser and second_factor.is_enough(request) else None  # type: ignore[return-value]

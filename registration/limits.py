@@ -95,6 +95,8 @@ WRONG_KEY = Limit("wrong key", 100)
 # Guesses at one login from one network, and at any login from it.
 LOGIN = Slowdown("login", 4)
 LOGINS = Slowdown("logins", 20)
+# Guesses at the second factor of one login, from anywhere: whoever makes them knows its password.
+SECOND_FACTOR = Slowdown("second factor", 4)
 
 
 def network(who: str) -> str:

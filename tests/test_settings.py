@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 KEY = "0123456789" * 6
+OIDC = {"OIDC_NAME": "Amt", "OIDC_CLIENT_ID": "fachtag", "OIDC_SECRET": "geheim"}
 
 
 SHOWN = "s.DEBUG, s.SESSION_COOKIE_SECURE, s.SECURE_HSTS_SECONDS, s.ALLOWED_HOSTS, s.DATABASES['default']['ENGINE']"
@@ -61,6 +62,10 @@ def test_an_old_locale_changes_nothing(tmp_path: Path) -> None:
         ({"TRUSTED_PROXY": "yes"}, "TRUSTED_PROXY must be on, off or the number of proxies, not 'yes'."),
         ({"TRUSTED_PROXY": "-1"}, "TRUSTED_PROXY must be on, off or the number of proxies, not '-1'."),
         ({"TRUSTED_PROXY": "²"}, "TRUSTED_PROXY must be on, off or the number of proxies, not '²'."),
+        ({"SECOND_FACTOR": "no"}, "SECOND_FACTOR must be offered or required, not 'no'."),
+        ({"OIDC_NAME": "Amt"}, "With a login of the house, OIDC_ISSUER and OIDC_CLIENT_ID and OIDC_SECRET must be set"),
+        (OIDC | {"OIDC_ISSUER": "http://login.example.org"}, "OIDC_ISSUER must be an address with https"),
+        (OIDC | {"OIDC_ISSUER": "login.example.org"}, "OIDC_ISSUER must be an address with https"),
         ({"PORT": "eighty"}, "PORT must be a number from 1 to 65535, not 'eighty'."),
         ({"PORT": "70000"}, "PORT must be a number from 1 to 65535, not '70000'."),
         ({"SITE_URL": "fachtag.example.org"}, "SITE_URL must be the address of the site without a path"),
@@ -83,11 +88,21 @@ def test_every_setting_is_documented() -> None:
     import re
 
     code = (ROOT / "fachtag" / "settings.py").read_text()
-    names = set(re.findall(r'(?:env\.\w+|_switch)\(\s*"([A-Z_]+)"', code)) - {"MAKE_SECRET_KEY"}
-    assert len(names) == 13
+    names = set(re.findall(r'(?:env\.\w+|_switch|_one_of)\(\s*"([A-Z_]+)"', code)) - {"MAKE_SECRET_KEY"}
+    names |= set(re.findall(r'"(OIDC_[A-Z_]+)"', code))
+    assert len(names) == 18
     for document in (".env.example", "README.md"):
         text = (ROOT / document).read_text()
         assert {name for name in names if name not in text} == set()
+
+
+def test_forms_may_lead_to_the_house(tmp_path: Path) -> None:
+    show = "s.CONTENT_SECURITY_POLICY['DIRECTIVES']['form-action']"
+    environment = OIDC | {"OIDC_ISSUER": "https://login.example.org:8443/realms/amt"}
+    assert start(tmp_path, show, SECRET_KEY=KEY).stdout == "[\"'self'\"]\n"
+    assert start(tmp_path, show, SECRET_KEY=KEY, **environment).stdout == (
+        "[\"'self'\", 'https://login.example.org:8443']\n"
+    )
 
 
 def test_nobody_else_reads_the_environment() -> None:

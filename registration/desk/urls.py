@@ -1,10 +1,13 @@
 """The addresses of the desk, below /admin/: address, view, name."""
 
 from registration.desk import (
+    account,
     afterwards,
     beginning,
     calling_off,
     details,
+    factor_reset,
+    factors,
     guest,
     guestlist,
     guests,
@@ -76,6 +79,11 @@ pages = [
     ("fachtag/<slug:slug>/nachrichten/<int:key>/", messages.message, "event_message"),
 ]
 
+# For who leads an office, before there is an event.
+new_pages = [
+    ("fachtag/neu/", beginning.new, "event_new"),
+]
+
 # The handbook, for everybody who works at the desk.
 help_pages = [
     ("hilfe/", handbook.contents, "help"),
@@ -88,6 +96,20 @@ team_pages = [
     ("team/einladen/", team.invite, "team_invite"),
     ("team/<int:key>/", team.member, "team_member"),
     ("team/einladung/<int:key>/", team.invitation, "team_invitation"),
+    ("team/<int:key>/zweiter-faktor/", factor_reset.reset, "second_factor_reset"),
+]
+
+# What everybody at the desk has of one's own.
+own_pages = [
+    ("konto/", account.account, "account"),
+    ("konto/passwort/", account.password, "account_password"),
+    ("konto/beenden/", account.end, "account_end"),
+    ("konto/zweiter-faktor/", factors.overview, "second_factor"),
+    ("konto/zweiter-faktor/bestaetigen/", factors.confirm, "second_factor_confirm"),
+    ("konto/zweiter-faktor/app/", factors.app, "second_factor_app"),
+    ("konto/zweiter-faktor/passkey/", factors.passkey, "second_factor_passkey"),
+    ("konto/zweiter-faktor/codes/", factors.codes, "second_factor_codes"),
+    ("konto/zweiter-faktor/<int:key>/entfernen/", factors.remove, "second_factor_remove"),
 ]
 
 # For who has no login yet.

@@ -162,6 +162,13 @@ def new_password(user: User, link: str, now: datetime) -> None:
     enqueue(None, Kind.NEW_PASSWORD, user.email, facts, now)
 
 
+def second_factor_reset(user: User, actor: str, now: datetime) -> None:
+    """To somebody at the desk whose second factor was taken away; `actor` is who did it, in words."""
+    text, subject = wording.from_template(Kind.SECOND_FACTOR_RESET, {"user": user, "actor": actor})
+    facts: Facts = {"sender": "Fachtag", "answers_to": ("", ""), "subject": subject, "opening": text}
+    enqueue(None, Kind.SECOND_FACTOR_RESET, user.email, facts, now)
+
+
 def _store_or_ask_to_confirm(
     registration: Registration,
     kind: OutgoingMail.Kind,

@@ -2,7 +2,7 @@
 
 from registration.models.change import Change
 from registration.models.consent import ConsentRecord, ConsentText, with_consents
-from registration.models.desk import Invitation, Membership
+from registration.models.desk import Invitation, Login, Membership
 from registration.models.erasure import Erasure
 from registration.models.mail import MailText, OutgoingMail, OutgoingMailQuerySet
 from registration.models.message import Message, MessageRecipient
@@ -28,6 +28,7 @@ __all__ = [
     "Inquiry",
     "Invitation",
     "LinkRequest",
+    "Login",
     "MailText",
     "Membership",
     "Message",

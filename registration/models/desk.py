@@ -1,4 +1,4 @@
-"""What the organisers' desk stores: who works there."""
+"""What the organisers' desk stores: who works there, and when they were logged in."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -75,3 +75,21 @@ class Invitation(models.Model):
 
     def has_run_out(self, now: datetime) -> bool:
         return self.valid_until <= now
+
+
+class Login(models.Model):
+    """That somebody logged in at the desk, shown to them alone; `registration.logins` says how long it is kept."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="logins", verbose_name=_("user"))
+    session_key = models.CharField(_("session"), max_length=40, db_index=True)
+    browser = models.CharField(_("browser"), max_length=40, blank=True)
+    began_at = models.DateTimeField(_("began"), db_index=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, help_text=_("Empty: not by hand."))
+
+    class Meta:
+        verbose_name = _("login")
+        verbose_name_plural = _("logins")
+        ordering: ClassVar = ["-began_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.began_at:%d.%m.%Y %H:%M}"

@@ -60,9 +60,16 @@ class OutgoingMail(models.Model):
         INQUIRY_ANSWERED = "inquiry_answered", _("answer to an inquiry")
         TEAM_INVITATION = "team_invitation", _("invitation to an office")
         NEW_PASSWORD = "new_password", _("new password")
+        SECOND_FACTOR_RESET = "second_factor_reset", _("second factor reset")
 
     # These are about no event: text alone, in the site's own words.
-    OF_NO_EVENT: ClassVar = (Kind.INQUIRY, Kind.INQUIRY_ANSWERED, Kind.TEAM_INVITATION, Kind.NEW_PASSWORD)
+    OF_NO_EVENT: ClassVar = (
+        Kind.INQUIRY,
+        Kind.INQUIRY_ANSWERED,
+        Kind.TEAM_INVITATION,
+        Kind.NEW_PASSWORD,
+        Kind.SECOND_FACTOR_RESET,
+    )
     WRITTEN_EACH_TIME: ClassVar = (*OF_NO_EVENT, Kind.MESSAGE)
     # These hold what nobody is to read later, and are forgotten when they have left.
     LEAVING_NO_TRACE: ClassVar = (Kind.ERASED, Kind.TEAM_INVITATION, Kind.NEW_PASSWORD)

@@ -7,12 +7,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from registration.desk.urls import help_pages, pages
+from registration.desk.urls import help_pages, own_pages, pages
 from tests.browser.test_for_everybody import ALL_RULES
 from tests.running import RunningSite
 
 SLUG = "fachtag-demo"
-POST_ONLY = {"event_many"}
+# What is only for sending something, and what a factor must be there for (tests/browser/test_passkeys.py has one).
+POST_ONLY = {"event_many", "account_end", "second_factor_remove"}
 
 # An event with all that a page of the desk can be about.
 _MAKE = """
@@ -48,7 +49,7 @@ print(key)
 def addresses(site: RunningSite) -> list[str]:
     """Every page of the desk that can be opened."""
     guest = site.manage("shell", "-v0", "-c", _MAKE).strip()
-    found = [pattern for pattern, _view, name in pages if name not in POST_ONLY]
+    found = [pattern for pattern, _view, name in [*pages, *own_pages] if name not in POST_ONLY]
     found += [pattern.replace("<slug:key>", "gaeste") for pattern, _view, _name in help_pages]
     found.append(f"fachtag/{SLUG}/nachrichten/{int(guest) + 1}/")
     return ["", *(re.sub("<int:[a-z]+>", guest, pattern.replace("<slug:slug>", SLUG)) for pattern in found)]

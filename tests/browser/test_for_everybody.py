@@ -413,7 +413,7 @@ def test_the_first_view_fits_into_one_round_trip(
 
 def test_hashed_files_are_immutable(site: RunningSite) -> None:
     _status, html, _headers = site.get("/admin/login/")
-    stylesheet = re.findall(r'href="(/static/admin/css/base\.[0-9a-f]{12}\.css)"', html)[0]
+    stylesheet = re.findall(r'href="(/static/css/desk\.[0-9a-f]{12}\.css)"', html)[0]
     assert "immutable" in site.get(stylesheet)[2]["Cache-Control"]
 
 

@@ -10,6 +10,8 @@ from registration.models import Membership
 
 LogIn = Callable[..., Client]
 
+PASSWORD = "drei-alte-Esel-lesen"
+
 
 @pytest.fixture
 def log_in(event: Event) -> LogIn:
@@ -37,3 +39,9 @@ def foreign(event: Event) -> Event:
     )
     other.save()
     return other
+
+
+@pytest.fixture
+def dora(db: None) -> User:
+    """Somebody at the desk without an office, who logs in with the password."""
+    return User.objects.create_user("dora", "dora@example.org", PASSWORD, is_staff=True, first_name="Dora")
