@@ -138,7 +138,7 @@ def questions(request: DeskRequest, event: Event) -> HttpResponse:
         if not is_key(up or down) or not move(event, int(up or down), up=bool(up)):
             messages.error(request, _("This question cannot change places any more."))
         return redirect("admin:event_questions", event.slug)
-    found = list(event.questions.annotate(answered=Count("answers")))
+    found = list(event.questions.annotate(answered=Count("answers")).order_by("order", "pk"))
     asked = list(event.consent_requests.all())
     return event_page(
         request,
