@@ -46,7 +46,10 @@ GROUPS: Sequence[tuple[str | Promise, Sequence[OutgoingMail.Kind]]] = (
             Kind.DECLINED,
         ),
     ),
-    (gettext_lazy("The event"), (Kind.REMINDER, Kind.EVENT_CHANGED, Kind.EVENT_CANCELLED, Kind.QUESTIONS)),
+    (
+        gettext_lazy("The event"),
+        (Kind.REMINDER, Kind.EVENT_CHANGED, Kind.EVENT_CANCELLED, Kind.WORKSHOP_CANCELLED, Kind.QUESTIONS),
+    ),
     (gettext_lazy("Consents and data"), (Kind.CONSENT_GIVEN, Kind.CONSENT_WITHDRAWN, Kind.ERASED)),
 )
 
@@ -63,6 +66,7 @@ _OCCASIONS: dict[OutgoingMail.Kind, str | Promise] = {
     Kind.DECLINED: gettext_lazy("To whoever has given the seat away, if the other person does not come."),
     Kind.EVENT_CHANGED: gettext_lazy("Some minutes after you change day, time, place or room, to all it concerns."),
     Kind.EVENT_CANCELLED: gettext_lazy("Some minutes after you call the event off, to all who are registered."),
+    Kind.WORKSHOP_CANCELLED: gettext_lazy("When you call a workshop off, to all who sit or wait in it."),
     Kind.QUESTIONS: gettext_lazy("When you put a question afterwards, to those who have not answered it yet."),
     Kind.CONSENT_GIVEN: gettext_lazy("At once, to whoever gives a consent later, on the own page."),
     Kind.CONSENT_WITHDRAWN: gettext_lazy("At once, to whoever withdraws a consent."),

@@ -183,7 +183,7 @@ def test_as_many_queries_with_one_as_with_four(
         factories.inquiry(event)
         factories.inquiry(event, done_at=timezone.now())
         if number in {0, 3}:
-            with django_assert_num_queries(9):
+            with django_assert_num_queries(10):
                 client.get(INQUIRIES)
 
 

@@ -70,7 +70,7 @@ def test_as_many_queries_with_own_words_and_guests(
         MailText.objects.create(event=event, kind=GROUPS[0][1][number], subject="x", text="y")
 
 
-QUERIES = 12
+QUERIES = 13
 
 
 def test_what_this_event_does_not_send(client: Client, event: Event) -> None:

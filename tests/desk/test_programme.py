@@ -79,7 +79,7 @@ def test_queries_do_not_grow(client: Client, event: Event, django_assert_num_que
         client.get(PROGRAMME)
 
 
-QUERIES = 11
+QUERIES = 12
 
 
 def test_several_days(client: Client, log_in: LogIn) -> None:

@@ -63,7 +63,7 @@ def test_queries_do_not_grow(client: Client, event: Event, django_assert_num_que
         client.get(QUESTIONS)
 
 
-QUERIES = 8
+QUERIES = 9
 
 
 def test_they_change_places(client: Client, event: Event, lunch: Question) -> None:

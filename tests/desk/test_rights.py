@@ -1,6 +1,7 @@
 """Who may open what at the desk: every role, every address, one's own office and another one."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -76,7 +77,7 @@ SAFE_ONLY = {"event_guest_list_blank"}
 
 def address(pattern: str, event: Event, guest: Registration) -> str:
     """Of the guest, or of something else that the event has and that goes by a number too."""
-    keys = {
+    keys: dict[str, Callable[[], Any]] = {
         "programm": lambda: event.slots.earliest("pk"),
         "workshops": lambda: event.workshops.earliest("pk"),
         "fragen": lambda: event.questions.earliest("pk"),

@@ -49,7 +49,7 @@ def test_queries_do_not_grow(client: Client, event: Event, django_assert_num_que
         client.get(WORKSHOPS)
 
 
-QUERIES = 9
+QUERIES = 10
 
 
 def test_it_is_edited(client: Client, event: Event) -> None:
