@@ -18,7 +18,7 @@ from events.forms import Lines
 from events.models import Event, Slot
 from events.programme import Item, programme_of
 from events.wording import timespan
-from registration import booking
+from registration import booking, history
 from registration.desk import announced
 from registration.desk.check import lacks
 from registration.desk.frame import DeskRequest, event_page, for_event
@@ -78,6 +78,7 @@ def delete_slot(request: DeskRequest, event: Event, key: int) -> HttpResponse:
         booking.locked(event)  # nobody takes a seat in it meanwhile
         guests = Place.objects.filter(round=found).values("registration").distinct().count()
         if request.method == "POST" and not guests:
+            history.deleted(request.user, event, found, timezone.now())
             found.delete()
             messages.success(request, _("“%(title)s” is deleted.") % {"title": found})
             return redirect("admin:event_programme", event.slug)

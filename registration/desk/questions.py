@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from events.bounds import is_key
 from events.forms import Lines, OptionsField
 from events.models import ConsentRequest, Event, Question, Workshop
-from registration import booking, consents, followups
+from registration import booking, consents, followups, history
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
 from registration.desk.saving import Attempt, attempt
@@ -270,6 +270,7 @@ def _deleted(
 ) -> HttpResponse:
     stays = context.get("answered", 0)
     if request.method == "POST" and not stays:
+        history.deleted(request.user, event, found, timezone.now())
         found.delete()
         messages.success(request, _("“%(title)s” is deleted.") % {"title": found})
         return redirect("admin:event_questions", event.slug)
