@@ -30,18 +30,21 @@ class Tab:
         return reverse(f"admin:event_{self.name}", args=[event.slug])
 
 
-TABS: Sequence[Tab] = (
-    Tab("overview", _("Overview"), Right.LOOK),
-    Tab("details", _("Details"), Right.TEXTS),
-    Tab("programme", _("Programme"), Right.TEXTS),
-    Tab("workshops", _("Workshops"), Right.TEXTS),
-    Tab("questions", _("Questions and consents"), Right.TEXTS),
-    Tab("guests", _("Guests"), Right.GUESTS),
-    Tab("messages", _("Messages"), Right.GUESTS),
-    Tab("mails", _("Mails"), Right.LOOK),
-    Tab("inquiries", _("Inquiries"), Right.GUESTS),
-    Tab("afterwards", _("Afterwards"), Right.LEAD),
-    Tab("history", _("History"), Right.LEAD),
+# One tab leads to each of these rooms; where a room has several pages, they are listed on top of each of them.
+ROOMS: Sequence[Sequence[Tab]] = (
+    [Tab("overview", _("Overview"), Right.LOOK)],
+    [Tab("details", _("Details"), Right.TEXTS)],
+    [Tab("programme", _("Programme"), Right.TEXTS)],
+    [Tab("workshops", _("Workshops"), Right.TEXTS)],
+    [Tab("questions", _("Questions and consents"), Right.TEXTS)],
+    [Tab("guests", _("Guests"), Right.GUESTS)],
+    [
+        Tab("messages", _("Messages"), Right.GUESTS),
+        Tab("mails", _("Mails"), Right.LOOK),
+        Tab("inquiries", _("Inquiries"), Right.GUESTS),
+    ],
+    [Tab("afterwards", _("Afterwards"), Right.LEAD)],
+    [Tab("history", _("History"), Right.LEAD)],
 )
 
 View = Callable[..., HttpResponse]
@@ -83,10 +86,17 @@ def page(request: HttpRequest, name: str, title: str, *, status: int = 200, **co
 def event_page(
     request: DeskRequest, event: Event, name: str, title: str, *, tab: str = "", status: int = 200, **context: Any
 ) -> HttpResponse:
-    """A page of an event's workspace; it belongs to the tab of this name, else of its own."""
-    rights = request.rights
-    tabs = [(found, found.address(event), found.name == (tab or name)) for found in TABS if found.right in rights]
-    return page(request, name, title, status=status, event=event, tabs=tabs, rights=_names(rights), **context)
+    """A page of an event's workspace; it belongs to the tab of this name, else to its own."""
+    rights, current = request.rights, tab or name
+    rooms = [room for every in ROOMS if (room := [found for found in every if found.right in rights])]
+    here: Sequence[Tab] = next((room for room in rooms if any(found.name == current for found in room)), [])
+    frame = {
+        "event": event,
+        "rights": _names(rights),
+        "tabs": [(room[0], room[0].address(event), room is here) for room in rooms],
+        "beside": [(found, found.address(event), found.name == current) for found in here],
+    }
+    return page(request, name, title, status=status, **frame, **context)
 
 
 def _names(rights: frozenset[Right]) -> frozenset[str]:

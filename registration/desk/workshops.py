@@ -90,8 +90,8 @@ def workshops(request: DeskRequest, event: Event) -> HttpResponse:
     found = programme_of(event)
     rounds = [item for item in found.items if item.slot.kind == Slot.Kind.WORKSHOPS]
     seats = booking.seats(event, found.workshops)
-    sessions = found.sessions
-    return event_page(request, event, "workshops", _("Workshops"), rounds=rounds, seats=seats, sessions=sessions)
+    context: dict[str, Any] = {"rounds": rounds, "seats": seats, "sessions": found.sessions, "now": timezone.now()}
+    return event_page(request, event, "workshops", _("Workshops"), **context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,7 @@
 """The desk for everybody who works at it: every page of it, light and dark, at a screen and on a phone."""
 
 import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from registration.desk.urls import help_pages, own_pages, pages
+from tests import factories
 from tests.browser.test_for_everybody import ALL_RULES
+from tests.browser.test_registering import fill_in
+from tests.desk.test_fast import PROGRAMME_TEXT
 from tests.running import RunningSite
 
 SLUG = "fachtag-demo"
@@ -89,3 +93,99 @@ def test_three_clicks_move_a_guest(browser: Browser, site: RunningSite, addresse
     page.get_by_role("button", name="Verlegen").click()
     page.get_by_role("button", name="Nach 3 verlegen").click()
     expect(page.get_by_role("status")).to_have_text(re.compile("Änne Schmidt-Müller ist jetzt in Workshop 3"))
+
+
+def test_the_real_event_from_nothing(browser: Browser, site: RunningSite) -> None:
+    """All that was announced in 2021 is entered on at most twelve pages of at most 25 fields, and published."""
+    page = at_the_desk(browser, site, java_script_enabled=False)
+    first_day = date.today() + timedelta(days=60)
+    fields: list[int] = []
+
+    def fill(button: str = "Speichern", **values: str) -> None:
+        """Fill in the page that is open, and send it off."""
+        fields.append(page.locator("main :is(input:not([type=hidden]), select, textarea):visible").count())
+        for name, value in values.items():
+            field = page.locator(f"main [name={name}]")
+            if value == "on":
+                field.check()
+            elif field.evaluate("field => field.localName") == "select":
+                field.select_option(value)
+            else:
+                field.fill(value)
+        page.get_by_role("button", name=button, exact=True).click()
+
+    def tab(*names: str) -> None:
+        for name in names:
+            page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
+
+    page.goto(f"{site.url}/admin/")
+    page.get_by_role("link", name="Neuer Fachtag").click()
+    fill(
+        "Entwurf anlegen",
+        title="7. Fachtag: Integrationsarbeit Mittelsachsen",
+        day=first_day.isoformat(),
+        begins="8:30",
+        ends="16:00",
+    )
+    tab("Angaben")
+    fill(
+        teaser="Die Fachtagung bietet die Möglichkeit, ein Resümee zu ziehen.",
+        description="Der Landkreis Mittelsachsen blickt auf fünf Jahre Integrationsarbeit zurück.",
+        catering="Für die Verpflegung der Teilnehmenden wird gesorgt.",
+        change_note="Änderungen des Ablaufes und der Referierenden vorbehalten.",
+    )
+    tab("Zeiten")
+    fill(registration_closes_at_0=(first_day - timedelta(days=13)).isoformat())
+    tab("Ort und Livestream")
+    fill(
+        new_name="Deutsches Brennstoffinstitut, Haus 2",
+        new_street="Halsbrücker Straße 34",
+        new_postal_code="09599",
+        new_city="Freiberg",
+        livestream_offered="on",
+        recording="Eine Teilnahme setzt die Einwilligung zur Aufzeichnung voraus.",
+    )
+    tab("Wer einlädt")
+    fill(data_protection_email="datenschutz@example.org")
+    tab("Programm")
+    page.get_by_role("link", name="als Text").click()
+    fill("Zeigen, was verstanden wird", text=PROGRAMME_TEXT.replace("25 Plätze\n", ""))
+    page.get_by_role("button", name="So ins Programm übernehmen").click()
+    for title in ("1. Mittelsachsen integriert", "2. Darf es etwas mehr", "3. Beschäftigung"):
+        tab("Workshops")
+        page.get_by_role("link", name=re.compile(f"^{title}")).click()
+        fill(capacity="25")
+    tab("Fragen und Einwilligungen")
+    page.get_by_role("link", name="Einwilligung hinzufügen").click()
+    fill(purpose="recording", kind="required", wording=factories.RECORDING, alternative=factories.ALTERNATIVE)
+    tab("Übersicht")
+    page.get_by_role("link", name="Prüfen und veröffentlichen").click()
+    page.get_by_role("button", name="Veröffentlichen …").click()
+    page.get_by_role("button", name="Jetzt veröffentlichen").click()
+    expect(page.get_by_role("status")).to_have_text("Der Fachtag ist veröffentlicht.")
+    assert len(fields) <= 12
+    assert max(fields) <= 25
+
+    page.get_by_role("link", name="Öffentliche Seite ansehen").click()
+    for words in ("Come together", "Migrantisches Leben in Mittelsachsen", "Auswertung der Workshop-Ergebnisse"):
+        expect(page.get_by_role("heading", name=words)).to_be_visible()
+    for name in ("Jennifer Diehl", "Emiliano Chaimite", "Antje Dorn", "Sondos Saquran"):
+        expect(page.get_by_text(name).first).to_be_visible()
+    expect(page.get_by_text("noch 25 von 25 Plätzen frei")).to_have_count(3)
+    page.get_by_role("link", name="Jetzt anmelden").first.click()
+    fill_in(page, "Erste")
+    page.get_by_role("button", name="Verbindlich anmelden").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sie sind angemeldet.")
+
+
+def test_three_clicks_and_a_date_copy_a_past_event(browser: Browser, site: RunningSite) -> None:
+    page = at_the_desk(browser, site, java_script_enabled=False)
+    page.goto(f"{site.url}/admin/")
+    page.get_by_role("article").filter(has_text="7. Oktober 2021").get_by_role("link", name="6. Fachtag").click()
+    page.get_by_role("link", name="Kopieren").click()
+    page.get_by_label("Erster Tag").fill((date.today() + timedelta(days=90)).isoformat())
+    page.get_by_role("button", name="Jetzt kopieren").click()
+    expect(page.get_by_role("status")).to_contain_text("Das ist die Kopie, ein Entwurf")
+    page.get_by_role("link", name="Programm", exact=True).click()
+    for words in ("Come together", "Migrantisches Leben in Mittelsachsen", "Auswertung der Workshop-Ergebnisse"):
+        expect(page.get_by_role("heading", name=words).first).to_be_visible()

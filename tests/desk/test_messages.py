@@ -581,3 +581,13 @@ def test_queries(client: Client, event: Event) -> None:
         factories.by_hand(event, factories.guest(number))
         sent_to(client)
     assert queries(LIST, NEW, draft(client), f"{LIST}{sent_to(client).pk}/") == before
+
+
+def test_what_is_written_to_guests_stands_together(log_in: LogIn, event: Event) -> None:
+    """One tab, and its pages beside each other; who sees one of them alone has it as the tab."""
+    names = ("nachrichten", "mails", "anfragen")
+    pages = [f"/admin/fachtag/{event.slug}/{name}/" for name in names]
+    html = log_in("guests").get(pages[1]).content.decode()
+    assert [html.count(f'href="{address}"') for address in pages] == [2, 1, 1]
+    html = log_in("editor").get(pages[1]).content.decode()
+    assert [html.count(f'href="{address}"') for address in pages] == [0, 1, 0]

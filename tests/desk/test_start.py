@@ -63,3 +63,13 @@ def test_the_curve_ends_at_the_deadline(alice: Client, event: Event, bob: Regist
     Registration.objects.update(registered_at=timezone.now() - timedelta(days=3))
     Event.objects.update(registration_closes_at=timezone.now() - timedelta(days=1))
     assert "Schluss" in alice.get("/admin/").content.decode()
+
+
+def test_every_past_event_can_be_found(log_in: LogIn, event: Event) -> None:
+    past = timezone.now() - timedelta(days=20)
+    for number in range(5):
+        factories.an_open_event(f"frueher-{number}", past.date())
+    client = log_in("lead")
+    page, whole = (client.get(address).content.decode() for address in ("/admin/", "/admin/?alle"))
+    assert (page.count("<article"), "Alle früheren Fachtage zeigen" in page) == (4, True)
+    assert (whole.count("<article"), "Alle früheren Fachtage zeigen" in whole) == (6, False)

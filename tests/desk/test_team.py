@@ -136,6 +136,14 @@ def test_nobody_without_a_login(client: Client, event: Event) -> None:
         assert (response.status_code, response.headers["Location"].split("?")[0]) == (302, "/admin/login/")
 
 
+def test_whose_second_factor_may_be_reset_has_the_way_to_it(lead: Client, event: Event) -> None:
+    filled(event.organiser)
+    found = addresses(event.organiser)
+    assert f'href="{found["second_factor_reset"]}"' in lead.get(found["team_member"]).content.decode()
+    User.objects.filter(username="fritz").update(is_superuser=True)
+    assert found["second_factor_reset"] not in lead.get(found["team_member"]).content.decode()
+
+
 def test_a_superuser_sees_all(alice: Client, event: Event, foreign: Event) -> None:
     page = alice.get(TEAM).content.decode()
     assert "Fremdes Amt" in page

@@ -185,3 +185,16 @@ def test_what_is_not_there(client: Client, event: Event, foreign: Event) -> None
         assert client.get(address).status_code == 404
         assert client.post(address).status_code == 404
     assert foreign.workshops.count() == 3
+
+
+@pytest.mark.parametrize(("role", "shown"), [("lead", True), ("editor", False)])
+def test_who_leads_is_shown_how_to_call_one_off(
+    log_in: LogIn, event: Event, bob: Registration, role: str, shown: bool
+) -> None:
+    client, workshop = log_in(role, sees_needs=True), bob.places.get().workshop
+    assert workshop is not None
+    way = f'href="{page(workshop)}absagen/"'
+    assert (way in client.get(WORKSHOPS).content.decode()) == shown
+    assert (way in client.get(f"{page(workshop)}loeschen/").content.decode()) == shown
+    Event.objects.update(status="cancelled")
+    assert way not in client.get(WORKSHOPS).content.decode()
