@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from events import legal
 from events.models import Event, LegalPage
-from registration import booking, erasing, history
+from registration import erasing, history
 from registration.desk import record as records
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
@@ -60,8 +60,6 @@ def erase(request: DeskRequest, event: Event, what: str) -> HttpResponse:
             done = _ERASING[what](event, now, request.user.get_username())
         except erasing.NotOver:
             messages.error(request, _("The event is not over, so nothing was erased."))
-        except booking.EventGone:
-            raise Http404 from None
         else:
             _say(request, event, what, done)
         return redirect("admin:event_afterwards", event.slug)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from events.models import Event, slots_with_tracks
 from events.wording import moment
-from registration import booking, history
+from registration import history
 from registration import mails as letters
 from registration.desk import saving
 from registration.desk.frame import DeskRequest, event_page, for_event
@@ -184,7 +184,4 @@ def _attempt(request: DeskRequest, event: Event, kind: OutgoingMail.Kind) -> Att
 
     if request.POST.get("do") == "preview":
         return Attempt(build(event, request.POST, None), request.POST.get(saving.VERSION, ""))
-    try:
-        return saving.attempt(request, event, build)
-    except booking.EventGone:
-        raise Http404 from None
+    return saving.attempt(request, event, build)

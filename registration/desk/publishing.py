@@ -149,6 +149,4 @@ def _step(request: DeskRequest, event: Event, now: datetime) -> HttpResponse:
         messages.success(request, str(step.done))
     except NotPossibleError:
         messages.error(request, _("This is not possible as the event stands now. Please look at what is missing."))
-    except booking.EventGone as gone:
-        raise Http404 from gone
     return redirect("admin:event_publish", event.slug)
