@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Event
+from registration import booking
 from registration.desk.rights import Right, events_of, rights_at
 
 
@@ -56,7 +57,7 @@ class DeskRequest(HttpRequest):
 
 def for_event(right: Right) -> Callable[[View], View]:
     """Give the view the event of the address, if whoever asks may know of it, and `request.rights`; refuses who may not
-    do there what the page is for."""
+    do there what the page is for, and knows nothing of an event that is deleted meanwhile."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -67,7 +68,10 @@ def for_event(right: Right) -> Callable[[View], View]:
             request.rights = rights_at(request.user, event)
             if right not in request.rights:
                 raise PermissionDenied
-            return view(request, event, **kwargs)
+            try:
+                return view(request, event, **kwargs)
+            except booking.EventGone as gone:
+                raise Http404 from gone
 
         return answer
 
