@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count, Q, prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -143,9 +144,10 @@ def text(request: DeskRequest, event: Event, kind: str) -> HttpResponse:
     chosen, now = Kind(kind), timezone.now()
     stored = event.mail_texts.filter(kind=kind)
     if request.POST.get("do") == "back":
-        for own in stored:
-            history.deleted(request.user, event, own, now)
-            own.delete()
+        with transaction.atomic():
+            for own in stored:
+                history.deleted(request.user, event, own, now)
+                own.delete()
         messages.success(request, _("“%(mail)s” reads again as the site brings it along.") % {"mail": chosen.label})
         return redirect("admin:event_mails", event.slug)
     made = _attempt(request, event, chosen)

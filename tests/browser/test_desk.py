@@ -51,7 +51,7 @@ draft, sent = (
 messages.confirm(sent, messages.seen(sent, everybody), "alice", now, with_needs=False)
 messages.stop(sent, "alice", now)
 inquiry = Inquiry.objects.create(
-    organiser=event.organiser, email="eva@example.org", message="Gibt es Parkplätze?", sent_in_at=now, form_number=uuid4()
+    organiser=event.organiser, email="eva@example.org", message="Parkplätze?", sent_in_at=now, form_number=uuid4()
 )
 emil = User.objects.create_user("emil", is_staff=True).memberships.create(organiser=event.organiser, role="editor")
 print(json.dumps({

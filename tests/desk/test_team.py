@@ -183,7 +183,7 @@ def test_however_many_they_are(lead: Client, event: Event, count: int, django_as
     for number in range(count):
         somebody(event.organiser, name=f"emil{number}")
         invite(lead, f"neu{number}@example.org")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         lead.get(TEAM)
 
 
@@ -198,6 +198,16 @@ def test_another_role(lead: Client, event: Event) -> None:
     emil.refresh_from_db()
     assert (emil.role, emil.sees_needs) == ("guests", True)
     assert said(event.organiser) == ["Rolle: Redaktion → Anmeldung, sieht sensible Antworten"]
+
+
+def test_the_page_tells_who_was_given_what_in_one_s_own_office(
+    lead: Client, alice: Client, event: Event, foreign: Event
+) -> None:
+    assert "<summary>Verlauf</summary>" not in lead.get(TEAM).content.decode()
+    for client, office, name in ((lead, event.organiser, "emil"), (alice, foreign.organiser, "fremd")):
+        client.post(f"{TEAM}{somebody(office, name=name).pk}/", {"role": "guests"})
+    page = lead.get(TEAM).content.decode().partition("<summary>Verlauf</summary>")[2]
+    assert (page.count("Rolle:"), "emil" in page, "fremd" in page) == (1, True, False)
 
 
 @pytest.mark.parametrize("role", ["", "king", "\0", "lead" * 100])
