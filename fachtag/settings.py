@@ -377,6 +377,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         # Refusals are for the visitor; their addresses hold keys of own pages.
         "django.request": {"level": "ERROR"},
+        "django.security.csrf": {"level": "ERROR"},
         # A request that waits for a thread is worth no line.
         "waitress.queue": {"level": "ERROR"},
     },

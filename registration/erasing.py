@@ -197,7 +197,6 @@ def _leftovers(now: datetime) -> Iterator[QuerySet[Any]]:
 def _erase_a_portion(event: Event, now: datetime) -> None:
     event = booking.locked(event)
     _erase_needs(event, now, Why.PERIOD)
-    messages.forget_needs(event)
     if event.data_erased_at <= now:
         _erase_guests(event, now, Why.PERIOD)
     transaction.on_commit(disk.wipe, robust=True)
@@ -205,6 +204,7 @@ def _erase_a_portion(event: Event, now: datetime) -> None:
 
 def _erase_needs(event: Event, now: datetime, why: Erasure.Why, actor: str = "") -> int:
     count, _by_model = sensitive(event).delete()
+    messages.forget_needs(event)
     _note(event, now, What.NEEDS, why, count, actor)
     return count
 

@@ -66,7 +66,7 @@ def groups(event: Event, *, with_needs: bool, message: Message | None = None) ->
     found = []
     if message is not None and message.pk and message.recipients.exists():
         chosen = reachable(event).filter(messages__message=message).values_list("pk", flat=True)
-        found.append(Group(CHOSEN, _("Guests ticked in the list"), frozenset(chosen)))
+        found.append(Group(CHOSEN, _("Guests ticked in the list"), frozenset(chosen), message.sensitive))
     found.append(Group("all", _("All guests, with waiting list and livestream"), live))
     places = Place.objects.filter(registration__event=event).order_by()
     seats = list(places.values_list("registration", "round", "workshop", "queued_at"))
@@ -140,12 +140,13 @@ def preview(message: Message, registration: Registration, now: datetime) -> Writ
 
 
 @transaction.atomic
-def choose(event: Event, keys: Collection[int], actor: str, now: datetime) -> Message:
-    """A new draft to those of these guests who can be reached. Raises NobodyToWriteTo."""
+def choose(event: Event, keys: Collection[int], actor: str, now: datetime, *, sensitive: bool = False) -> Message:
+    """A new draft to those of these guests who can be reached; `sensitive`: their answers say who they are. Raises
+    NobodyToWriteTo."""
     found = reachable(event).filter(pk__in=keys).order_by("pk").values_list("pk", flat=True)
     if not found:
         raise NobodyToWriteTo
-    message = event.messages.create(group=CHOSEN, written_by=actor, changed_at=now)
+    message = event.messages.create(group=CHOSEN, written_by=actor, changed_at=now, sensitive=sensitive)
     _list(message, found)
     return message
 

@@ -29,7 +29,10 @@ def call_off(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     form = CallOffForm(sent, others=[(one, found.seats[one.pk]) for one in in_round], seats=seats)
     is_over = event.registration_window(now) in {RegistrationWindow.PAST, RegistrationWindow.CANCELLED}
     if form.is_valid() and not is_over:
-        return _all_out(request, workshop, form, now)
+        try:
+            return _all_out(request, workshop, form, now)
+        except booking.WorkshopGone:
+            form.add_error("where", form.fields["where"].error_messages["invalid_choice"])
     return event_page(
         request,
         event,
@@ -45,7 +48,7 @@ def call_off(request: DeskRequest, event: Event, key: int) -> HttpResponse:
 
 
 def _all_out(request: DeskRequest, workshop: Workshop, form: CallOffForm, now: datetime) -> HttpResponse:
-    """Portion by portion, until the workshop is gone; others register meanwhile."""
+    """Portion by portion, until the workshop is gone; others register meanwhile. Raises WorkshopGone."""
     reason, told = form.cleaned_data.get("reason", ""), 0
     history.record(request.user, workshop.event, [_("Workshop called off: %s") % workshop], now)
     while portion := booking.call_off(workshop, form.instead, reason, now):

@@ -35,6 +35,7 @@ class View:
     label: str
     meant: Q
     group: str = ""
+    is_sensitive: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,10 @@ class Shown:
         if self.words:
             return keys_in_order(found_by(self.words, guests, with_needs=Right.NEEDS in rights))
         return keys_in_order(guests.order_by().values_list("last_name", "first_name", "pk"))
+
+    def goes_by_needs(self, event: Event, rights: frozenset[Right]) -> bool:
+        """Whether sensitive answers say who is shown."""
+        return self.view.is_sensitive or self.of(event, rights) != self.of(event, rights - {Right.NEEDS})
 
     @property
     def query(self) -> str:
@@ -95,7 +100,7 @@ def views(event: Event, rights: frozenset[Right], now: datetime) -> list[View]:
     ]
     if Right.NEEDS in rights:
         needs = Answer.objects.filter(registration=OuterRef("pk"), question__sensitive=True)
-        found.append(View("bedarf", _("Needs"), LIVE & Q(Exists(needs)), _("To be noted")))
+        found.append(View("bedarf", _("Needs"), LIVE & Q(Exists(needs)), _("To be noted"), is_sensitive=True))
     return found
 
 

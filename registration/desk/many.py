@@ -51,11 +51,15 @@ def _query(request: DeskRequest) -> str:
     return request.POST.get("ansicht", "")
 
 
+def _shown(request: DeskRequest, event: Event, now: datetime) -> Shown:
+    """What somebody had asked the list for."""
+    return Shown.by(views(event, request.rights, now), QueryDict(_query(request)))
+
+
 def _chosen(request: DeskRequest, event: Event, now: datetime) -> list[Registration]:
     """Those who are ticked, or all whom the view shows, on other pages too."""
-    rights = request.rights
     if "alle" in request.POST:
-        keys: list[Any] = Shown.by(views(event, rights, now), QueryDict(_query(request))).of(event, rights)
+        keys: list[Any] = _shown(request, event, now).of(event, request.rights)
     else:
         keys = list(filter(is_key, request.POST.getlist("gast")))
     found = consents.with_decisions(everybody(event).filter(pk__in=keys)).select_related("event")
@@ -91,7 +95,9 @@ def _cancel(request: DeskRequest, event: Event, chosen: list[Registration], back
 def _message(request: DeskRequest, event: Event, chosen: list[Registration], back: str, now: datetime) -> HttpResponse:
     """A draft to these."""
     try:
-        draft = choose(event, [one.pk for one in chosen], request.user.get_username(), now)
+        keys, actor = [one.pk for one in chosen], request.user.get_username()
+        sensitive = _shown(request, event, now).goes_by_needs(event, request.rights)
+        draft = choose(event, keys, actor, now, sensitive=sensitive)
     except NobodyToWriteTo:
         messages.warning(
             request, _("Nobody whom you have ticked has confirmed the address yet; it may be a stranger’s.")

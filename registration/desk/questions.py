@@ -7,6 +7,7 @@ from typing import Any
 from crispy_forms.layout import Div, Submit
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Max
 from django.http import HttpResponse
@@ -40,6 +41,8 @@ class QuestionForm(forms.ModelForm):
         ),
     )
 
+    sees_needs = True  # whoever fills it in
+
     class Meta:
         model = Question
         fields = ("label", "help", "kind", "options", "audience", "required", "sensitive", "purpose")
@@ -70,6 +73,15 @@ class QuestionForm(forms.ModelForm):
             Included("desk/_version.html"),
             Submit("", _("Save")),
         )
+
+    def clean_sensitive(self) -> bool:
+        """Whoever may not see the answers opens them to nobody else either."""
+        sensitive: bool = self.cleaned_data["sensitive"]
+        if self.instance.sensitive and not sensitive and not self.sees_needs and self.instance.is_answered:
+            raise ValidationError(
+                _("Guests have answered, so only somebody who sees sensitive answers may change this.")
+            )
+        return sensitive
 
     def save(self, commit: bool = True) -> Question:
         question: Question = self.instance
@@ -184,7 +196,9 @@ def question(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     """One question, edited; what guests have answered keeps its meaning."""
 
     def build(event: Event, data: object, files: object) -> QuestionForm:
-        return QuestionForm(event, get_object_or_404(event.questions, pk=key), data, files)
+        form = QuestionForm(event, get_object_or_404(event.questions, pk=key), data, files)
+        form.sees_needs = Right.NEEDS in request.rights
+        return form
 
     answered = get_object_or_404(event.questions, pk=key).answers.count()
     seen = Preview(event.questions.filter(pk=key), [])

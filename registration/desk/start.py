@@ -24,7 +24,7 @@ class Card:
     """An event with what counts, as far as somebody may see it."""
 
     event: Event
-    figures: Figures
+    figures: Figures | None
     curve: Curve | None
     tasks: list[Task]
 
@@ -59,6 +59,8 @@ def _unaddressed(user: SomeUser) -> int:
 
 
 def card(event: Event, rights: frozenset[Right], now: datetime) -> Card:
+    if Right.LOOK not in rights:
+        return Card(event, None, None, [])
     found = figures.figures(event, now)
     plot = figures.curve(event, figures.days(event), now) if event.ends_at > now else None
     return Card(event, found, plot, tasks(event, found, rights, now))

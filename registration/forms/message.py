@@ -59,7 +59,9 @@ class MessageForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         refuse_unknown_placeholders(self, OutgoingMail.Kind.MESSAGE)
-        self.instance.sensitive = any(group.is_sensitive for group in self.groups if group.key == cleaned.get("group"))
+        # A list of guests who were ticked stays with the draft, whichever group is chosen.
+        meant = {messages.CHOSEN, cleaned.get("group")}
+        self.instance.sensitive = any(group.is_sensitive for group in self.groups if group.key in meant)
         return cleaned
 
 

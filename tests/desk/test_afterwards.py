@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from events.models import Event, Organiser
 from events.wording import day
-from registration import booking, erasing
+from registration import booking, erasing, messages
 from registration.desk.record import log
 from registration.models import Answer, Change, Erasure, OutgoingMail, Registration
 from tests import factories
@@ -230,3 +230,12 @@ def test_as_many_queries_with_few_guests_as_with_many(client: Client, event: Eve
             client.get(address)
         counts.append(len(queries))
     assert counts == [counts[0]] * 4
+
+
+@pytest.mark.parametrize("address", [NEEDS, GUESTS])
+def test_whom_a_sensitive_message_went_to_goes_with_the_answers(client: Client, cast: Event, address: str) -> None:
+    guests = list(cast.registrations.values_list("pk", flat=True))
+    messages.choose(over(cast), guests, "alice", timezone.now(), sensitive=True)
+    usual = messages.choose(cast, guests, "alice", timezone.now())
+    client.post(address, {"count": 2 if address == NEEDS else 3})
+    assert list(cast.messages.all()) == [usual]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -104,6 +105,24 @@ def test_beyond_the_seats(client: Client, event: Event, gone: Workshop) -> None:
     guests, target = some(event, 3), factories.workshop(event, 1, capacity=1)
     call_off(client, gone, str(target.pk), over_capacity="on")
     assert [places(guest) for guest in guests] == [[(1, False)]] * 3
+
+
+def test_where_they_should_go_is_deleted_meanwhile(client: Client, event: Event, gone: Workshop) -> None:
+    """By somebody else, while this is on its way."""
+    [guest], target = some(event, 1), event.workshops.get(number=1)
+
+    def delete(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('INSERT INTO "django_admin_log"'):
+            event.workshops.filter(pk=target.pk).delete()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(delete):
+        response = client.post(address(gone), {"where": str(target.pk), "reason": "Krank."})
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert "Das steht nicht mehr zur Wahl. Bitte wählen Sie noch einmal." in page
+    assert "Krank." in page
+    assert places(guest) == [(2, False)]
 
 
 def test_each_chooses(client: Client, event: Event, gone: Workshop) -> None:

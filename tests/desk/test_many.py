@@ -13,6 +13,7 @@ from events.models import Event
 from registration.models import Change, OutgoingMail, Registration
 from tests import factories
 from tests.desk.conftest import LogIn
+from tests.desk.test_programme import sent
 
 LIST = "/admin/fachtag/fachtag-demo/gaeste/"
 MANY = f"{LIST}mehrere/"
@@ -177,3 +178,24 @@ def test_what_is_done_is_logged(client: Client, event: Event, three: list[Regist
     client.post(MANY, {"do": "csv", "gast": keys(three)})
     logged = list(Change.objects.order_by("pk").values_list("what", flat=True))
     assert logged == [f"Verlegt in Workshop {target}, vorher: {before}", "Abgesagt", "3 Anmeldungen als CSV exportiert"]
+
+
+@pytest.mark.parametrize(
+    ("view", "everybody_sees"),
+    [("", True), ("zeigen=bedarf", False), ("zeigen=bedarf&nicht=", False), ("q=rollstuhl", False), ("q=bob", True)],
+)
+def test_whom_sensitive_answers_chose_they_hide(
+    client: Client, log_in: LogIn, event: Event, view: str, everybody_sees: bool
+) -> None:
+    """Who reads whom a message went to would know who needs something."""
+    guests = [
+        factories.registered(event, answered={"needs": "Rollstuhl"}),
+        factories.registered(event, factories.CHARLIE),
+    ]
+    lead = log_in("lead")
+    response = lead.post(MANY, {"do": "message", "gast": keys(guests), "ansicht": view})
+    draft = response.headers["Location"]
+    lead.post(draft, sent(lead, draft) | {"subject": "Rampe", "text": "Es gibt eine."})
+    message = event.messages.get()
+    assert (message.subject, message.sensitive) == ("Rampe", not everybody_sees)
+    assert client.get(draft).status_code == (200 if everybody_sees else 404)

@@ -1,4 +1,4 @@
-"""What an organiser sends for an event that somebody deletes at that very moment: it is not found, and nothing breaks."""
+"""What an organiser sends for an event that somebody deletes at that moment: it is not found, and nothing breaks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -48,10 +48,10 @@ def deleted_meanwhile(event: Event) -> Callable[..., Any]:
     return delete
 
 
-@pytest.mark.parametrize("page", SENT)
-def test_it_works(log_in: LogIn, event: Event, deleted_meanwhile: Callable[..., Any], page: str) -> None:
+@pytest.mark.parametrize("address", SENT)
+def test_it_works(log_in: LogIn, event: Event, deleted_meanwhile: Callable[..., Any], address: str) -> None:
     client, slot = log_in("lead"), event.slots.earliest("pk").pk
-    sent = {name: value.format(slot=slot) for name, value in SENT[page].items()}
+    sent = {name: value.format(slot=slot) for name, value in SENT[address].items()}
     with connection.execute_wrapper(deleted_meanwhile):
-        assert client.post(DESK + page.format(slot=slot), sent).status_code == 404
+        assert client.post(DESK + address.format(slot=slot), sent).status_code == 404
     assert not Event.objects.exists()

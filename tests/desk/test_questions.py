@@ -215,3 +215,16 @@ def test_what_is_not_there(client: Client, event: Event, foreign: Event) -> None
             assert client.get(address).status_code == 404
             assert client.post(address).status_code == 404
     assert foreign.consent_requests.exists()
+
+
+@pytest.mark.parametrize("sees_needs", [True, False])
+def test_who_may_not_see_answers_opens_them_to_nobody(
+    log_in: LogIn, event: Event, lunch: Question, bob: Registration, sees_needs: bool
+) -> None:
+    Question.objects.filter(pk=lunch.pk).update(sensitive=True)
+    answered(lunch, bob, "vegan")
+    client = log_in("editor", sees_needs=sees_needs)
+    response = client.post(page(lunch), sent(client, page(lunch), sensitive=None))
+    assert response.status_code == (302 if sees_needs else 200)
+    lunch.refresh_from_db()
+    assert lunch.sensitive is not sees_needs

@@ -42,6 +42,14 @@ def test_who_writes_texts_reads_no_names(log_in: LogIn, event: Event, bob: Regis
     assert "Mail kam nicht an" not in page
 
 
+def test_who_is_at_the_door_reads_no_numbers(log_in: LogIn, event: Event, bob: Registration) -> None:
+    page = log_in("door").get("/admin/").content.decode()
+    assert event.title in page
+    assert "1 von 75" not in page
+    assert "Gäste" not in page.partition("<main")[2]
+    assert f'href="/admin/fachtag/{event.slug}/"' not in page
+
+
 def test_who_waits_beside_free_seats(log_in: LogIn, event: Event) -> None:
     factories.workshop(event, 1, capacity=1)
     factories.registered(event, factories.guest(1), 1)

@@ -457,3 +457,10 @@ def test_a_key_that_was_replaced_while_the_page_was_open(lead: Client, event: Ev
     with pytest.raises(members.Gone):
         members.accept(opened, User(username="nina@example.org"))
     assert Membership.objects.count() == 1
+
+
+def test_a_key_stands_in_no_log(db: None, caplog: pytest.LogCaptureFixture) -> None:
+    """Not even if a browser has lost the cookie that belongs to the form."""
+    response = Client(enforce_csrf_checks=True).post("/admin/einladung/geheimer-schluessel/")
+    assert response.status_code == 403
+    assert "geheimer-schluessel" not in caplog.text
