@@ -77,11 +77,12 @@ pages = [
     ("fachtag/<slug:slug>/nachrichten/", messages.overview, "event_messages"),
     ("fachtag/<slug:slug>/nachrichten/neu/", messages.write, "event_write"),
     ("fachtag/<slug:slug>/nachrichten/<int:key>/", messages.message, "event_message"),
-    ("fachtag/neu/", beginning.new, "event_new"),
 ]
 
 # For who leads an office, before there is an event.
-new_pages = []
+new_pages = [
+    ("fachtag/neu/", beginning.new, "event_new"),
+]
 
 # The handbook, for everybody who works at the desk.
 help_pages = [
