@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.contrib import messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from events import legal
 from events.models import Event, LegalPage
-from registration import booking, erasing
+from registration import erasing, history
 from registration.desk import record as records
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
@@ -61,8 +60,6 @@ def erase(request: DeskRequest, event: Event, what: str) -> HttpResponse:
             done = _ERASING[what](event, now, request.user.get_username())
         except erasing.NotOver:
             messages.error(request, _("The event is not over, so nothing was erased."))
-        except booking.EventGone:
-            raise Http404 from None
         else:
             _say(request, event, what, done)
         return redirect("admin:event_afterwards", event.slug)
@@ -86,7 +83,7 @@ def _say(request: DeskRequest, event: Event, what: str, done: int) -> None:
     else:
         said = ngettext("%(count)d guest is erased.", "%(count)d guests are erased.", done)
     messages.success(request, said % {"count": done})
-    LogEntry.objects.log_actions(request.user.pk, [event], CHANGE, said % {"count": done}, single_object=True)
+    history.record(request.user, event, [said % {"count": done}], timezone.now())
 
 
 @for_event(Right.LEAD)

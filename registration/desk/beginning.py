@@ -3,7 +3,6 @@
 from datetime import date
 
 from django.contrib import messages
-from django.contrib.admin.models import ADDITION, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from events.copying import copied
 from events.models import Event
 from events.wording import day
-from registration import booking
+from registration import booking, history
 from registration.desk.frame import DeskRequest, event_page, for_event, page
 from registration.desk.rights import Right, offices_led_by
 from registration.forms.new import CopyForm, NewEventForm
@@ -75,4 +74,4 @@ def copy_of(event: Event, first_day: date) -> Event:
 
 
 def _note(request: DeskRequest, event: Event, what: str) -> None:
-    LogEntry.objects.log_actions(request.user.pk, [event], ADDITION, what, single_object=True)
+    history.record(request.user, event, [what], timezone.now())

@@ -4,7 +4,6 @@ import time
 from datetime import datetime
 
 from django.contrib import messages
-from django.contrib.admin.models import DELETION, LogEntry
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from events.models import Event, RegistrationWindow, Workshop
-from registration import booking
+from registration import booking, history
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
 from registration.forms import CallOffForm
@@ -48,9 +47,7 @@ def call_off(request: DeskRequest, event: Event, key: int) -> HttpResponse:
 def _all_out(request: DeskRequest, workshop: Workshop, form: CallOffForm, now: datetime) -> HttpResponse:
     """Portion by portion, until the workshop is gone; others register meanwhile."""
     reason, told = form.cleaned_data.get("reason", ""), 0
-    LogEntry.objects.log_actions(
-        request.user.pk, [workshop.event], DELETION, _("Workshop called off: %s") % workshop, single_object=True
-    )
+    history.record(request.user, workshop.event, [_("Workshop called off: %s") % workshop], now)
     while portion := booking.call_off(workshop, form.instead, reason, now):
         told += portion
         time.sleep(booking.BREATH)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from events.models import Event
-from registration import booking
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
 from registration.desk.saving import Build, attempt
@@ -80,10 +79,7 @@ def venue(request: DeskRequest, event: Event) -> HttpResponse:
 
 
 def _page(request: DeskRequest, event: Event, part: Part) -> HttpResponse:
-    try:
-        made = attempt(request, event, part.build)
-    except booking.EventGone as gone:
-        raise Http404 from gone
+    made = attempt(request, event, part.build)
     if made.is_saved:
         messages.success(request, _("Your changes are stored."))
         slug = Event.objects.values_list("slug", flat=True).get(pk=event.pk)

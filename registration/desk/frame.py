@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Event
+from registration import booking
 from registration.desk.rights import Right, events_of, rights_at
 
 
@@ -59,7 +60,7 @@ class DeskRequest(HttpRequest):
 
 def for_event(right: Right) -> Callable[[View], View]:
     """Give the view the event of the address, if whoever asks may know of it, and `request.rights`; refuses who may not
-    do there what the page is for."""
+    do there what the page is for. An event that is deleted while the view works is not found either."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -70,7 +71,10 @@ def for_event(right: Right) -> Callable[[View], View]:
             request.rights = rights_at(request.user, event)
             if right not in request.rights:
                 raise PermissionDenied
-            return view(request, event, **kwargs)
+            try:
+                return view(request, event, **kwargs)
+            except booking.EventGone:
+                raise Http404 from None
 
         return answer
 

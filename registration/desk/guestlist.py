@@ -3,7 +3,6 @@
 import time
 from datetime import datetime
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from events.models import Event
-from registration import booking, exports
+from registration import booking, exports, history
 from registration.desk import acts
 from registration.desk.columns import Misread, columns
 from registration.desk.entries import Entry, Sent, Sheet
@@ -109,7 +108,7 @@ def _done(request: DeskRequest, event: Event, sheet: Sheet) -> HttpResponse:
     registered = [entry for entry in sheet.entries if entry.is_to_do]
     if count := len(registered):
         said = ngettext("%(count)d guest registered from a list", "%(count)d guests registered from a list", count)
-        LogEntry.objects.log_actions(request.user.pk, [event], CHANGE, said % {"count": count}, single_object=True)
+        history.record(request.user, event, [said % {"count": count}], timezone.now())
     title = _("What became of the list")
     return event_page(request, event, "guest_list_done", title, tab="guests", sheet=sheet, registered=registered)
 

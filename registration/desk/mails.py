@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
 from django.db.models import Count, Q, prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from events.models import Event, slots_with_tracks
 from events.wording import moment
-from registration import booking
+from registration import history
 from registration import mails as letters
 from registration.desk import saving
 from registration.desk.frame import DeskRequest, event_page, for_event
@@ -144,13 +144,14 @@ def text(request: DeskRequest, event: Event, kind: str) -> HttpResponse:
     chosen, now = Kind(kind), timezone.now()
     stored = event.mail_texts.filter(kind=kind)
     if request.POST.get("do") == "back":
-        if stored.delete()[0]:
-            _log(request, event, _("Mail “%(mail)s”: back to the words of the site") % {"mail": chosen.label})
+        with transaction.atomic():
+            for own in stored:
+                history.deleted(request.user, event, own, now)
+                own.delete()
         messages.success(request, _("“%(mail)s” reads again as the site brings it along.") % {"mail": chosen.label})
         return redirect("admin:event_mails", event.slug)
     made = _attempt(request, event, chosen)
     if made.is_saved:
-        _log(request, event, _("Mail “%(mail)s” written anew") % {"mail": chosen.label})
         messages.success(request, _("From now on “%(mail)s” leaves in your words.") % {"mail": chosen.label})
         return redirect("admin:event_mails", event.slug)
     subject, words = made.form["subject"].value() or "", made.form["text"].value() or ""
@@ -185,11 +186,4 @@ def _attempt(request: DeskRequest, event: Event, kind: OutgoingMail.Kind) -> Att
 
     if request.POST.get("do") == "preview":
         return Attempt(build(event, request.POST, None), request.POST.get(saving.VERSION, ""))
-    try:
-        return saving.attempt(request, event, build)
-    except booking.EventGone:
-        raise Http404 from None
-
-
-def _log(request: DeskRequest, event: Event, what: str) -> None:
-    LogEntry.objects.log_actions(request.user.pk, [event], CHANGE, what, single_object=True)
+    return saving.attempt(request, event, build)

@@ -6,15 +6,15 @@ import secrets
 from datetime import datetime
 
 from django.conf import settings
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.models import Organiser
-from registration import mails
+from registration import history, mails
 from registration.desk.rights import Role
 from registration.models import Invitation, Membership
 
@@ -101,8 +101,7 @@ def accept(invitation: Invitation, user: User) -> Membership:
     user.save(update_fields=["is_staff"] if user.pk else None)
     membership = Membership(user=user, organiser=stored.organiser, role=stored.role, sees_needs=stored.sees_needs)
     membership.save()
-    values = {"role": in_words(stored), "office": stored.organiser, "by": stored.invited_by}
-    _log(user, user, _("%(office)s: accepted the invitation by %(by)s (%(role)s)") % values)
+    _log(user, membership, _("Accepted the invitation by %(by)s") % {"by": stored.invited_by})
     stored.delete()
     return membership
 
@@ -113,9 +112,10 @@ def change(by: User, membership: Membership, role: str, *, sees_needs: bool) -> 
     stored = _to_change(membership)
     if role != Role.LEAD:
         _refuse_last_lead(stored)
+    before = in_words(stored)
     stored.role, stored.sees_needs = role, sees_needs
     stored.save()
-    _log(by, stored.user, f"{stored.organiser}: {in_words(stored)}")
+    _log(by, stored, history.Difference(_("Role"), before, in_words(stored)))
 
 
 @transaction.atomic
@@ -123,8 +123,8 @@ def remove(by: User, membership: Membership) -> None:
     """Take somebody's place in an office. The login stays, and opens nothing of it any more. Raises LastLead, Gone."""
     stored = _to_change(membership)
     _refuse_last_lead(stored)
+    _log(by, stored, _("Removed"))
     stored.delete()
-    _log(by, stored.user, _("%(office)s: removed") % {"office": stored.organiser})
 
 
 def in_words(place: Membership | Invitation) -> str:
@@ -163,5 +163,5 @@ def _is_of(email: str, prefix: str = "") -> Q:
     return Q(**{f"{prefix}email__iexact": email}) | Q(**{f"{prefix}username__iexact": email})
 
 
-def _log(by: User, about: User | Organiser, what: str) -> None:
-    LogEntry.objects.log_actions(by.pk, [about], CHANGE, what, single_object=True)
+def _log(by: User, about: Membership | Organiser, what: history.Difference | str) -> None:
+    history.record(by, about, [what], timezone.now())

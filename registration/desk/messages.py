@@ -4,7 +4,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.messages import success, warning
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from events.bounds import is_key
 from events.models import Event
-from registration import mails, messages
+from registration import history, mails, messages
 from registration.desk.alphabet import in_order, keys_in_order
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
@@ -229,4 +228,4 @@ def _of_page(request: DeskRequest, recipients: Any) -> Page[Any]:
 
 def _log(request: DeskRequest, event: Event, sent: Message, what: str) -> None:
     words = what if sent.sensitive else f"{what}: {sent.subject}"
-    LogEntry.objects.log_actions(request.user.pk, [event], CHANGE, words, single_object=True)
+    history.record(request.user, event, [words], timezone.now())

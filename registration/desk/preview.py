@@ -2,14 +2,14 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from events.models import Event
-from registration import booking, previews
+from registration import previews
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
 
@@ -20,10 +20,7 @@ def preview(request: DeskRequest, event: Event) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         ends = request.POST.get("do") == "end"
-        try:
-            previews.renew(event, None if ends else now)
-        except booking.EventGone as gone:
-            raise Http404 from gone
+        previews.renew(event, None if ends else now)
         messages.success(request, _("The link leads nowhere any more.") if ends else _("This is the new link."))
         return redirect("admin:event_preview", event.slug)
     path = previews.link(event, now)

@@ -18,7 +18,7 @@ from events.forms import Lines
 from events.models import Event, Slot
 from events.programme import Item, programme_of
 from events.wording import timespan
-from registration import booking
+from registration import booking, history
 from registration.desk import announced
 from registration.desk.check import lacks
 from registration.desk.frame import DeskRequest, event_page, for_event
@@ -36,13 +36,17 @@ def programme(request: DeskRequest, event: Event) -> HttpResponse:
     if request.method == "GET" or request.method == "HEAD":
         return _shown(request, event)
     up, down = request.POST.get("up", ""), request.POST.get("down", "")
-    moved = swap(event, int(up or down), up=bool(up)) if is_key(up or down) else None
+    said = _("“%(title)s” is now from %(times)s.")
+    with transaction.atomic():
+        moved = swap(event, int(up or down), up=bool(up)) if is_key(up or down) else None
+        if moved is not None:
+            said %= {"title": moved, "times": timespan(moved.starts_at, moved.ends_at)}
+            history.record(request.user, moved, [said], timezone.now(), event=event)
     if moved is None:
         messages.error(
             request, _("This item cannot change places any more. Please look at the programme as it is now.")
         )
         return redirect("admin:event_programme", event.slug)
-    said = _("“%(title)s” is now from %(times)s.") % {"title": moved, "times": timespan(moved.starts_at, moved.ends_at)}
     messages.success(request, said)
     return _back(event, moved)
 
@@ -78,6 +82,7 @@ def delete_slot(request: DeskRequest, event: Event, key: int) -> HttpResponse:
         booking.locked(event)  # nobody takes a seat in it meanwhile
         guests = Place.objects.filter(round=found).values("registration").distinct().count()
         if request.method == "POST" and not guests:
+            history.deleted(request.user, event, found, timezone.now())
             found.delete()
             messages.success(request, _("“%(title)s” is deleted.") % {"title": found})
             return redirect("admin:event_programme", event.slug)
@@ -123,8 +128,10 @@ def fast(request: DeskRequest, event: Event) -> HttpResponse:
         form = TextForm(booking.locked(event), request.POST)
         if "store" in request.POST and form.is_confirmed:
             count = announced.add(form.event, form.items)
-            said = ngettext("%(count)d item is stored.", "%(count)d items are stored.", count)
-            messages.success(request, said % {"count": count})
+            said = ngettext("%(count)d item is stored.", "%(count)d items are stored.", count) % {"count": count}
+            if count:
+                history.record(request.user, event, [said], timezone.now())
+            messages.success(request, said)
             return redirect("admin:event_programme", event.slug)
     is_new = form.is_valid() and any(not item.is_there for item in form.items)
     return event_page(request, event, "fast", title, tab="programme", form=form, is_new=is_new)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from events.models import Event
 from events.wording import moment, when
-from registration import booking
+from registration import booking, history
 from registration.desk.check import lacks, look_again, settled
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
@@ -146,10 +145,8 @@ def _step(request: DeskRequest, event: Event, now: datetime) -> HttpResponse:
         )
     try:
         if give_status(event, status, now):
-            LogEntry.objects.log_actions(request.user.pk, [event], CHANGE, str(step.done), single_object=True)
+            history.record(request.user, event, [str(step.done)], now)
         messages.success(request, str(step.done))
     except NotPossibleError:
         messages.error(request, _("This is not possible as the event stands now. Please look at what is missing."))
-    except booking.EventGone as gone:
-        raise Http404 from gone
     return redirect("admin:event_publish", event.slug)

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from events.bounds import is_key
 from events.forms import Lines, OptionsField
 from events.models import ConsentRequest, Event, Question, Workshop
-from registration import booking, consents, followups
+from registration import booking, consents, followups, history
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
 from registration.desk.saving import Attempt, attempt
@@ -135,7 +135,12 @@ def questions(request: DeskRequest, event: Event) -> HttpResponse:
     """All of them in their order; two buttons let a question change places with its neighbour."""
     if request.method == "POST":
         up, down = request.POST.get("up", ""), request.POST.get("down", "")
-        if not is_key(up or down) or not move(event, int(up or down), up=bool(up)):
+        with transaction.atomic():
+            moved = move(event, int(up or down), up=bool(up)) if is_key(up or down) else None
+            if moved is not None:
+                said = _("Moved up") if up else _("Moved down")
+                history.record(request.user, moved, [said], timezone.now(), event=event)
+        if moved is None:
             messages.error(request, _("This question cannot change places any more."))
         return redirect("admin:event_questions", event.slug)
     found = list(event.questions.annotate(answered=Count("answers")).order_by("order", "pk"))
@@ -159,17 +164,18 @@ def _agreed(event: Event, asked: ConsentRequest) -> int:
 
 
 @transaction.atomic
-def move(event: Event, key: int, *, up: bool) -> bool:
-    """Let a question change places with the one before it or after it; False if there is none. Raises EventGone."""
+def move(event: Event, key: int, *, up: bool) -> Question | None:
+    """Let a question change places with the one before it or after it; None if there is none. Raises EventGone."""
     found = list(booking.locked(event).questions.all())
     place = next((number for number, question in enumerate(found) if question.pk == key), -1)
     other = place - 1 if up else place + 1
     if place < 0 or not 0 <= other < len(found):
-        return False
+        return None
+    moved = found[place]
     found[place], found[other] = found[other], found[place]
     for order, question in enumerate(found):
         event.questions.filter(pk=question.pk).update(order=order)
-    return True
+    return moved
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -237,7 +243,8 @@ def delete_question(request: DeskRequest, event: Event, key: int) -> HttpRespons
 def delete_consent(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     """Ask for it no more; what guests decided stays on record."""
     found = get_object_or_404(event.consent_requests, pk=key)
-    return _deleted(request, event, found, "consent", agreed=_agreed(event, found))
+    with transaction.atomic():
+        return _deleted(request, event, found, "consent", agreed=_agreed(event, found))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -270,6 +277,7 @@ def _deleted(
 ) -> HttpResponse:
     stays = context.get("answered", 0)
     if request.method == "POST" and not stays:
+        history.deleted(request.user, event, found, timezone.now())
         found.delete()
         messages.success(request, _("“%(title)s” is deleted.") % {"title": found})
         return redirect("admin:event_questions", event.slug)

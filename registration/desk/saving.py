@@ -7,11 +7,12 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.utils import timezone
 
 from events.models import Event
-from registration import booking
+from registration import booking, history
 from registration.desk.frame import DeskRequest
-from registration.history import in_words
+from registration.history import RECORDED, in_words
 
 # The field of a page that says what was stored when it was opened.
 VERSION = "version"
@@ -47,7 +48,7 @@ def attempt(request: DeskRequest, event: Event, build: Build) -> Attempt:
     """Store what is sent, unless it is wrong or something else has been stored since the page was opened.
 
     `build(event, data, files)` makes a form with `save()`, of what is stored at that moment: the event comes locked.
-    Raises EventGone."""
+    What changes is kept in the history. Raises EventGone."""
     if request.method != "POST":
         form = build(event, None, None)
         return Attempt(form, version(form))
@@ -57,9 +58,20 @@ def attempt(request: DeskRequest, event: Event, build: Build) -> Attempt:
         if request.POST.get(VERSION) != made.version:
             made.clashes = _clashes(form)
         if form.is_valid() and not made.clashes:
-            form.save()
+            _save(request, event, form)
             made.is_saved = True
     return made
+
+
+def _save(request: DeskRequest, event: Event, form: Any) -> None:
+    subject, now = getattr(form, "instance", event), timezone.now()
+    is_new = subject.pk is None
+    form.save()
+    if type(subject) in RECORDED:
+        if is_new:
+            history.added(request.user, event, subject, now)
+        else:
+            history.saved(request.user, event, form, now)
 
 
 def version(form: forms.BaseForm) -> str:

@@ -99,6 +99,10 @@ class SlotForm(PeopleForm):
             del self.fields["optional"]
 
     @cached_property
+    def changed_data(self) -> list[str]:
+        return [name for name in super().changed_data if name != "takes_along"]  # asked anew each time, never stored
+
+    @cached_property
     def helper(self) -> Any:
         return layout(
             Included("desk/_enter.html"),

@@ -18,9 +18,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from events.models import Organiser
 from registration.desk import members
 from registration.desk.frame import DeskRequest, View, page
+from registration.desk.history import Entry, entries
 from registration.desk.rights import offices_led_by
 from registration.forms import InviteForm, RoleForm
-from registration.models import Invitation, Membership, OutgoingMail
+from registration.history import kind_of
+from registration.models import Change, Invitation, Membership, OutgoingMail
 
 REFUSALS: dict[type[members.Refused], Callable[[], str]] = {
     members.IsMember: lambda: _("Whoever has this address works in this office already; change the role in the list."),
@@ -49,6 +51,7 @@ class Office:
     organiser: Organiser
     members: list[Membership]
     invitations: list[tuple[Invitation, str]]
+    changes: list[Entry]
 
 
 @require_safe
@@ -62,11 +65,20 @@ def _offices(request: DeskRequest, now: datetime) -> list[Office]:
     people = Membership.objects.select_related("user").order_by("user__last_name", "user__username")
     mails = Prefetch("mails", OutgoingMail.objects.order_by("-pk"))
     invited = Invitation.objects.order_by("email").prefetch_related(mails)
+    kinds = [kind_of(Membership), kind_of(Organiser)]
+    changes = Change.objects.filter(kind__in=kinds).select_related("registration")[:20]
     found = offices_led_by(request.user).prefetch_related(
-        Prefetch("memberships", people), Prefetch("invitations", invited)
+        Prefetch("memberships", people),
+        Prefetch("invitations", invited),
+        Prefetch("changes", changes, to_attr="latest"),
     )
     return [
-        Office(one, list(one.memberships.all()), [(each, _state(each, now)) for each in one.invitations.all()])
+        Office(
+            one,
+            list(one.memberships.all()),
+            [(each, _state(each, now)) for each in one.invitations.all()],
+            entries(one.latest),
+        )
         for one in found
     ]
 

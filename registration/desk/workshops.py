@@ -19,7 +19,7 @@ from events.forms import Lines
 from events.models import Contribution, Event, Slot, Workshop
 from events.programme import programme_of
 from events.wording import time_of
-from registration import booking
+from registration import booking, history
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.people import PeopleForm, edited, store
 from registration.desk.rights import Right
@@ -128,6 +128,7 @@ def delete_workshop(request: DeskRequest, event: Event, key: int) -> HttpRespons
         booking.locked(event)  # nobody takes a seat in it meanwhile
         guests = found.places.values("registration").distinct().count()
         if request.method == "POST" and not guests:
+            history.deleted(request.user, event, found, timezone.now())
             found.delete()
             messages.success(request, _("“%(title)s” is deleted.") % {"title": found.title})
             return redirect("admin:event_workshops", event.slug)

@@ -1,5 +1,6 @@
 """The desk for everybody who works at it: every page of it, light and dark, at a screen and on a phone."""
 
+import json
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from registration.desk.urls import help_pages, own_pages, pages
+from registration.desk.urls import help_pages, new_pages, own_pages, pages, team_pages
 from tests import factories
 from tests.browser.test_for_everybody import ALL_RULES
 from tests.browser.test_registering import fill_in
@@ -17,10 +18,13 @@ from tests.running import RunningSite
 
 SLUG = "fachtag-demo"
 # What is only for sending something, and what a factor must be there for (tests/browser/test_passkeys.py has one).
-POST_ONLY = {"event_many", "account_end", "second_factor_remove"}
+POST_ONLY = {"event_many", "account_end", "second_factor_remove", "team_invitation"}
+DOWNLOADS = {"event_guest_list_blank"}
 
 # An event with all that a page of the desk can be about.
 _MAKE = """
+import json
+from uuid import uuid4
 from django.utils import timezone
 from events.models import Event
 from registration import booking, messages
@@ -33,6 +37,7 @@ for number, name in enumerate(["Frida", "Bob", "Änne", "Charlie"]):
 from django.contrib.auth.models import User
 from registration import history
 from registration.history import Difference
+from registration.models import Inquiry
 text = "Erste Zeile\\nZweite Zeile"
 changes = ["Name oder Adresse berichtigt", Difference("Titel", "Alt", "Neu"), Difference("Text", text, f"{text} neu")]
 for subject in (event, found.registration):
@@ -45,18 +50,30 @@ draft, sent = (
 [everybody] = [group for group in messages.groups(event, with_needs=False) if group.key == "all"]
 messages.confirm(sent, messages.seen(sent, everybody), "alice", now, with_needs=False)
 messages.stop(sent, "alice", now)
-print(key)
+inquiry = Inquiry.objects.create(
+    organiser=event.organiser, email="eva@example.org", message="Parkplätze?", sent_in_at=now, form_number=uuid4()
+)
+emil = User.objects.create_user("emil", is_staff=True).memberships.create(organiser=event.organiser, role="editor")
+print(json.dumps({
+    "gaeste": key, "nachrichten": key, "anfragen": inquiry.pk, "team": emil.pk,
+    "einwilligung": event.consent_requests.first().pk,
+    "programm": event.slots.first().pk, "workshops": event.workshops.first().pk, "fragen": event.questions.first().pk,
+}))
 """
 
 
 @pytest.fixture(scope="session")
 def addresses(site: RunningSite) -> list[str]:
     """Every page of the desk that can be opened."""
-    guest = site.manage("shell", "-v0", "-c", _MAKE).strip()
-    found = [pattern for pattern, _view, name in [*pages, *own_pages] if name not in POST_ONLY]
-    found += [pattern.replace("<slug:key>", "gaeste") for pattern, _view, _name in help_pages]
-    found.append(f"fachtag/{SLUG}/nachrichten/{int(guest) + 1}/")
-    return ["", *(re.sub("<int:[a-z]+>", guest, pattern.replace("<slug:slug>", SLUG)) for pattern in found)]
+    keys = json.loads(site.manage("shell", "-v0", "-c", _MAKE))
+    words = {"<slug:slug>": SLUG, "<slug:kind>": "confirmed", "<slug:what>": "gaeste", "<slug:key>": "gaeste"}
+    left_out = POST_ONLY | DOWNLOADS
+    listed = [*new_pages, *pages, *own_pages, *team_pages, *help_pages]
+    found = [pattern for pattern, _view, name in listed if name not in left_out]
+    for word, value in words.items():
+        found = [pattern.replace(word, value) for pattern in found]
+    found = [re.sub("([a-z]+)/<int:[a-z]+>", lambda part: f"{part[1]}/{keys[part[1]]}", pattern) for pattern in found]
+    return ["", *found, f"fachtag/{SLUG}/nachrichten/{keys['nachrichten'] + 1}/"]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +13,7 @@ from events.models import Event, Organiser
 from events.wording import day
 from registration import booking, erasing
 from registration.desk.record import log
-from registration.models import Answer, Erasure, OutgoingMail, Registration
+from registration.models import Answer, Change, Erasure, OutgoingMail, Registration
 from tests import factories
 from tests.desk.conftest import LogIn
 from tests.desk.test_mails import words_of
@@ -90,7 +89,7 @@ def test_sensitive_answers_are_erased_earlier(client: Client, cast: Event) -> No
     assert "sensible Antworten 2 früher, durch den Veranstalter lead-fachtag-demo" in page
     assert not Answer.objects.exists()
     assert Registration.objects.filter(erased_at=None).count() == 3
-    assert LogEntry.objects.get().get_change_message() == "2 sensible Antworten sind gelöscht."
+    assert Change.objects.get().what == "2 sensible Antworten sind gelöscht."
     assert "Es gibt nichts mehr zu löschen." in client.get(NEEDS).content.decode()
 
 

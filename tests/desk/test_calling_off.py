@@ -5,14 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
 from events.models import Event, Workshop
 from registration import booking, erasing
 from registration.booking import Choice, Instead, Pick
-from registration.models import MailText, OutgoingMail, Place, Registration
+from registration.models import Change, MailText, OutgoingMail, Place, Registration
 from tests import factories
 from tests.desk.conftest import LogIn
 
@@ -84,7 +83,7 @@ def test_it_works(client: Client, event: Event, gone: Workshop) -> None:
     assert f"Neu für Sie: ein Platz in „{target}“." in text
     assert [guest.mails.latest("pk").kind for guest in guests] == ["workshop_cancelled"] * 3
     assert guests[0].mails.latest("pk").facts["entry"] is not None
-    assert [entry.get_change_message() for entry in LogEntry.objects.all()] == [f"Workshop abgesagt: {gone}"]
+    assert [change.what for change in Change.objects.all()] == [f"Workshop abgesagt: {gone}"]
 
 
 def test_more_than_a_portion(client: Client, event: Event, gone: Workshop) -> None:

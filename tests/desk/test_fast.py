@@ -9,6 +9,7 @@ from events.models import Contribution, Event, Slot, Speaker, Workshop
 from events.wording import clock
 from tests import factories
 from tests.desk.conftest import LogIn
+from tests.desk.test_history import kept
 from tests.desk.test_programme import sent
 
 FAST = "/admin/fachtag/fachtag-demo/programm/schnell/"
@@ -94,6 +95,7 @@ def test_the_real_programme_takes_one_page(client: Client, event: Event) -> None
     assert html.count('<p class="time">') == 10
     assert not event.slots.exists()
     assert "10 Programmpunkte sind gespeichert." in entered(client, PROGRAMME_TEXT).content.decode()
+    assert kept() == [("10 Programmpunkte sind gespeichert.", "", "")]
     assert described(event) == expected
     assert [one.capacity for one in event.workshops.order_by("number")] == [25, None, None]
 

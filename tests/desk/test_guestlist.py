@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -17,7 +16,7 @@ from openpyxl import Workbook, load_workbook
 
 from events.models import Event
 from registration import booking
-from registration.models import Answer, ConsentRecord, OutgoingMail, Registration
+from registration.models import Answer, Change, ConsentRecord, OutgoingMail, Registration
 from tests import factories
 from tests.desk import workbooks
 from tests.desk.conftest import LogIn
@@ -139,7 +138,7 @@ def test_who_wrote_and_what_was_agreed_to(client: Client, event: Event) -> None:
         ("publicity", "refused", "paper", "guests-fachtag-demo"),
     ]
     assert Answer.objects.get().value == ["k", "v"]
-    assert {entry.get_change_message() for entry in LogEntry.objects.all()} == {
+    assert {change.what for change in Change.objects.all()} == {
         "Von Hand angemeldet",
         "1 Gast aus einer Liste angemeldet",
     }

@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -12,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from events.models import Event
 from registration import booking
 from registration.desk.mails import GROUPS
-from registration.models import MailText, OutgoingMail, Registration
+from registration.models import Change, MailText, OutgoingMail, Registration
 from tests import factories
 from tests.desk.conftest import LogIn
 from tests.events.test_facts import words_of as words_of_page
@@ -96,7 +95,7 @@ def test_own_words(client: Client, event: Event) -> None:
     assert "Ihre eigenen Worte" in section(page, "confirmed")
     factories.by_hand(event)
     assert OutgoingMail.objects.get().subject == f"Schön: {event.title}"
-    assert LogEntry.objects.get().get_change_message() == "Mail „Anmeldung bestätigt“ neu geschrieben"
+    assert (Change.objects.get().what, Change.objects.get().kind) == ("Hinzugefügt", "registration.mailtext")
 
 
 def test_back_to_the_words_of_the_site(client: Client, event: Event) -> None:
@@ -105,7 +104,7 @@ def test_back_to_the_words_of_the_site(client: Client, event: Event) -> None:
     assert "wieder so, wie die Website sie mitbringt" in page
     assert not MailText.objects.exists()
     client.post(CONFIRMED, {"do": "back"})
-    assert LogEntry.objects.count() == 2
+    assert Change.objects.count() == 2
 
 
 def test_a_preview_stores_nothing(client: Client, event: Event) -> None:

@@ -4,7 +4,6 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,7 +11,7 @@ from django.utils import timezone
 
 from events.models import Event
 from registration import booking, erasing, messages, outbox
-from registration.models import Message, MessageRecipient, OutgoingMail, Registration
+from registration.models import Change, Message, MessageRecipient, OutgoingMail, Registration
 from tests import factories
 from tests.desk.conftest import LogIn
 from tests.events.test_facts import words_of
@@ -187,7 +186,7 @@ def test_sensitive_answers_are_for_those_who_may_see_them(
     assert client.get(f"{LIST}{message.pk}/").status_code == 404
     assert client.post(f"{LIST}{message.pk}/", {"do": "stop"}).status_code == 404
     assert lead.get(f"{LIST}{message.pk}/").status_code == 200
-    assert "Neuer Raum" not in LogEntry.objects.latest("pk").get_change_message()
+    assert "Neuer Raum" not in Change.objects.latest("pk").what
     guest = f"/admin/fachtag/fachtag-demo/gaeste/{message.recipients.get().registration_id}/"
     assert "Mail: Neuer Raum" in lead.get(guest).content.decode()
     assert "Neuer Raum" not in client.get(guest).content.decode()
@@ -369,7 +368,7 @@ def test_sent_twice_is_sent_once(client: Client, three: list[Registration]) -> N
         assert client.post(address, form, follow=True).status_code == 200
         work()
     assert len(readers()) == 3
-    assert LogEntry.objects.get().get_change_message() == "Nachricht an 3 Gäste gesendet: Neuer Raum"
+    assert Change.objects.get().what == "Nachricht an 3 Gäste gesendet: Neuer Raum"
 
 
 def test_nobody_to_write_to(client: Client, event: Event) -> None:
@@ -467,8 +466,8 @@ def test_it_is_stopped(client: Client, event: Event) -> None:
     assert "Gesendet 20 von 45" in page
     assert "Vorher angehalten 25" in page
     assert "Jetzt anhalten" not in page
-    assert LogEntry.objects.latest("pk").get_change_message() == "Nachricht angehalten: Neuer Raum"
-    assert LogEntry.objects.count() == 2
+    assert Change.objects.latest("pk").what == "Nachricht angehalten: Neuer Raum"
+    assert Change.objects.count() == 2
 
 
 def test_the_rest_of_a_stopped_one_is_written_to_anew(client: Client, three: list[Registration]) -> None:

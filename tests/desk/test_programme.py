@@ -13,6 +13,7 @@ from events.wording import clock
 from registration.models import Registration
 from tests import factories
 from tests.desk.conftest import LogIn
+from tests.desk.test_history import kept
 
 PROGRAMME = "/admin/fachtag/fachtag-demo/programm/"
 
@@ -98,6 +99,7 @@ def test_it_changes_places_with_its_neighbour(client: Client, event: Event) -> N
     assert (response.status_code, response["Location"]) == (302, f"{PROGRAMME}#punkt-{coffee.pk}")
     assert [row[:2] for row in times(event)][2:4] == [("9:15", "9:30"), ("9:30", "10:30")]
     assert times(event)[2][2] == "Kaffeepause"
+    assert kept() == [("„Kaffeepause“ ist jetzt von 9:15 – 9:30 Uhr.", "", "")]
     client.post(PROGRAMME, {"down": coffee.pk})
     assert [row[:2] for row in times(event)][2:4] == [("9:15", "10:15"), ("10:15", "10:30")]
 
@@ -174,6 +176,13 @@ def test_later_items_move_along(client: Client, event: Event) -> None:
     client.post(page(slot), sent(client, page(slot), ends="12:45"))
     assert times(event)[:5] == before[:5]
     assert [row[:2] for row in times(event)][5:8] == [("11:30", "12:45"), ("12:45", "13:30"), ("13:30", "15:15")]
+    assert kept() == [("Ende", "12:30", "12:45")]
+
+
+def test_whether_others_move_is_no_change_of_the_item(client: Client, event: Event) -> None:
+    slot = titled(event, "Zuwanderung")
+    client.post(page(slot), sent(client, page(slot), takes_along=None, room="Aula"))
+    assert [what for what, *_values in kept()] == ["Raum"]
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
 from events.models import Event
 from registration import notices
 from registration.desk import publishing
-from registration.models import Registration
+from registration.models import Change, Registration
 from tests.desk.conftest import LogIn
 
 PUBLISH = "/admin/fachtag/fachtag-demo/veroeffentlichen/"
@@ -40,7 +39,7 @@ def test_it_works(log_in: LogIn, client: Client, draft: Event) -> None:
     assert "Der Fachtag ist veröffentlicht." in step(lead, "published", confirmed="on")
     assert client.get(draft.get_absolute_url()).status_code == 200
     step(lead, "published", confirmed="on")  # twice is harmless
-    assert LogEntry.objects.count() == 1
+    assert Change.objects.count() == 1
 
 
 def test_what_is_missing_is_said_and_nothing_is_published(log_in: LogIn, draft: Event) -> None:

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.translation import gettext as _
 
 from events.models import ConsentRequest, Event, Question
 from registration import consents
-from registration.models import Answer, FollowUp, Registration
+from registration.models import Answer, Change, FollowUp, Registration
 from tests import factories
 from tests.desk.conftest import LogIn
+from tests.desk.test_history import kept
 from tests.desk.test_programme import sent
 
 QUESTIONS = "/admin/fachtag/fachtag-demo/fragen/"
@@ -72,9 +74,14 @@ def test_they_change_places(client: Client, event: Event, lunch: Question) -> No
     assert labels(event) == before[::-1]
     client.post(QUESTIONS, {"down": lunch.pk})
     assert labels(event) == before
+    assert [what for what, *_values in kept(kind="events.question", key=lunch.pk)] == [
+        _("Moved up"),
+        _("Moved down"),
+    ]
     for form in ({"down": lunch.pk}, {"up": "x"}, {"up": "9" * 40}, {"up": "\0"}, {}):
         assert "nicht mehr tauschen" in client.post(QUESTIONS, form, follow=True).content.decode()
     assert labels(event) == before
+    assert Change.objects.count() == 2
 
 
 def test_a_new_one(client: Client, event: Event) -> None:

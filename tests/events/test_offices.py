@@ -1,14 +1,11 @@
 """Two organisers may know a venue or a person of the same name; neither sees nor changes the other's."""
 
-import importlib
-
 import pytest
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from events import eventfile
-from events.models import Contribution, Event, Organiser, Speaker, Venue
+from events.models import Contribution, Event, Speaker, Venue
 from tests import factories
 
 OTHER = factories.EXAMPLE.read_text().replace("Landratsamt Mittelsachsen", "Anderes Amt")
@@ -89,27 +86,3 @@ def test_another_office_s_person_is_refused(event: Event, other: Event, in_works
 def test_each_is_somebody_s(db: None, model: type[Speaker | Venue]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         model.objects.create(name="Niemands")
-
-
-def test_rows_that_two_offices_shared_become_two(event: Event) -> None:
-    """As they were stored before each was one office's."""
-    share_out = importlib.import_module("events.migrations.0004_whose_venues_and_speakers").share_out
-    second = factories.an_open_event("zweiter")
-    new = Organiser.objects.create(name="Neues Amt", street="Weg 1", postal_code="1", city="Ort", email="n@example.org")
-    Event.objects.filter(pk=second.pk).update(organiser=new)
-    unused = event.organiser.speakers.create(name="Nirgends")
-    before = [eventfile.describe(one) for one in (event, Event.objects.get(pk=second.pk))]
-    share_out(apps, None)
-    second.refresh_from_db()
-    assert (Venue.objects.count(), Speaker.objects.count()) == (2, 23)
-    assert second.venue is not None
-    assert second.venue.organiser == new
-    assert [eventfile.describe(one) for one in (event, second)] == before
-    for one in (event, second):
-        one.full_clean()
-        found = Contribution.objects.filter(slot__event=one) | Contribution.objects.filter(workshop__event=one)
-        assert {each.speaker.organiser for each in found} == {one.organiser}
-    unused.refresh_from_db()
-    assert unused.organiser == event.organiser
-    share_out(apps, None)
-    assert (Venue.objects.count(), Speaker.objects.count()) == (2, 23)

@@ -276,11 +276,11 @@ def test_a_file_that_asks_nothing_says_so(event: Event) -> None:
 def test_a_new_event_in_the_admin_asks_it_too(alice: Client, event: Event) -> None:
     add = "/admin/events/event/add/"
     page = Fields(alice.get(add).content.decode()).data
-    new = {"title": "Neu", "slug": "neu", "starts_at": "2030-01-10T10:00", "ends_at": "2030-01-10T12:00"}
+    new = {"title": "Neu", "slug": "neuer", "starts_at": "2030-01-10T10:00", "ends_at": "2030-01-10T12:00"}
     deadline = {"registration_closes_at_0": "01.01.2030", "organiser": str(event.organiser_id)}
     response = alice.post(add, page | new | deadline)
     assert response.status_code == 302, response.context["errors"]
-    assert [question.key for question in Event.objects.get(slug="neu").questions.all()] == ["needs"]
+    assert [question.key for question in Event.objects.get(slug="neuer").questions.all()] == ["needs"]
 
 
 # The pages and files
