@@ -26,6 +26,7 @@ STEPS = (
     ("place", gettext_lazy("Place and livestream")),
     ("programme", gettext_lazy("Programme and workshops")),
     ("seats", gettext_lazy("Registration and seats")),
+    ("questions", gettext_lazy("Questions and consents")),
     ("publish", gettext_lazy("Check and publish")),
 )
 

@@ -15,7 +15,7 @@ from registration.desk.rights import Right, SomeUser, events_of, offices_led_by,
 from registration.desk.tasks import Task, tasks
 from registration.models import Inquiry
 
-# Events that are over, beside those to come; the others are shown when asked for.
+# Events that are over, beside those to come; the others are only named.
 PAST = 3
 
 
@@ -31,13 +31,9 @@ class Card:
 
 def start(request: HttpRequest, now: datetime) -> HttpResponse:
     found = events_of(request.user).with_place().prefetch_related(slots_with_tracks())
-    upcoming, archive = (
-        list(found.upcoming(now)),
-        list(found.archive(now)[: None if "alle" in request.GET else PAST + 1]),
-    )
-    past = archive if "alle" in request.GET else archive[:PAST]
+    upcoming, archive = list(found.upcoming(now)), list(found.archive(now))
     unaddressed = _unaddressed(request.user)
-    cards = [card(event, rights_at(request.user, event), now) for event in [*upcoming, *past]]
+    cards = [card(event, rights_at(request.user, event), now) for event in [*upcoming, *archive[:PAST]]]
     return page(
         request,
         "start",
@@ -46,7 +42,7 @@ def start(request: HttpRequest, now: datetime) -> HttpResponse:
         to_do=sum(len(card.tasks) for card in cards) + bool(unaddressed and cards),
         unaddressed=unaddressed,
         may_begin=offices_led_by(request.user).exists(),
-        there_are_more=len(archive) > len(past),
+        earlier=archive[PAST:],
         now=now,
     )
 
