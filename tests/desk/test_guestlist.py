@@ -307,6 +307,14 @@ def bomb() -> bytes:
     return content
 
 
+def many_cells() -> bytes:
+    """Some kilobytes, for which a process would need gigabytes."""
+    sheet = f"<worksheet><sheetData><row>{'<c/>' * 7_000_000}</row></sheetData></worksheet>"
+    content = workbooks.with_part(workbooks.by_excel([HEAD, ULLA]), "xl/worksheets/sheet1.xml", sheet.encode())
+    assert len(content) < 100_000
+    return content
+
+
 def only_a_zip() -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -328,6 +336,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "laughs": (laughs, "Diese Excel-Datei ist nicht lesbar."),
     "bomb": (bomb, "Entpackt ist die Datei zu groß."),
+    "many cells": (many_cells, "Entpackt ist die Datei zu groß."),
     "long": (lambda: as_csv([HEAD, *map(row, range(1001))]), "höchstens 1.000 Zeilen"),
     "wide": (lambda: as_csv([[*HEAD, *"x" * 101]]), "mehr als 100 Spalten"),
     "a quotation mark": (lambda: as_csv([HEAD, ['"Ulla', *ULLA[1:]]]), "Anführungszeichen"),
