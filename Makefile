@@ -13,7 +13,7 @@ TEST_PACKAGES += $(call unless,command -v java,default-jre-headless) $(call unle
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test nightly check bench format messages lock environment test-environment test-packages
+.PHONY: help run test nightly check bench pictures format messages lock environment test-environment test-packages
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -36,6 +36,9 @@ check: test-environment ## lint, types, templates, migrations, deploy check
 	$(BIN)/djade --check --target-version 5.2 $$(git ls-files 'templates/*.html' 'templates/*.txt')
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests.check_deploy
+
+pictures: test-environment ## take the handbook's pictures anew
+	PICTURES=on $(BIN)/python -m pytest tests/browser/test_handbook.py
 
 format: test-environment ## format code and templates
 	$(BIN)/ruff check --fix .

@@ -13,10 +13,12 @@ from registration.desk.frame import page
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter from `desk/help/<key>.md`; the key stands in the address."""
+    """A chapter from `desk/help/<key>.md`; the key stands in the address. What its picture shows, in
+    `static/help/<key>.webp`, is said in words too; empty: it has none."""
 
     key: str
     title: str
+    shown: str = ""
 
     @property
     def text(self) -> str:
@@ -24,16 +26,16 @@ class Chapter:
 
 
 CHAPTERS = (
-    Chapter("anfangen", "Anfangen"),
-    Chapter("fachtag", "Ein Fachtag entsteht"),
-    Chapter("programm", "Programm"),
-    Chapter("workshops", "Workshops und Plätze"),
-    Chapter("gaeste", "Gäste"),
-    Chapter("nachrichten", "Nachrichten"),
+    Chapter("anfangen", "Anfangen", "Die Startseite: links, was zu tun ist, rechts die Fachtage mit ihren Zahlen."),
+    Chapter("fachtag", "Ein Fachtag entsteht", "Vor dem Veröffentlichen: was noch fehlt, was in Ordnung ist."),
+    Chapter("programm", "Programm", "Das Programm zum Bearbeiten, daneben die Ansicht der Gäste."),
+    Chapter("workshops", "Workshops und Plätze", "Jeder Workshop mit belegten Plätzen und Warteliste."),
+    Chapter("gaeste", "Gäste", "Die Liste der Gäste, darüber die Ansichten und die Suche."),
+    Chapter("nachrichten", "Nachrichten", "Eine Nachricht: wer sie bekommt, was darin steht, wie ein Gast sie liest."),
     Chapter("am-tag", "Am Tag"),
-    Chapter("danach", "Danach"),
+    Chapter("danach", "Danach", "Löschen und Fristen: was bis wann bleibt."),
     Chapter("datenschutz", "Datenschutz"),
-    Chapter("team", "Team und Anmeldung"),
+    Chapter("team", "Team und Anmeldung", "Das Team eines Amtes mit seinen Rollen."),
 )
 
 
@@ -52,6 +54,8 @@ def chapter(request: HttpRequest, key: str) -> HttpResponse:
         request,
         "handbook_chapter",
         found.title,
+        chapter=found,
+        picture=f"help/{found.key}.webp",
         text=markdown.render(found.text),
         number=number + 1,
         before=CHAPTERS[number - 1] if number else None,

@@ -62,10 +62,16 @@ print(json.dumps({
 """
 
 
+def filled(site: RunningSite) -> dict[str, int]:
+    """Make it, and give the key of one of each kind, by the part of an address before it."""
+    keys: dict[str, int] = json.loads(site.manage("shell", "-v0", "-c", _MAKE))
+    return keys
+
+
 @pytest.fixture(scope="session")
 def addresses(site: RunningSite) -> list[str]:
     """Every page of the desk that can be opened."""
-    keys = json.loads(site.manage("shell", "-v0", "-c", _MAKE))
+    keys = filled(site)
     words = {"<slug:slug>": SLUG, "<slug:kind>": "confirmed", "<slug:what>": "gaeste", "<slug:key>": "gaeste"}
     left_out = POST_ONLY | DOWNLOADS
     listed = [*new_pages, *pages, *own_pages, *team_pages, *help_pages]
