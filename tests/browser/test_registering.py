@@ -117,7 +117,7 @@ def test_the_organiser_previews_a_mail(page: Page, site: RunningSite) -> None:
     expect(popup.value.get_by_text("Liebe/r Erika Mustermann, bis ")).to_be_visible()
     assert popup.value.locator("body").evaluate("body => getComputedStyle(body).padding") == "16px 8px"
     page.get_by_label("Text:").fill("Liebe/r {vorname}")
-    page.get_by_role("button", name="Sichern", exact=True).click()
+    page.get_by_role("button", name="Speichern", exact=True).click()
     expect(page.get_by_text("Der Platzhalter {vorname} ist unbekannt.")).to_be_visible()
 
 
