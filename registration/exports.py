@@ -9,11 +9,6 @@ from typing import Any
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from events.models import Question
 from registration import answers
@@ -104,6 +99,9 @@ def _decision(decision: str | None) -> str:
 
 def xlsx(rows: Iterable[Row]) -> bytes:
     """An Excel file. What guests typed is text in it, unchanged and never a formula, not even when it is edited."""
+    from openpyxl import Workbook  # 13 MB in each process, for those who take a table
+    from openpyxl.utils import get_column_letter
+
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet(_("Registrations"))
     sheet.freeze_panes = "A2"
@@ -118,6 +116,10 @@ def xlsx(rows: Iterable[Row]) -> bytes:
 
 
 def _cell(sheet: Any, value: Value, *, is_heading: bool) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Font
+
     if not isinstance(value, str):
         return WriteOnlyCell(sheet, value=value)
     cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value))

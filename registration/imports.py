@@ -11,8 +11,6 @@ from itertools import zip_longest
 from typing import Any
 
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
-from openpyxl.cell.read_only import EMPTY_CELL
 
 BYTES_AT_MOST = 2_000_000
 UNPACKED_AT_MOST = 30_000_000
@@ -88,12 +86,16 @@ def _of_a_workbook(content: bytes) -> list[list[str]]:
 
 def _cells(content: bytes, *, values: bool) -> Iterator[tuple[Any, ...]]:
     """The rows of the first sheet, with formulae or with the values that were stored with them."""
+    from openpyxl import load_workbook  # 13 MB in each process, for those who bring a table
+
     workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=values, keep_links=False)
     sheet = workbook.worksheets[0]
     return sheet.iter_rows(max_row=_LAST_ROW, max_col=COLUMNS_AT_MOST + 1)
 
 
 def _rows(content: bytes) -> Iterator[list[str]]:
+    from openpyxl.cell.read_only import EMPTY_CELL
+
     missing: tuple[Any, ...] = ()
     for written, stored in zip(_cells(content, values=False), _cells(content, values=True), strict=True):
         # LibreOffice writes the very last row too, a million below; openpyxl has one tuple for all rows between.
@@ -105,6 +107,8 @@ def _rows(content: bytes) -> Iterator[list[str]]:
 
 
 def _in_words(written: tuple[Any, ...], stored: tuple[Any, ...]) -> list[str]:
+    from openpyxl.cell.read_only import EMPTY_CELL
+
     pairs = zip_longest(written, stored, fillvalue=EMPTY_CELL)
     cells = [_text("=" if one.data_type == "f" and value.value is None else value.value) for one, value in pairs]
     while cells and not cells[-1]:

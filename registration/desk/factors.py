@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-import segno
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import generate_totp_secret
@@ -109,6 +108,8 @@ def _secret(request: DeskRequest) -> str:
 
 
 def _drawn(address: str) -> SafeString:
+    import segno  # 7 MB in each process, for those who set up an app
+
     code = segno.make(address, error="m", boost_error=False, mask=0)
     return mark_safe(code.svg_inline(scale=5, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True))  # noqa: S308 - no text in it
 
