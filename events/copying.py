@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from itertools import chain, count
+from itertools import chain
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from django.db import models, transaction
 from django.utils.text import slugify
 
-from events.models import RESERVED_SLUGS, Event, slots_with_tracks
+from events.models import RESERVED_SLUGS, Event, first_free, slots_with_tracks
 from events.moving import moved
 
 Row = TypeVar("Row", bound=models.Model)
@@ -33,7 +33,7 @@ def free_slug(wished: str) -> str:
     """An address made of these words that no other event has."""
     base = slugify(wished)[:50].strip("-") or "fachtag"
     taken = {*RESERVED_SLUGS, *Event.objects.filter(slug__startswith=base).values_list("slug", flat=True)}
-    return next(slug for slug in chain([base], (f"{base}-{number}" for number in count(2))) if slug not in taken)
+    return first_free(base, taken)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """What happens at an event, and who is on its programme."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date, datetime
 from itertools import chain, combinations, count
 from typing import Any, ClassVar
@@ -180,6 +180,11 @@ def refuse_rounds(overlapping: Iterable[tuple[Slot, Slot]]) -> None:
         raise ValidationError(errors)
 
 
+def first_free(wished: str, taken: Container[str]) -> str:
+    """This key, or else the first of it with a number that nothing else has."""
+    return next(free for free in chain([wished], (f"{wished}-{n}" for n in count(2))) if free not in taken)
+
+
 GUESTS_STAY = _("Guests have places in this workshop, so it stays in its slot.")
 
 
@@ -279,7 +284,7 @@ class Workshop(models.Model):
     def _free_key(self) -> str:
         key = self.key_of(self.title)
         taken = set(Workshop.objects.filter(event=self.event_id).exclude(pk=self.pk).values_list("key", flat=True))
-        return next(free for free in chain([key], (f"{key}-{n}" for n in count(2))) if free not in taken)
+        return first_free(key, taken)
 
 
 def slots_with_tracks() -> "Prefetch[str]":

@@ -1,7 +1,6 @@
 """What an event asks its guests, and what it asks them to agree to."""
 
 from collections.abc import Iterable
-from itertools import chain, count
 from typing import Any
 
 from crispy_forms.layout import Div, Submit
@@ -20,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from events.bounds import is_key
 from events.forms import Lines, OptionsField
-from events.models import ConsentRequest, Event, Question, Workshop
+from events.models import ConsentRequest, Event, Question, Workshop, first_free
 from registration import booking, consents, followups, history
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
@@ -88,7 +87,7 @@ class QuestionForm(forms.ModelForm):
         if question.pk is None:
             others = question.event.questions
             question.order = (others.aggregate(last=Max("order"))["last"] or 0) + 1
-            question.key = _free(Workshop.key_of(question.label), others.values_list("key", flat=True))
+            question.key = first_free(Workshop.key_of(question.label), set(others.values_list("key", flat=True)))
         return super().save()  # type: ignore[no-any-return]
 
 
@@ -121,11 +120,6 @@ class ConsentForm(forms.ModelForm):
         if others.filter(purpose=cleaned.get("purpose", "")).exists():
             self.add_error("purpose", _("This event asks for a consent for this purpose already."))
         return cleaned
-
-
-def _free(key: str, taken: Iterable[str]) -> str:
-    others = set(taken)
-    return next(free for free in chain([key], (f"{key}-{number}" for number in count(2))) if free not in others)
 
 
 class Preview(forms.Form):
