@@ -1,5 +1,6 @@
 """What is said of an event, on short pages: texts, times, place, registration, and who invites."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -38,46 +39,6 @@ PARTS = (
 VENUE = Part("venue", gettext_lazy("The venue"), VenueForm)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_event(Right.TEXTS)
-def details(request: DeskRequest, event: Event) -> HttpResponse:
-    return _page(request, event, PARTS[0])
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_event(Right.TEXTS)
-def times(request: DeskRequest, event: Event) -> HttpResponse:
-    return _page(request, event, PARTS[1])
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_event(Right.TEXTS)
-def place(request: DeskRequest, event: Event) -> HttpResponse:
-    return _page(request, event, PARTS[2])
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_event(Right.TEXTS)
-def seats(request: DeskRequest, event: Event) -> HttpResponse:
-    return _page(request, event, PARTS[3])
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_event(Right.LEAD)
-def office(request: DeskRequest, event: Event) -> HttpResponse:
-    return _page(request, event, PARTS[4])
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_event(Right.TEXTS)
-def venue(request: DeskRequest, event: Event) -> HttpResponse:
-    """How to get there, and what a guest must know of the place before setting out."""
-    if event.venue is None:
-        messages.info(request, _("Please choose a place first, or enter a new one."))
-        return redirect("admin:event_place", event.slug)
-    return _page(request, event, VENUE)
-
-
 def _page(request: DeskRequest, event: Event, part: Part) -> HttpResponse:
     made = attempt(request, event, part.build)
     if made.is_saved:
@@ -97,3 +58,25 @@ def _page(request: DeskRequest, event: Event, part: Part) -> HttpResponse:
         told=event.registrations.told_of_changes().count() if event.status != Event.Status.DRAFT else 0,
         window=event.registration_window(timezone.now()),
     )
+
+
+def _view(part: Part) -> Callable[..., HttpResponse]:
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @for_event(part.right)
+    def answer(request: DeskRequest, event: Event) -> HttpResponse:
+        return _page(request, event, part)
+
+    return answer
+
+
+details, times, place, seats, office = map(_view, PARTS)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.TEXTS)
+def venue(request: DeskRequest, event: Event) -> HttpResponse:
+    """How to get there, and what a guest must know of the place before setting out."""
+    if event.venue is None:
+        messages.info(request, _("Please choose a place first, or enter a new one."))
+        return redirect("admin:event_place", event.slug)
+    return _page(request, event, VENUE)
