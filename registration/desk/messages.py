@@ -94,7 +94,7 @@ def _draft(request: DeskRequest, event: Event, key: int) -> HttpResponse:
         return redirect("admin:event_message", event.slug, key)
     if not tried.is_saved:
         return _page(request, event, tried, status=422 if tried.status == 200 and tried.form.is_bound else tried.status)
-    draft: Message = tried.form.instance  # type: ignore[attr-defined]
+    draft: Message = tried.form.instance
     match request.POST.get("do"):
         case "send":
             return _send(request, event, draft, now)

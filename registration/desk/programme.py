@@ -24,7 +24,7 @@ from registration.desk.check import lacks
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.people import edited
 from registration.desk.rights import Right
-from registration.desk.saving import Attempt
+from registration.desk.saving import Attempt, deleted
 from registration.desk.slots import SlotForm, neighbours, next_slot, swap
 from registration.models import Place
 
@@ -81,10 +81,7 @@ def delete_slot(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     with transaction.atomic():
         booking.locked(event)  # nobody takes a seat in it meanwhile
         guests = Place.objects.filter(round=found).values("registration").distinct().count()
-        if request.method == "POST" and not guests:
-            history.deleted(request.user, event, found, timezone.now())
-            found.delete()
-            messages.success(request, _("“%(title)s” is deleted.") % {"title": found})
+        if deleted(request, event, found, called=found, stays=guests):
             return redirect("admin:event_programme", event.slug)
     title = _("Delete “%(title)s”") % {"title": found}
     context = {"slot": found, "guests": guests, "workshops": found.workshops.order_by("number")}
@@ -140,7 +137,7 @@ def fast(request: DeskRequest, event: Event) -> HttpResponse:
 def _edited(request: DeskRequest, event: Event, attempt: Attempt, key: int | None = None) -> HttpResponse:
     if not attempt.is_saved:
         return _shown(request, event, attempt, key)
-    stored: Slot = attempt.form.instance  # type: ignore[attr-defined]
+    stored: Slot = attempt.form.instance
     messages.success(request, _("“%(title)s” is stored.") % {"title": stored})
     if "next" in request.POST:
         return redirect("admin:event_slot_new", event.slug)

@@ -23,7 +23,7 @@ from events.models import ConsentRequest, Event, Question, Workshop, first_free
 from registration import booking, consents, followups, history
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
-from registration.desk.saving import Attempt, attempt
+from registration.desk.saving import Attempt, attempt, deleted
 from registration.forms import PutQuestionsForm
 from registration.forms.guarded import Included, layout
 from registration.forms.questions import field, question_field
@@ -207,7 +207,7 @@ def new_question(request: DeskRequest, event: Event) -> HttpResponse:
         return QuestionForm(event, Question(), data, files)
 
     made = attempt(request, event, build)
-    if made.is_saved and followups.to_ask(made.form.instance, timezone.now()).exists():  # type: ignore[attr-defined]
+    if made.is_saved and followups.to_ask(made.form.instance, timezone.now()).exists():
         unasked = _("There are guests who registered before you added this question, and were not asked.")
         messages.warning(request, unasked)
     return _edited(request, event, made, _("Add a question"), "question")
@@ -273,9 +273,9 @@ def _edited(
     request: DeskRequest, event: Event, attempt: Attempt, title: str, name: str, **context: Any
 ) -> HttpResponse:
     if not attempt.is_saved:
-        context |= {"attempt": attempt, "form": attempt.form, "key": attempt.form.instance.pk}  # type: ignore[attr-defined]
+        context |= {"attempt": attempt, "form": attempt.form, "key": attempt.form.instance.pk}
         return event_page(request, event, name, title, tab="questions", status=attempt.status, **context)
-    stored = attempt.form.instance  # type: ignore[attr-defined]
+    stored = attempt.form.instance
     messages.success(request, _("“%(title)s” is stored.") % {"title": stored})
     return redirect("admin:event_questions", event.slug)
 
@@ -283,11 +283,7 @@ def _edited(
 def _deleted(
     request: DeskRequest, event: Event, found: Question | ConsentRequest, name: str, **context: Any
 ) -> HttpResponse:
-    stays = context.get("answered", 0)
-    if request.method == "POST" and not stays:
-        history.deleted(request.user, event, found, timezone.now())
-        found.delete()
-        messages.success(request, _("“%(title)s” is deleted.") % {"title": found})
+    if deleted(request, event, found, called=found, stays=context.get("answered", 0)):
         return redirect("admin:event_questions", event.slug)
     context |= {"found": found, "back": f"admin:event_{name}"}
     status = 409 if request.method == "POST" else 200

@@ -6,8 +6,10 @@ from hashlib import sha256
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from events.models import Event
 from registration import booking, history
@@ -33,7 +35,7 @@ class Clash:
 class Attempt:
     """A form that was opened, or sent and perhaps stored."""
 
-    form: forms.BaseForm
+    form: Any  # such as `Build` makes
     version: str
     clashes: list[Clash] = field(default_factory=list)
     is_saved: bool = False
@@ -72,6 +74,16 @@ def _save(request: DeskRequest, event: Event, form: Any) -> None:
             history.added(request.user, event, subject, now)
         else:
             history.saved(request.user, event, form, now)
+
+
+def deleted(request: DeskRequest, event: Event, found: Any, *, called: object, stays: int) -> bool:
+    """Delete it if that is confirmed and nothing depends on it; call it while what could do so is locked."""
+    if request.method != "POST" or stays:
+        return False
+    history.deleted(request.user, event, found, timezone.now())
+    found.delete()
+    messages.success(request, _("“%(title)s” is deleted.") % {"title": called})
+    return True
 
 
 def version(form: forms.BaseForm) -> str:

@@ -19,11 +19,11 @@ from events.forms import Lines
 from events.models import Contribution, Event, Slot, Workshop
 from events.programme import programme_of
 from events.wording import time_of
-from registration import booking, history
+from registration import booking
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.people import PeopleForm, edited, store
 from registration.desk.rights import Right
-from registration.desk.saving import Attempt
+from registration.desk.saving import Attempt, deleted
 from registration.forms.guarded import Included, layout
 
 
@@ -127,10 +127,7 @@ def delete_workshop(request: DeskRequest, event: Event, key: int) -> HttpRespons
     with transaction.atomic():
         booking.locked(event)  # nobody takes a seat in it meanwhile
         guests = found.places.values("registration").distinct().count()
-        if request.method == "POST" and not guests:
-            history.deleted(request.user, event, found, timezone.now())
-            found.delete()
-            messages.success(request, _("“%(title)s” is deleted.") % {"title": found.title})
+        if deleted(request, event, found, called=found.title, stays=guests):
             return redirect("admin:event_workshops", event.slug)
     title = _("Delete “%(title)s”") % {"title": found.title}
     status = 409 if request.method == "POST" else 200
