@@ -100,6 +100,9 @@ def _decision(decision: str | None) -> str:
 def xlsx(rows: Iterable[Row]) -> bytes:
     """An Excel file. What guests typed is text in it, unchanged and never a formula, not even when it is edited."""
     from openpyxl import Workbook  # 13 MB in each process, for those who take a table
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
     workbook = Workbook(write_only=True)
@@ -108,26 +111,22 @@ def xlsx(rows: Iterable[Row]) -> bytes:
     rows = list(rows)
     for index in range(1, len(rows[0]) + 1):
         sheet.column_dimensions[get_column_letter(index)].width = 24
+
+    def cell(value: Value, *, is_heading: bool) -> Any:
+        if not isinstance(value, str):
+            return WriteOnlyCell(sheet, value=value)
+        found = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value))
+        found.data_type = "s"
+        found.quotePrefix = _looks_like_a_formula(value)
+        if is_heading:
+            found.font = Font(bold=True)
+        return found
+
     for number, row in enumerate(rows):
-        sheet.append([_cell(sheet, value, is_heading=number == 0) for value in row])
+        sheet.append([cell(value, is_heading=number == 0) for value in row])
     content = io.BytesIO()
     workbook.save(content)
     return content.getvalue()
-
-
-def _cell(sheet: Any, value: Value, *, is_heading: bool) -> Any:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-    from openpyxl.styles import Font
-
-    if not isinstance(value, str):
-        return WriteOnlyCell(sheet, value=value)
-    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value))
-    cell.data_type = "s"
-    cell.quotePrefix = _looks_like_a_formula(value)
-    if is_heading:
-        cell.font = Font(bold=True)
-    return cell
 
 
 def csv_file(rows: Iterable[Row]) -> bytes:
