@@ -1,5 +1,6 @@
 """Who has not confirmed an address, or said yes to a seat, and what becomes of the seat that is held meanwhile."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from events.models import Event
 from registration.booking import confirming
 from registration.booking.lock import locked
 from registration.booking.queue import PORTION, promote
+from registration.booking.refusals import AlreadyCancelled, Erased
 from registration.booking.verbs import confirm, give_up, restate
 from registration.models import OutgoingMail, Place, Registration, RegistrationQuerySet
 
@@ -35,7 +37,8 @@ def accept_unconfirmed(event: Event, now: datetime) -> None:
     if event.registration_window(now).is_over_or_off:
         return
     for registration in event.registrations.live().exclude(to_confirm__in=["", *confirming.asked_by(event)]):
-        confirm(registration, now, with_the_key=False)
+        with suppress(AlreadyCancelled, Erased):  # whoever leaves meanwhile keeps nobody else waiting
+            confirm(registration, now, with_the_key=False)
 
 
 def release_unconfirmed(event: Event, now: datetime) -> bool:

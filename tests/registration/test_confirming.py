@@ -14,6 +14,7 @@ from tests import factories
 from tests.conftest import Payload
 from tests.events.test_facts import words_of
 from tests.registration.test_booking import kinds, states
+from tests.registration.test_meanwhile import in_the_middle
 
 FORM = "/fachtag-demo/anmeldung/"
 
@@ -245,6 +246,16 @@ def test_when_nobody_asks_any_more_everybody_is_registered(careful: Event) -> No
     for _time in range(2):
         booking.move_up(timezone.now() + timedelta(hours=3))
     assert (states(careful), kinds("Bob")) == ([("Bob", "confirmed", 2, None)], ["unconfirmed", "confirmed"])
+
+
+def test_who_cancels_while_others_are_registered_keeps_nobody_waiting(careful: Event) -> None:
+    factories.registered(careful)
+    charlie = factories.registered(careful, factories.CHARLIE, 1)
+    Event.objects.update(address_confirmed_within=None)
+    with in_the_middle(lambda: booking.cancel(charlie, timezone.now())):
+        booking.move_up(timezone.now())
+    assert states(careful) == [("Bob", "confirmed", 2, None), ("Charlie", "cancelled", None, None)]
+    assert kinds("Bob") == ["unconfirmed", "confirmed"]
 
 
 def test_nobody_is_sent_out_of_the_room(careful: Event) -> None:
