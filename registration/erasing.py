@@ -132,9 +132,9 @@ def erase_when_settled(now: datetime) -> bool:
 
 def erase_due(now: datetime, patience: timedelta = timedelta()) -> bool:
     """Erase a portion of what is due at events that have not changed for so long; say whether there was any."""
-    events = [event for event in _with_something_due(now) if not patience or event.changed_at <= now - patience]
+    events = [event for event in _with_something_due(now) if _has_settled(event, now, patience)]
     for event in events:
-        _erase_a_portion(event, now)
+        _erase_a_portion(event, now, patience)
     for leftovers in _leftovers(now):
         if leftovers.exists():  # looks before it writes, because SQLite's lock is on the whole database
             leftovers.delete()
@@ -193,10 +193,17 @@ def _leftovers(now: datetime) -> Iterator[QuerySet[Any]]:
     yield Invitation.objects.filter(valid_until__lte=now - INVITATIONS_KEPT)
 
 
+def _has_settled(event: Event, now: datetime, patience: timedelta) -> bool:
+    return not patience or event.changed_at <= now - patience
+
+
 @transaction.atomic
-def _erase_a_portion(event: Event, now: datetime) -> None:
+def _erase_a_portion(event: Event, now: datetime, patience: timedelta) -> None:
     event = booking.locked(event)
-    _erase_needs(event, now, Why.PERIOD)
+    if not may_erase_early(event, now) or not _has_settled(event, now, patience):
+        return  # an organiser was faster
+    if event.needs_erased_at <= now:
+        _erase_needs(event, now, Why.PERIOD)
     if event.data_erased_at <= now:
         _erase_guests(event, now, Why.PERIOD)
     transaction.on_commit(disk.wipe, robust=True)

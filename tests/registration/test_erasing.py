@@ -25,6 +25,7 @@ from registration.models import Answer, Attempts, Change, ConsentRecord, ErasedK
 from tests import factories
 from tests.events.test_facts import words_of
 from tests.registration.test_booking import states
+from tests.registration.test_meanwhile import in_the_middle
 from tests.running import RunningSite
 
 NOW = timezone.now()
@@ -362,6 +363,22 @@ def test_the_worker_waits_until_the_event_has_settled(past: Event) -> None:
     make_past(past, days=365)
     assert not erasing.erase_when_settled(timezone.now())
     assert erasing.erase_when_settled(timezone.now() + erasing.PATIENCE)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"starts_at": NOW + timedelta(days=9), "ends_at": NOW + timedelta(days=10)},
+        {"status": "postponed"},
+        {"needs_kept_days": 90},
+        {"changed_at": NOW + timedelta(hours=12)},
+    ],
+)
+def test_an_event_that_is_changed_while_the_worker_looks_is_left_alone(past: Event, changes: dict[str, Any]) -> None:
+    make_past(past, days=15)
+    with in_the_middle(lambda: Event.objects.filter(pk=past.pk).update(**changes)):
+        erasing.erase_when_settled(timezone.now() + erasing.PATIENCE)
+    assert Answer.objects.exists()
 
 
 def test_a_postponed_event_keeps_its_guests(past: Event) -> None:
