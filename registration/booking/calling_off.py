@@ -8,11 +8,11 @@ from django.db.models import F, Max
 
 from events.models import Workshop
 from registration import mails
-from registration.booking import confirming, places
+from registration.booking import places
 from registration.booking.lock import locked
 from registration.booking.queue import PORTION, fill_seats
 from registration.booking.refusals import WorkshopFull, WorkshopGone
-from registration.booking.verbs import store_change
+from registration.booking.verbs import clear, store_change
 from registration.models import Place, Registration
 
 _MOMENT = timedelta(microseconds=1)
@@ -65,20 +65,16 @@ def _portion(workshop: Workshop) -> list[Registration]:
 
 
 def _out(guest: Registration, workshop: Workshop, instead: Instead, reason: str, now: datetime) -> None:
-    had_an_entry, sender = guest.has_an_entry, guest.substitute_for if guest.is_invited else None
+    had_an_entry = guest.has_an_entry
     rest = [place for place in guest.all_places if place.workshop_id != workshop.pk]
     if instead.workshop is not None:
         rest = _with_another(guest, workshop, instead.workshop, rest, now, over_capacity=instead.over_capacity)
     if instead.cancels and not rest and not guest.livestream:
-        places.clear(guest)
-        confirming.nothing(guest)
+        clear(guest, now)
     else:
         places.settle(guest, rest)
-    store_change(guest, now)
+        store_change(guest, now)
     mails.workshop_cancelled(guest, workshop, reason, now, with_entry=had_an_entry or guest.has_an_entry)
-    if not guest.is_live and sender is not None and sender.erased_at is None:
-        sender.event = guest.event
-        mails.declined(sender, now)
 
 
 def _with_another(

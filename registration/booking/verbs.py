@@ -490,23 +490,29 @@ def _stored(
 
 
 def give_up(registration: Registration, kind: Kind, now: datetime) -> None:
-    """Leave, and tell whoever should know: of somebody who was invited and does not come, that is who sent them."""
+    """Leave, and mail the guest that it is so, unless it is the guest who was invited and says no."""
     had_an_entry, was_invited = registration.has_an_entry, registration.is_invited
     leave(registration, now)
     if not was_invited or kind != Kind.CANCELLED:
         mails.cancelled(registration, now, kind, with_entry=had_an_entry)
-    sender = registration.substitute_for
-    if was_invited and sender is not None and sender.erased_at is None:
-        sender.event = registration.event
-        mails.declined(sender, now)
 
 
 def leave(registration: Registration, now: datetime) -> None:
     """Give up seat and queue, with the event locked; the first in line gets the seat."""
+    clear(registration, now)
+    fill_seats(registration.event, now)
+
+
+def clear(registration: Registration, now: datetime) -> None:
+    """The same without looking who is next; of somebody who was invited and does not come hears who sent them."""
+    was_invited = registration.is_invited
     places.clear(registration)
     confirming.nothing(registration)
     store_change(registration, now)
-    fill_seats(registration.event, now)
+    sender = registration.substitute_for
+    if was_invited and sender is not None and sender.erased_at is None:
+        sender.event = registration.event
+        mails.declined(sender, now)
 
 
 def store_change(registration: Registration, now: datetime) -> None:

@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from events.models import Event
-from registration import booking
+from registration import booking, erasing
 from registration.models import OutgoingMail, Registration
 from tests import factories
 from tests.registration.test_booking import kinds, states
@@ -128,3 +128,20 @@ def test_pages_say_who_comes(client: Client, bob: Registration) -> None:
     client.post(cancel)
     page = client.get(charlie.get_absolute_url()).content.decode()
     assert "Danke für Ihre Antwort. Der Platz geht an jemand anderen." in page
+
+
+def test_who_sent_a_colleague_that_is_erased_hears_that_nobody_comes(event: Event, bob: Registration) -> None:
+    charlie = send_charlie(bob)
+    erasing.erase(charlie, timezone.now())
+    assert kinds("Bob") == ["confirmed", "handed_over", "declined"]
+
+
+def test_nobody_hears_that_a_colleague_is_erased_who_had_said_yes(
+    client: Client, event: Event, bob: Registration
+) -> None:
+    charlie = send_charlie(bob)
+    says_yes(client, charlie, recording_consent="on")
+    charlie.refresh_from_db()
+    assert not charlie.is_invited
+    erasing.erase(charlie, timezone.now())
+    assert kinds("Bob") == ["confirmed", "handed_over"]
