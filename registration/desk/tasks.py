@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from events.models import Event
 from events.wording import day
-from registration import inquiries
+from registration import erasing, inquiries
 from registration.desk.check import lacks
 from registration.desk.figures import Figures
 from registration.desk.guests import everybody, lacks_a_workshop
@@ -124,24 +124,21 @@ def lacking(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
 
 
 def erased_soon(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
-    count = figures.guests
-    for at, message in (
-        (
-            event.needs_erased_at,
-            ngettext(
-                "Sensitive answers of %(count)d guest are erased on %(day)s",
-                "Sensitive answers of %(count)d guests are erased on %(day)s",
-                count,
-            ),
-        ),
-        (
-            event.data_erased_at,
-            ngettext("%(count)d guest is erased on %(day)s", "%(count)d guests are erased on %(day)s", count),
-        ),
-    ):
-        if count and now < at <= now + SOON:
-            why = _("Whoever still needs something from the list takes it before.")
-            yield Task(message % {"count": count, "day": day(at)}, why, _("See the guests"), "guests")
+    """What is about to go, of as many guests as it will be; nothing of a postponed event is."""
+    if event.status == Event.Status.POSTPONED:
+        return
+    why = _("Whoever still needs something from the list takes it before.")
+    answered = erasing.sensitive(event).order_by().values("registration").distinct()
+    if now < event.needs_erased_at <= now + SOON and (count := answered.count()):
+        what = ngettext(
+            "Sensitive answers of %(count)d guest are erased on %(day)s",
+            "Sensitive answers of %(count)d guests are erased on %(day)s",
+            count,
+        )
+        yield Task(what % {"count": count, "day": day(event.needs_erased_at)}, why, _("See the guests"), "guests")
+    if now < event.data_erased_at <= now + SOON and (count := erasing.known(event).count()):
+        what = ngettext("%(count)d guest is erased on %(day)s", "%(count)d guests are erased on %(day)s", count)
+        yield Task(what % {"count": count, "day": day(event.data_erased_at)}, why, _("See the guests"), "guests")
 
 
 def unanswered(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:

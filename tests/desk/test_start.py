@@ -6,7 +6,8 @@ from django.test import Client
 from django.utils import timezone
 
 from events.models import Event
-from registration.models import OutgoingMail, Registration
+from registration import booking
+from registration.models import Answer, OutgoingMail, Registration
 from tests import factories
 from tests.desk.conftest import LogIn
 
@@ -65,6 +66,22 @@ def test_what_is_erased_soon(log_in: LogIn, event: Event, bob: Registration) -> 
     page = log_in("lead").get("/admin/").content.decode()
     assert "1 Gast wird am" in page
     assert "Sensible Antworten" not in page
+
+
+def test_as_many_are_erased_soon_as_there_are(log_in: LogIn, event: Event, bob: Registration) -> None:
+    """Who cancelled goes too; and of sensitive answers those go that somebody gave."""
+    factories.registered(event, factories.guest(1), 1, answered={"needs": "Rampe"})
+    booking.cancel(factories.registered(event, factories.CHARLIE, 1), timezone.now())
+    past = timezone.now() - timedelta(days=10)
+    Event.objects.update(starts_at=past, ends_at=past + timedelta(hours=8), registration_closes_at=past)
+    Event.objects.update(needs_kept_days=14, data_kept_days=20)
+    lead = log_in("lead")
+    page = lead.get("/admin/").content.decode()
+    assert ("Sensible Antworten von 1 Gast" in page, "3 Gäste werden am" in page) == (True, True)
+    Answer.objects.all().delete()
+    assert "Sensible Antworten" not in lead.get("/admin/").content.decode()
+    Event.objects.update(status="postponed")
+    assert "3 Gäste werden am" not in lead.get("/admin/").content.decode()
 
 
 def test_the_curve_ends_at_the_deadline(alice: Client, event: Event, bob: Registration) -> None:
