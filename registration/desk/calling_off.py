@@ -4,6 +4,7 @@ import time
 from datetime import datetime
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -49,11 +50,15 @@ def call_off(request: DeskRequest, event: Event, key: int) -> HttpResponse:
 
 def _all_out(request: DeskRequest, workshop: Workshop, form: CallOffForm, now: datetime) -> HttpResponse:
     """Portion by portion, until the workshop is gone; others register meanwhile. Raises WorkshopGone."""
-    reason, told = form.cleaned_data.get("reason", ""), 0
-    history.record(request.user, workshop.event, [_("Workshop called off: %s") % workshop], now)
-    while portion := booking.call_off(workshop, form.instead, reason, now):
-        told += portion
+    reason = form.cleaned_data.get("reason", "")
+    with transaction.atomic():
+        get_object_or_404(booking.locked(workshop.event).workshops, pk=workshop.pk)
+        told = portion = booking.call_off(workshop, form.instead, reason, now)
+        history.record(request.user, workshop.event, [_("Workshop called off: %s") % workshop], now)
+    while portion:
         time.sleep(booking.BREATH)
+        portion = booking.call_off(workshop, form.instead, reason, now)
+        told += portion
     done = _("“%(workshop)s” does not take place. Guests who get a mail: %(count)d.")
     messages.success(request, done % {"workshop": workshop.name, "count": told})
     return redirect("admin:event_overview", workshop.event.slug)

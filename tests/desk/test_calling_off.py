@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -15,6 +14,7 @@ from registration.booking import Choice, Instead, Pick
 from registration.models import Change, MailText, OutgoingMail, Place, Registration
 from tests import factories
 from tests.desk.conftest import LogIn
+from tests.registration.test_meanwhile import in_the_middle
 
 
 @pytest.fixture
@@ -110,19 +110,20 @@ def test_beyond_the_seats(client: Client, event: Event, gone: Workshop) -> None:
 def test_where_they_should_go_is_deleted_meanwhile(client: Client, event: Event, gone: Workshop) -> None:
     """By somebody else, while this is on its way."""
     [guest], target = some(event, 1), event.workshops.get(number=1)
-
-    def delete(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith('INSERT INTO "registration_change"'):
-            event.workshops.filter(pk=target.pk).delete()
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(delete):
+    with in_the_middle(event.workshops.filter(pk=target.pk).delete):
         response = client.post(address(gone), {"where": str(target.pk), "reason": "Krank."})
     assert response.status_code == 422
     page = response.content.decode()
     assert "Das steht nicht mehr zur Wahl. Bitte wählen Sie noch einmal." in page
     assert "Krank." in page
     assert places(guest) == [(2, False)]
+    assert not Change.objects.exists()
+
+
+def test_somebody_else_called_it_off_meanwhile(client: Client, event: Event, gone: Workshop) -> None:
+    with in_the_middle(event.workshops.filter(pk=gone.pk).delete):
+        assert client.post(address(gone), {}).status_code == 404
+    assert not Change.objects.exists()
 
 
 def test_each_chooses(client: Client, event: Event, gone: Workshop) -> None:
