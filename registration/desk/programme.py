@@ -77,9 +77,8 @@ def new_slot(request: DeskRequest, event: Event) -> HttpResponse:
 @for_event(Right.TEXTS)
 def delete_slot(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     """Take an item off the programme, once that is confirmed; a round with guests stays."""
-    found = get_object_or_404(event.slots, pk=key)
     with transaction.atomic():
-        booking.locked(event)  # nobody takes a seat in it meanwhile
+        found = get_object_or_404(booking.locked(event).slots, pk=key)  # nobody takes a seat in it meanwhile
         guests = Place.objects.filter(round=found).values("registration").distinct().count()
         if deleted(request, event, found, called=found, stays=guests):
             return redirect("admin:event_programme", event.slug)

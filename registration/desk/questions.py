@@ -240,9 +240,8 @@ def new_consent(request: DeskRequest, event: Event) -> HttpResponse:
 @for_event(Right.TEXTS)
 def delete_question(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     """Delete one that nobody has answered."""
-    found = get_object_or_404(event.questions, pk=key)
     with transaction.atomic():
-        booking.locked(event)  # nobody answers it meanwhile
+        found = get_object_or_404(booking.locked(event).questions, pk=key)  # nobody answers it meanwhile
         return _deleted(request, event, found, "question", answered=found.answers.count())
 
 
@@ -250,8 +249,8 @@ def delete_question(request: DeskRequest, event: Event, key: int) -> HttpRespons
 @for_event(Right.TEXTS)
 def delete_consent(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     """Ask for it no more; what guests decided stays on record."""
-    found = get_object_or_404(event.consent_requests, pk=key)
     with transaction.atomic():
+        found = get_object_or_404(booking.locked(event).consent_requests, pk=key)
         return _deleted(request, event, found, "consent", agreed=_agreed(event, found))
 
 

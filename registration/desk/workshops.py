@@ -123,9 +123,9 @@ def new_workshop(request: DeskRequest, event: Event) -> HttpResponse:
 @for_event(Right.TEXTS)
 def delete_workshop(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     """Delete one that nobody has a place in."""
-    found = get_object_or_404(event.workshops.select_related("slot"), pk=key)
     with transaction.atomic():
-        booking.locked(event)  # nobody takes a seat in it meanwhile
+        workshops = booking.locked(event).workshops.select_related("slot")  # nobody takes a seat in it meanwhile
+        found = get_object_or_404(workshops, pk=key)
         guests = found.places.values("registration").distinct().count()
         if deleted(request, event, found, called=found.title, stays=guests):
             return redirect("admin:event_workshops", event.slug)

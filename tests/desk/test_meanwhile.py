@@ -7,7 +7,9 @@ import pytest
 from django.db import connection
 
 from events.models import Event
+from registration.models import Change
 from tests.desk.conftest import LogIn
+from tests.registration.test_meanwhile import in_the_middle
 
 DESK = "/admin/fachtag/fachtag-demo/"
 
@@ -55,3 +57,19 @@ def test_it_works(log_in: LogIn, event: Event, deleted_meanwhile: Callable[..., 
     with connection.execute_wrapper(deleted_meanwhile):
         assert client.post(DESK + address.format(slot=slot), sent).status_code == 404
     assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["programm", "workshops", "fragen", "fragen/einwilligung"])
+def test_what_somebody_else_deletes_at_that_moment_is_not_found(log_in: LogIn, event: Event, what: str) -> None:
+    """And is not said to have been deleted twice."""
+    found = {
+        "programm": event.slots.exclude(kind="workshops"),
+        "workshops": event.workshops.all(),
+        "fragen": event.questions.all(),
+        "fragen/einwilligung": event.consent_requests.all(),
+    }[what].first()
+    assert found is not None
+    client, address = log_in("lead"), f"{DESK}{what}/{found.pk}/loeschen/"
+    with in_the_middle(type(found)._default_manager.filter(pk=found.pk).delete):
+        assert client.post(address).status_code == 404
+    assert not Change.objects.exists()
