@@ -258,9 +258,15 @@ def delete_consent(request: DeskRequest, event: Event, key: int) -> HttpResponse
 @for_event(Right.GUESTS)
 def put_questions(request: DeskRequest, event: Event) -> HttpResponse:
     """Mail questions to guests who had registered before they were added."""
-    form = PutQuestionsForm(request.POST or None, offered=followups.offered(event, timezone.now()))
+    now = timezone.now()
+    form = PutQuestionsForm(request.POST or None, offered=followups.offered(event, now))
     if form.is_valid():
-        asked = followups.put(event, form.cleaned_data["questions"], timezone.now())
+        questions = form.cleaned_data["questions"]
+        with transaction.atomic():
+            asked = followups.put(event, questions, now)
+            labels = "”, “".join(question.label for question in questions)
+            put = ngettext("Put “%(questions)s” to %(count)d guest", "Put “%(questions)s” to %(count)d guests", asked)
+            history.record(request.user, event, [put % {"questions": labels, "count": asked}] if asked else [], now)
         said = ngettext("%(count)d guest is asked by mail.", "%(count)d guests are asked by mail.", asked)
         messages.success(request, said % {"count": asked})
         return redirect("admin:event_put_questions", event.slug)

@@ -165,6 +165,7 @@ def test_a_new_question_is_put_to_those_who_came_before(log_in: LogIn, event: Ev
     assert not FollowUp.objects.exists()
     assert "1 Gast wird per Mail gefragt." in lead.post(ASK, {"questions": question.pk}, follow=True).content.decode()
     assert FollowUp.objects.get().question == question
+    assert Change.objects.latest("pk").what == "„Kommen Sie mit dem Rad?“ an 1 Gast gestellt"
 
 
 def test_who_only_writes_texts_mails_nobody(client: Client, event: Event, bob: Registration) -> None:
