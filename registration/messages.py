@@ -198,19 +198,20 @@ def _list(message: Message, keys: Collection[int]) -> None:
 
 
 @transaction.atomic
-def stop(message: Message, actor: str, now: datetime) -> None:
-    """Send no more of it; what is not on the line this very moment comes back. Stopping twice is no error."""
+def stop(message: Message, actor: str, now: datetime) -> bool:
+    """Send no more of it; what is not on the line this very moment comes back. Say whether it was not stopped yet."""
     event = booking.locked(message.event)  # the worker writes under this lock
     if not event.messages.filter(pk=message.pk, confirmed_at__isnull=False, stopped_at__isnull=True).update(
         stopped_at=now, stopped_by=actor
     ):
-        return
+        return False
     # NULL: nobody has ever taken a lease.
     at_rest = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
     waiting = OutgoingMail.objects.unsent().filter(at_rest, message_recipient__message=message)
     keys = list(waiting.select_for_update(of=("self",)).values_list("pk", flat=True))
     message.recipients.filter(mail__in=keys).update(handled_at=None, mail=None)
     OutgoingMail.objects.filter(pk__in=keys).delete()
+    return True
 
 
 def send_portion(now: datetime) -> bool:

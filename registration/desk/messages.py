@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.messages import success, warning
 from django.core.paginator import Page, Paginator
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -108,7 +109,12 @@ def _draft(request: DeskRequest, event: Event, key: int) -> HttpResponse:
 def _send(request: DeskRequest, event: Event, draft: Message, now: datetime) -> HttpResponse:
     seen, actor = request.POST.get("seen", ""), request.user.get_username()
     try:
-        sent = messages.confirm(draft, seen, actor, now, with_needs=Right.NEEDS in request.rights)
+        with transaction.atomic():
+            sent = messages.confirm(draft, seen, actor, now, with_needs=Right.NEEDS in request.rights)
+            count = sent.recipients.count()
+            said = ngettext("Sent a message to %(count)d guest", "Sent a message to %(count)d guests", count)
+            if sent.confirmed_at == now:  # else somebody else was faster
+                _log(request, event, sent, said % {"count": count}, now)
     except messages.NobodyToWriteTo:
         warning(request, _("Nothing was sent: nobody is in this group any more."))
         return redirect(_preview(event, draft))
@@ -118,9 +124,6 @@ def _send(request: DeskRequest, event: Event, draft: Message, now: datetime) -> 
             _("Nothing was sent yet: the text or the list has changed. Please look at the new preview, and send then."),
         )
         return redirect(_preview(event, draft))
-    count = sent.recipients.count()
-    said = ngettext("Sent a message to %(count)d guest", "Sent a message to %(count)d guests", count)
-    _log(request, event, sent, said % {"count": count})
     success(request, _("The message goes out."))
     return redirect("admin:event_message", event.slug, draft.pk)
 
@@ -201,8 +204,9 @@ def _act(request: DeskRequest, event: Event, sent: Message, now: datetime) -> Me
     """Do what is possible now, and give the message to look at next."""
     match request.POST.get("do"):
         case "stop" if sent.is_under_way:
-            messages.stop(sent, request.user.get_username(), now)
-            _log(request, event, sent, _("Stopped a message"))
+            with transaction.atomic():
+                if messages.stop(sent, request.user.get_username(), now):
+                    _log(request, event, sent, _("Stopped a message"), now)
             success(request, _("Stopped. What had not left yet stays here."))
         case "again" if _may_begin_again(sent):
             try:
@@ -226,6 +230,6 @@ def _of_page(request: DeskRequest, recipients: Any) -> Page[Any]:
     return found
 
 
-def _log(request: DeskRequest, event: Event, sent: Message, what: str) -> None:
+def _log(request: DeskRequest, event: Event, sent: Message, what: str, now: datetime) -> None:
     words = what if sent.sensitive else f"{what}: {sent.subject}"
-    history.record(request.user, event, [words], timezone.now())
+    history.record(request.user, event, [words], now)

@@ -144,8 +144,9 @@ def _step(request: DeskRequest, event: Event, now: datetime) -> HttpResponse:
             request, event, "publish_step", title, tab="overview", status_next=status, step=step, said=said
         )
     try:
-        if give_status(event, status, now):
-            history.record(request.user, event, [str(step.done)], now)
+        with transaction.atomic():
+            if give_status(event, status, now):
+                history.record(request.user, event, [str(step.done)], now)
         messages.success(request, str(step.done))
     except NotPossibleError:
         messages.error(request, _("This is not possible as the event stands now. Please look at what is missing."))

@@ -1,6 +1,7 @@
 """Who changed what: kept with the change, told as one list, and erased with the guest."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,22 +9,25 @@ from uuid import uuid4
 import pytest
 from django import forms
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from events.legal import text_of
 from events.models import Event, LegalPage, Question, Slot, Speaker, Workshop
-from registration import booking, erasing, history
+from registration import booking, erasing, history, messages
 from registration.desk.compared import parts
 from registration.history import Difference
-from registration.models import Change, Inquiry, Registration
+from registration.models import Change, Inquiry, Message, Registration
 from tests import factories
 from tests.conftest import Payload
 from tests.desk.conftest import LogIn
+from tests.desk.test_messages import LIST, draft, send, sent_to
+from tests.desk.test_publishing import PUBLISH
 from tests.registration.test_erasing import NOBODY_ELSE, everything_stored
 from tests.registration.test_event_admin import page_of, save
+from tests.registration.test_meanwhile import in_the_middle
 
 HISTORY = "/admin/fachtag/fachtag-demo/verlauf/"
 NOW = timezone.now()
@@ -426,3 +430,42 @@ def test_a_long_text_on_the_page(lead: Client, event: Event, dora: User) -> None
     page = lead.get(HISTORY).content.decode()
     assert "<summary>Text: Text geändert</summary>" in page
     assert '<del><span class="sr">vorher: </span>&lt;b&gt;Alt&lt;/b&gt;\n</del>' in page
+
+
+# What is done and what is told of it are stored together
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No line of the history can be stored any more."""
+
+    def refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('INSERT INTO "registration_change"'):
+            raise DatabaseError("no space left on device")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
+def test_no_step_without_its_line(lead: Client, event: Event, full_disk: None) -> None:
+    with pytest.raises(DatabaseError):
+        lead.post(PUBLISH, {"status": "cancelled", "confirmed": ""})
+    event.refresh_from_db()
+    assert event.status == "published"
+
+
+def test_no_message_without_its_line(log_in: LogIn, event: Event, bob: Registration, full_disk: None) -> None:
+    client = log_in("guests")
+    address = draft(client)
+    with pytest.raises(DatabaseError):
+        send(client, address)
+    assert not Message.objects.filter(confirmed_at__isnull=False).exists()
+
+
+def test_a_message_that_somebody_else_stopped_has_one_line(log_in: LogIn, event: Event, bob: Registration) -> None:
+    client = log_in("guests")
+    message = sent_to(client)
+    with in_the_middle(lambda: messages.stop(message, "dora", NOW)):
+        client.post(f"{LIST}{message.pk}/", {"do": "stop"})
+    assert [change.what for change in Change.objects.all()] == ["Nachricht an 1 Gast gesendet: Neuer Raum"]
