@@ -9,7 +9,6 @@ from urllib.parse import unquote
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from events.models import Event, Question
@@ -199,18 +198,14 @@ def _list(message: Message, keys: Collection[int]) -> None:
 
 @transaction.atomic
 def stop(message: Message, actor: str, now: datetime) -> bool:
-    """Send no more of it; what is not on the line this very moment comes back. Say whether it was not stopped yet."""
+    """Send no more of it, but for what is on the line this very moment; the rest of the list stays. Say whether it was
+    not stopped yet."""
     event = booking.locked(message.event)  # the worker writes under this lock
     if not event.messages.filter(pk=message.pk, confirmed_at__isnull=False, stopped_at__isnull=True).update(
         stopped_at=now, stopped_by=actor
     ):
         return False
-    # NULL: nobody has ever taken a lease.
-    at_rest = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-    waiting = OutgoingMail.objects.unsent().filter(at_rest, message_recipient__message=message)
-    keys = list(waiting.select_for_update(of=("self",)).values_list("pk", flat=True))
-    message.recipients.filter(mail__in=keys).update(handled_at=None, mail=None)
-    OutgoingMail.objects.filter(pk__in=keys).delete()
+    outbox.take_back(OutgoingMail.objects.filter(message_recipient__message=message), now)
     return True
 
 

@@ -21,7 +21,7 @@ from django.db.models import F, Q
 from registration import disk, joined, mailboxes
 from registration.mailboxes import Letter
 from registration.mails import writing
-from registration.models import OutgoingMail, OutgoingMailQuerySet
+from registration.models import MessageRecipient, OutgoingMail, OutgoingMailQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +78,17 @@ def send_again(mail: OutgoingMail, now: datetime) -> None:
     )
 
 
+def take_back(mails: OutgoingMailQuerySet, now: datetime) -> None:
+    """Delete what has not left and is not on the line; guests to whom a message was to go with it are on its list
+    again."""
+    # NULL: nobody has ever taken a lease.
+    at_rest = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+    keys = list(mails.unsent().filter(at_rest).select_for_update(of=("self",)).values_list("pk", flat=True))
+    if keys:
+        MessageRecipient.objects.filter(mail__in=keys).update(handled_at=None, mail=None)
+        OutgoingMail.objects.filter(pk__in=keys).delete()
+
+
 class _Rendered(django.core.mail.EmailMessage):
     """A letter as it was written, for Django's mail backends, which want `message().as_bytes()` of it."""
 
@@ -99,7 +110,9 @@ class _Bytes:
 
 @transaction.atomic
 def _lease(now: datetime) -> list[Letter]:
-    """The next letters, taken for us alone."""
+    """The next letters, taken for us alone; none of a message that was stopped while it was on the line, and came
+    back from there."""
+    take_back(OutgoingMail.objects.filter(message_recipient__message__stopped_at__isnull=False), now)
     due = OutgoingMail.objects.due(now).select_for_update(skip_locked=True)[:AT_ONCE]
     letters = mailboxes.letters(due, now)
     for mail in (mails := [mail for letter in letters for mail in letter]):

@@ -1,12 +1,16 @@
 """Messages to guests: to whom, the preview, the sending a few at a time, and the record of it."""
 
 import re
+import smtplib
+import time
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
 
 from events.models import Event
@@ -502,6 +506,37 @@ def test_what_is_on_the_line_when_it_is_stopped_leaves(client: Client, three: li
     assert list(OutgoingMail.objects.filter(kind="message")) == [on_the_line]
     found = Message.objects.with_counts().get()
     assert (found.meant, found.waiting, found.leaving, found.left_out) == (3, 2, 1, 0)
+
+
+class SlowServer(BaseEmailBackend):
+    """It takes a mail, and so much time that somebody stops the message and the worker keeps the others back."""
+
+    def send_messages(self, email_messages: Any) -> int:
+        messages.stop(Message.objects.get(), "alice", NOW)
+        time.sleep(2 * outbox.SECONDS)
+        return 1
+
+
+class BrokenServer(SlowServer):
+    def send_messages(self, email_messages: Any) -> int:
+        super().send_messages(email_messages)
+        raise smtplib.SMTPServerDisconnected
+
+
+@pytest.mark.parametrize(("server", "sent"), [(SlowServer, 1), (BrokenServer, 0)])
+def test_what_comes_back_from_the_line_does_not_leave(
+    client: Client, three: list[Registration], monkeypatch: pytest.MonkeyPatch, server: type[SlowServer], sent: int
+) -> None:
+    work()
+    sent_to(client)
+    assert messages.send_portion(NOW)
+    with override_settings(EMAIL_BACKEND=f"{__name__}.{server.__name__}"), monkeypatch.context() as patched:
+        patched.setattr(outbox, "SECONDS", 0.05)
+        assert outbox.deliver(NOW)
+    work(NOW + timedelta(days=1))
+    assert len(readers()) == sent
+    found = Message.objects.with_counts().get()
+    assert (found.arrived, found.waiting, found.leaving) == (sent, 3 - sent, 0)
 
 
 def test_who_failed_is_said(client: Client, three: list[Registration]) -> None:

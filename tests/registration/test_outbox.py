@@ -284,13 +284,14 @@ def test_a_slow_server_has_the_rest_of_the_portion_wait(
 
 @pytest.mark.parametrize("count", [1, 30])
 def test_a_mail_costs_one_statement(server: Server, event: Event, count: int) -> None:
-    """And a portion four more, whatever its length: look, take, count, lease; what tells the disk not to wait aside."""
+    """And a portion five more, whatever its length: look, take back, take, count, lease; what tells the disk not to wait
+    aside."""
     for number in range(count):
         factories.watching(event, factories.guest(number))
     with CaptureQueriesContext(connection) as queries:
         outbox.deliver(NOW + timedelta(hours=1))
     statements = [query["sql"].split()[0] for query in queries if "SAVEPOINT" not in query["sql"]]
-    assert statements == ["SELECT"] * 3 + ["UPDATE"] * (1 + count)
+    assert statements == ["SELECT"] * 4 + ["UPDATE"] * (1 + count)
 
 
 def test_a_mail_and_its_registration_stand_or_fall_together(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
