@@ -152,9 +152,11 @@ def choose(event: Event, keys: Collection[int], actor: str, now: datetime, *, se
 
 @transaction.atomic
 def begin_again(message: Message, actor: str, now: datetime) -> Message:
-    """A new draft with the same words, to those whom a stopped message has not left for. Raises NobodyToWriteTo."""
-    rest = message.recipients.filter(handled_at__isnull=True).values_list("registration", flat=True)
-    again = choose(message.event, list(rest), actor, now)
+    """A new draft with the same words, to those whom a stopped message has not left for, and who still get it. Raises
+    NobodyToWriteTo."""
+    rest = message.recipients.filter(handled_at__isnull=True).select_related("registration")
+    keys = [one.registration_id for one in rest if _still_gets(one.registration, message)]
+    again = choose(message.event, keys, actor, now)
     again.subject, again.text = message.subject, message.text
     again.save()
     return again

@@ -68,6 +68,11 @@ def sent_to(client: Client, group: str = "all") -> Message:
     return Message.objects.get(pk=int(address.split("/")[-2]), confirmed_at__isnull=False)
 
 
+def chosen(message: Message) -> messages.Group:
+    """The group of those who were ticked for it."""
+    return messages.groups(message.event, with_needs=False, message=message)[0]
+
+
 def work(now: datetime = NOW) -> None:
     """What the worker does until nothing is left."""
     for _pass in range(100):
@@ -486,6 +491,23 @@ def test_the_rest_of_a_stopped_one_is_written_to_anew(client: Client, three: lis
     send(client, again, group="chosen")
     work()
     assert readers() == ["gast2@example.org", "gast3@example.org"]
+
+
+def test_who_cancelled_since_is_not_of_the_rest(client: Client, three: list[Registration]) -> None:
+    message = sent_to(client)
+    messages.stop(message, "alice", NOW)
+    booking.cancel_by_hand(three[0], NOW)
+    again = messages.begin_again(message, "alice", NOW)
+    assert {one.registration for one in again.recipients.all()} == set(three[1:])
+
+
+def test_who_cancelled_since_is_of_the_rest_of_those_who_were_chosen(client: Client, three: list[Registration]) -> None:
+    message = messages.choose(three[0].event, [one.pk for one in three], "alice", NOW)
+    messages.confirm(message, messages.seen(message, chosen(message)), "alice", NOW, with_needs=False)
+    messages.stop(message, "alice", NOW)
+    booking.cancel_by_hand(three[0], NOW)
+    again = messages.begin_again(message, "alice", NOW)
+    assert {one.registration for one in again.recipients.all()} == set(three)
 
 
 def test_the_rest_of_a_sensitive_one_stays_hidden(log_in: LogIn, client: Client, sensitive: str) -> None:
