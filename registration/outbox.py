@@ -85,7 +85,7 @@ def take_back(mails: OutgoingMailQuerySet, now: datetime) -> None:
     at_rest = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
     keys = list(mails.unsent().filter(at_rest).select_for_update(of=("self",)).values_list("pk", flat=True))
     if keys:
-        MessageRecipient.objects.filter(mail__in=keys).update(handled_at=None, mail=None)
+        MessageRecipient.objects.put_back(keys)
         OutgoingMail.objects.filter(pk__in=keys).delete()
 
 

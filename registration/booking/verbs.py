@@ -364,7 +364,7 @@ def correct(registration: Registration, guest: Guest, now: datetime) -> None:
     if new_address := guest.email.casefold() != registration.email.casefold():
         registration.token = uuid.uuid4()
         mails.nothing_yet(registration)
-        registration.mails.unsent().delete()
+        _take_back_what_did_not_arrive(registration)
         may_confirm = registration.is_live and event.guests_may_change(now)
         if registration.is_invited:
             confirming.ask_again(registration, now)
@@ -376,6 +376,15 @@ def correct(registration: Registration, guest: Guest, now: datetime) -> None:
     registration.save()
     if new_address:
         mails.state(registration, now)
+
+
+def _take_back_what_did_not_arrive(registration: Registration) -> None:
+    """What the wrong address has not got is not tried there any more. Messages and questions are written anew; of all
+    else the mail that follows tells what is true."""
+    lost = registration.mails.filter(sent_at__isnull=True)
+    registration.messages.put_back(lost)
+    registration.follow_ups.put_back(lost)
+    lost.delete()
 
 
 def _lock_to_change(registration: Registration, now: datetime) -> Event:

@@ -1,5 +1,6 @@
 """What organisers write to their guests, and who got it."""
 
+from collections.abc import Collection
 from typing import ClassVar, Self
 
 from django.db import models
@@ -7,7 +8,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Event
-from registration.models.mail import OutgoingMail
+from registration.models.mail import OutgoingMail, OutgoingMailQuerySet
 from registration.models.registration import Registration
 
 _NOT_YET = Q(recipients__handled_at__isnull=True)
@@ -80,6 +81,10 @@ class MessageRecipientQuerySet(models.QuerySet["MessageRecipient"]):
         # NULL: not handled; and sent by somebody, and not stopped.
         sent = self.filter(message__confirmed_at__isnull=False, message__stopped_at__isnull=True)
         return sent.filter(handled_at__isnull=True)
+
+    def put_back(self, mails: Collection[int] | OutgoingMailQuerySet) -> None:
+        """Have the worker come once more to those whom these mails do not reach."""
+        self.filter(mail__in=mails).update(handled_at=None, mail=None)
 
 
 class MessageRecipient(models.Model):

@@ -342,6 +342,11 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         """Those that the worker has not come to yet."""
         return self.filter(mailed_at__isnull=True)
 
+    def put_back(self, mails: models.QuerySet[Any]) -> None:
+        """Have the worker come once more to one guest's questions that these mails do not bring; a mail and the
+        questions in it are of one moment."""
+        self.filter(mailed_at__in=mails.filter(kind="questions").values("created_at")).update(mailed_at=None)
+
 
 class FollowUp(models.Model):
     """A question that an organiser puts by mail to a guest who had registered before. `registration.followups` writes

@@ -3,6 +3,7 @@
 import re
 import smtplib
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -584,6 +585,26 @@ def test_one_that_cannot_be_written_keeps_no_other(client: Client, three: list[R
     Registration.objects.update(told={})
     work(NOW + timedelta(minutes=11))
     assert len(readers()) == 3
+
+
+@pytest.mark.parametrize("became", [{}, {"failed_at": NOW, "error": "550 no such user", "attempts": 1}])
+def test_what_did_not_arrive_goes_to_the_corrected_address(
+    client: Client, three: list[Registration], became: dict[str, Any]
+) -> None:
+    sent_to(client)
+    assert messages.send_portion(NOW)
+    OutgoingMail.objects.filter(registration=three[0]).update(**became)
+    booking.correct(three[0], replace(factories.guest(1), email="richtig@example.org"), NOW)
+    work()
+    assert readers() == ["gast2@example.org", "gast3@example.org", "richtig@example.org"]
+
+
+def test_what_has_arrived_does_not_go_to_the_corrected_address(client: Client, three: list[Registration]) -> None:
+    sent_to(client)
+    work()
+    booking.correct(three[0], replace(factories.guest(1), email="richtig@example.org"), NOW)
+    work()
+    assert readers() == ["gast1@example.org", "gast2@example.org", "gast3@example.org"]
 
 
 def test_erased_guests_leave_no_trace(client: Client, event: Event) -> None:

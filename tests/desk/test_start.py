@@ -1,5 +1,6 @@
 """The first page of the desk."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.test import Client
@@ -34,6 +35,16 @@ def test_a_mail_that_did_not_arrive(log_in: LogIn, event: Event, bob: Registrati
     page = log_in("guests").get("/admin/").content.decode()
     assert "1 Mail kam nicht an" in page
     assert 'href="/admin/fachtag/fachtag-demo/gaeste/?zeigen=unzustellbar"' in page
+
+
+def test_a_corrected_address_is_done_with(log_in: LogIn, event: Event, bob: Registration) -> None:
+    """And nothing goes to the stranger any more who has the old one."""
+    OutgoingMail.objects.update(failed_at=timezone.now())
+    booking.correct(bob, replace(factories.BOB, email="bob@example.com"), timezone.now())
+    client = log_in("guests")
+    assert "Mail kam nicht an" not in client.get("/admin/").content.decode()
+    assert bob.name not in client.get("/admin/fachtag/fachtag-demo/gaeste/?zeigen=unzustellbar").content.decode()
+    assert 'value="again"' not in client.get(f"/admin/fachtag/fachtag-demo/gaeste/{bob.pk}/").content.decode()
 
 
 def test_who_writes_texts_reads_no_names(log_in: LogIn, event: Event, bob: Registration) -> None:

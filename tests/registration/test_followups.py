@@ -1,6 +1,7 @@
 """Questions that were added after people had registered, and how those are asked."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -219,6 +220,19 @@ def test_an_organisers_own_words(event: Event, bob: Registration, ask: Ask) -> N
     MailText.objects.create(event=event, kind="questions", subject="Kurz gefragt", text="Bitte:\n\n{questions}")
     put(ask("auto"))
     assert last("questions").startswith("Bitte:\n\n– Frage auto?\n\n")
+
+
+@pytest.mark.parametrize(("is_sent", "mails"), [(False, 1), (True, 0)])
+def test_questions_that_did_not_arrive_go_to_the_corrected_address(
+    event: Event, ask: Ask, is_sent: bool, mails: int
+) -> None:
+    bob = factories.by_hand(event)
+    put(ask("auto", "yes_no"))
+    if is_sent:
+        bob.mails.update(sent_at=timezone.now())
+    booking.correct(bob, replace(factories.BOB, email="richtig@example.org"), timezone.now())
+    run(notices.ask, timezone.now())
+    assert bob.mails.filter(kind="questions", recipient="richtig@example.org").count() == mails
 
 
 def test_many_guests_are_each_asked_once(event: Event, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -284,8 +284,7 @@ def test_a_slow_server_has_the_rest_of_the_portion_wait(
 
 @pytest.mark.parametrize("count", [1, 30])
 def test_a_mail_costs_one_statement(server: Server, event: Event, count: int) -> None:
-    """And a portion five more, whatever its length: look, take back, take, count, lease; what tells the disk not to wait
-    aside."""
+    """And a portion five more, whatever its length: look, take back, take, count, lease; not what tells the disk."""
     for number in range(count):
         factories.watching(event, factories.guest(number))
     with CaptureQueriesContext(connection) as queries:
