@@ -96,7 +96,7 @@ def views(event: Event, rights: frozenset[Right], now: datetime) -> list[View]:
         View("keine-fotos", _("No photos"), at_place & ~consents.has_agreed(Purpose.RECORDING), _("To be noted")),
         View("werbung", _("Publicity allowed"), at_place & consents.has_agreed(Purpose.PUBLICITY), _("To be noted")),
         View("unbestaetigt", _("Not confirmed yet"), LIVE & Q(confirm_by__isnull=False), _("To be noted")),
-        View("unzustellbar", _("Mail did not arrive"), LIVE & Q(Exists(failed)), _("To be noted")),
+        View("unzustellbar", _("Mail did not arrive"), Q(Exists(failed)), _("To be noted")),
     ]
     if Right.NEEDS in rights:
         needs = Answer.objects.filter(registration=OuterRef("pk"), question__sensitive=True)

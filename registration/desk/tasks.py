@@ -14,7 +14,7 @@ from registration.desk.check import lacks
 from registration.desk.figures import Figures
 from registration.desk.guests import everybody, lacks_a_workshop
 from registration.desk.rights import Right
-from registration.models import OutgoingMail, OutgoingMailQuerySet
+from registration.models import OutgoingMail
 
 SOON = timedelta(days=14)
 
@@ -39,25 +39,20 @@ def tasks(event: Event, figures: Figures, rights: frozenset[Right], now: datetim
 
 
 def undelivered(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
-    failed = OutgoingMail.objects.filter(registration__event=event, failed_at__isnull=False).exclude(recipient="")
-    names = [f"{first} {last}" for first, last in _people(failed)]
-    if names:
+    failed = OutgoingMail.objects.filter(registration__in=everybody(event), failed_at__isnull=False)
+    to = failed.order_by("registration__last_name", "registration").values_list(
+        "registration", "registration__first_name", "registration__last_name"
+    )
+    if mails := list(to):
+        names = [f"{first} {last}" for _key, first, last in dict.fromkeys(mails)]
         yield Task(
-            ngettext("%(count)d mail did not arrive", "%(count)d mails did not arrive", len(names))
-            % {"count": len(names)},
+            ngettext("%(count)d mail did not arrive", "%(count)d mails did not arrive", len(mails))
+            % {"count": len(mails)},
             _("Who may not know what is true: %s") % ", ".join(names[:3]),
             _("Correct the addresses"),
             "guests",
             "zeigen=unzustellbar",
         )
-
-
-def _people(failed: OutgoingMailQuerySet) -> list[tuple[str, str]]:
-    return list(
-        failed.order_by("registration__last_name")
-        .values_list("registration__first_name", "registration__last_name")
-        .distinct()
-    )
 
 
 def free_seats_beside_queues(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:

@@ -37,6 +37,19 @@ def test_a_mail_that_did_not_arrive(log_in: LogIn, event: Event, bob: Registrati
     assert 'href="/admin/fachtag/fachtag-demo/gaeste/?zeigen=unzustellbar"' in page
 
 
+def test_the_mails_that_did_not_arrive_lead_to_whom_they_went_to(log_in: LogIn, event: Event) -> None:
+    """Two of one name, and one who cancelled and does not know that it came through."""
+    bob = factories.registered(event)
+    factories.registered(event, replace(factories.BOB, email="bob@example.com"), 1)
+    booking.cancel_by_hand(bob, timezone.now())
+    OutgoingMail.objects.update(failed_at=timezone.now())
+    client = log_in("guests")
+    page = client.get("/admin/").content.decode()
+    assert ("3 Mails kamen nicht an" in page, "was gilt: Bob Müller, Bob Müller<" in page) == (True, True)
+    found = client.get("/admin/fachtag/fachtag-demo/gaeste/?zeigen=unzustellbar").context["guests"]
+    assert [guest.email for guest in found] == ["bob@example.org", "bob@example.com"]
+
+
 def test_a_corrected_address_is_done_with(log_in: LogIn, event: Event, bob: Registration) -> None:
     """And nothing goes to the stranger any more who has the old one."""
     OutgoingMail.objects.update(failed_at=timezone.now())
