@@ -81,7 +81,7 @@ class SlotForm(PeopleForm):
         self.was, self.moved = (slot.day, slot.ends_at), list[Slot]()
         self.initial = {
             **self.initial,
-            "day": slot.day,
+            "day": str(slot.day),
             "begins": localtime(slot.starts_at).time(),
             "ends": localtime(slot.ends_at).time(),
             "people": self.of_stored(slot),
@@ -125,7 +125,9 @@ class SlotForm(PeopleForm):
         if begins is None or ends is None:
             return cleaned
         slot = self.instance
-        slot.starts_at, slot.ends_at = at(day, begins), at(day, ends)
+        if slot.pk is None or not {"day", "begins", "ends"}.isdisjoint(self.changed_data):
+            # Else it stays as it is: a clock does not tell which night, or which of two hours in autumn.
+            slot.starts_at, slot.ends_at = at(day, begins), at(day, ends)
         if slot.ends_at <= slot.starts_at:
             self.add_error("ends", _("An item must end after it begins."))
             return cleaned

@@ -1,7 +1,7 @@
 """The programme at the desk: read, edited, moved."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -382,3 +382,22 @@ def test_what_is_not_there(client: Client, event: Event, foreign: Event) -> None
         assert client.post(address).status_code == 404
     assert Contribution.objects.exists()
     assert timezone.now() < foreign.starts_at
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "minutes"),
+    [
+        ("2027-10-30T03:30+02:00", 60),  # before four and after
+        ("2027-10-31T02:30+01:00", 45),  # the second half past two of that night
+    ],
+)
+def test_an_item_in_the_night_stays_where_it_is(client: Client, event: Event, starts_at: str, minutes: int) -> None:
+    begins = datetime.fromisoformat(starts_at)
+    first = datetime.fromisoformat("2027-10-29T09:00+02:00")
+    Event.objects.update(starts_at=first, ends_at=first + timedelta(days=3), registration_closes_at=first)
+    ends = begins + timedelta(minutes=minutes)
+    slot = event.slots.create(starts_at=begins, ends_at=ends, kind="talk", title="Nachts")
+    response = client.post(page(slot), sent(client, page(slot), title="Nachts im Museum"))
+    assert response.status_code == 302, response.context["form"].errors
+    slot.refresh_from_db()
+    assert (slot.title, slot.starts_at, slot.ends_at) == ("Nachts im Museum", begins, ends)
