@@ -5,12 +5,11 @@ from datetime import datetime, time
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.utils import from_current_timezone
 from django.utils.text import format_lazy
-from django.utils.timezone import localtime, make_aware
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from events import plaintext
@@ -28,22 +27,6 @@ def not_reserved(slug: str) -> None:
         raise ValidationError(_("The site uses this address for something else. Please choose another."))
 
 
-class DeadlineField(forms.SplitDateTimeField):
-    """A deadline; a date without a time is its last second."""
-
-    widget = AdminSplitDateTime
-    default_validators = [of_our_time]
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs, require_all_fields=False)
-        self.fields[1].required = False
-
-    def compress(self, data_list: Any) -> datetime | None:
-        if data_list and data_list[0] and data_list[1] in self.empty_values:
-            return make_aware(datetime.combine(data_list[0], time(23, 59, 59)))
-        return super().compress(data_list)
-
-
 class Lines(forms.Textarea):
     """Lines that end as they are stored; browsers send another end, and every text would count as changed."""
 
@@ -55,21 +38,6 @@ class Lines(forms.Textarea):
         return value and value.replace("\r\n", "\n")
 
 
-class MomentInput(forms.DateTimeInput):
-    """One native control instead of four lines of date, time and shortcuts; seconds where there are any, because what
-    is not shown is lost when the form is saved."""
-
-    input_type = "datetime-local"
-
-    def format_value(self, value: Any) -> str | None:
-        if isinstance(value, datetime):
-            return value.strftime("%Y-%m-%dT%H:%M:%S" if value.second else "%Y-%m-%dT%H:%M")
-        return super().format_value(value)
-
-
-SHORT_TIMES: dict[Any, dict[str, Any]] = {
-    models.DateTimeField: {"form_class": forms.DateTimeField, "validators": [of_our_time], "widget": MomentInput}
-}
 SHORT_TEXTS: dict[Any, dict[str, Any]] = {models.TextField: {"widget": Lines(3)}}
 TEXTS: dict[Any, dict[str, Any]] = {models.TextField: {"widget": Lines(8)}}
 
@@ -105,26 +73,29 @@ def _option(line: str) -> list[str]:
     return [Workshop.key_of(line), line]
 
 
-class QuestionForm(forms.ModelForm):
-    options = OptionsField(
-        label=_("options"),
-        required=False,
-        help_text=_("One a line. The words may change later; what stands before the = is what answers keep."),
-    )
+class Clock(forms.TimeInput):
+    """A time of day as text; with seconds where there are any, because what is not shown is lost when it is saved."""
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M", attrs={"inputmode": "text", "size": 6, "autocomplete": "off"})
+
+    def format_value(self, value: Any) -> str | None:
+        return f"{value:%H:%M:%S}" if isinstance(value, time) and value.second else super().format_value(value)
 
 
 class ClockField(forms.TimeField):
     """A time of day as people write it: 9, 9.30, 9:30 Uhr, 0930."""
 
-    widget = forms.TimeInput(format="%H:%M", attrs={"inputmode": "text", "size": 6, "autocomplete": "off"})
+    widget = Clock
     default_error_messages = {"invalid": _("Please write the time of day such as 9:30.")}  # Django's shape
 
     def to_python(self, value: Any) -> time | None:
         if isinstance(value, str) and value.strip():
-            found = re.fullmatch(r"(\d{1,2}?)[.:h]?(\d\d)?\s*(uhr|h)?", value.strip().casefold(), re.ASCII)
-            if found is None or int(found[1]) > 23 or int(found[2] or 0) > 59:
+            pattern = r"(\d{1,2}?)(?:[.:h]?(\d\d)(?::(\d\d))?)?\s*(uhr|h)?"
+            found = re.fullmatch(pattern, value.strip().casefold(), re.ASCII)
+            if found is None or int(found[1]) > 23 or max(int(part or 0) for part in found.group(2, 3)) > 59:
                 raise ValidationError(self.error_messages["invalid"], code="invalid")
-            return time(int(found[1]), int(found[2] or 0))
+            return time(int(found[1]), int(found[2] or 0), int(found[3] or 0))
         return super().to_python(value)
 
 
@@ -134,7 +105,7 @@ class DayAndClock(forms.MultiWidget):
     use_fieldset = False
 
     def __init__(self, alone: time | None = None) -> None:
-        super().__init__([forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), ClockField.widget])
+        super().__init__([forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), Clock()])
         self.alone = alone
 
     def id_for_label(self, id_: str, index: str | None = None) -> str:

@@ -292,6 +292,7 @@ MEDIA_ROOT = VAR / "media"
 
 ORGANISER_PASSWORD = env.str("ORGANISER_PASSWORD", "")  # of the login that `make run` makes
 LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = ["registration.rights.Logins"]
 PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds
 SECOND_FACTOR = _one_of("SECOND_FACTOR", "offered", "required")
 # Of allauth we use what is behind a second factor and a house's login; pages, limits and rules are the desk's.

@@ -1,7 +1,6 @@
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
@@ -19,7 +18,6 @@ admin.site.unregister(
         if model.__module__.startswith("allauth.") and admin.site.is_registered(model)
     ]
 )
-UserAdmin.readonly_fields = ("last_login", "date_joined")  # what happened, and what nobody has to enter
 admin.site.login_form = LoginForm
 admin.site.login = slowly(admin.site.login)  # type: ignore[method-assign]
 

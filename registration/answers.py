@@ -63,9 +63,10 @@ class Count:
     options: list[tuple[str, int]]
 
 
-def counts(event: Event) -> list[Count]:
-    """For each question of the event, those who come or wait or follow the livestream counted."""
-    return [_count(question) for question in event.questions.prefetch_related(Prefetch("answers", _live()))]
+def counts(event: Event, *, sensitive: bool) -> list[Count]:
+    """For each question of the event that is sensitive, or is not, those who come, wait or follow the livestream."""
+    questions = event.questions.filter(sensitive=sensitive)
+    return [_count(question) for question in questions.prefetch_related(Prefetch("answers", _live()))]
 
 
 def _live() -> QuerySet[Answer]:

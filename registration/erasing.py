@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.timezone import localdate
@@ -20,6 +18,7 @@ from registration import booking, disk, limits, mailboxes, mails, messages, outb
 from registration.models import (
     Answer,
     Attempts,
+    Change,
     ErasedKey,
     Erasure,
     Inquiry,
@@ -41,6 +40,9 @@ KEYS_KEPT = timedelta(days=365)
 
 # How long an invitation that has run out stands in the list, so that it can be sent again.
 INVITATIONS_KEPT = timedelta(days=30)
+
+# How long it is known which organiser changed what; claims that it could prove run out after so long (BGB, § 195).
+CHANGES_KEPT = timedelta(days=3 * 365)
 
 # How long the worker waits after an event was changed: what is erased does not come back.
 PATIENCE = timedelta(days=1)
@@ -139,6 +141,8 @@ def erase_due(now: datetime, patience: timedelta = timedelta()) -> bool:
         if leftovers.exists():  # looks before it writes, because SQLite's lock is on the whole database
             leftovers.delete()
             transaction.on_commit(disk.wipe, robust=True)
+    if (old := Change.objects.filter(at__lte=now - CHANGES_KEPT)).exists():
+        old.expire()
     mailboxes.forget(now)
     return bool(events)
 
@@ -245,6 +249,3 @@ def _forget(registration: Registration, now: datetime) -> None:
     registration.changes.forget()
     messages.forget(registration, now)
     outbox.forget(OutgoingMail.objects.filter(registration=registration))
-    content_type = ContentType.objects.get_for_model(Registration)
-    log = LogEntry.objects.filter(content_type=content_type, object_id=str(registration.pk))
-    log.update(object_repr=str(registration))

@@ -31,12 +31,12 @@ from events.models import (
     Workshop,
 )
 from events.wording import moment
-from registration.models import Change, MailText, Membership, Registration
+from registration.models import Change, Inquiry, MailText, Membership, Registration
 
 # What changes are kept of, in the groups that the list is filtered by; the key stands in the address.
 GROUPS = (
     ("fachtag", gettext_lazy("Event and programme"), (Event, Slot, Workshop, Contribution, Speaker, Venue, Organiser)),
-    ("gaeste", gettext_lazy("Guests"), (Registration,)),
+    ("gaeste", gettext_lazy("Guests"), (Registration, Inquiry)),
     ("texte", gettext_lazy("Texts and questions"), (ConsentRequest, Question, MailText, LegalPage)),
     ("rechte", gettext_lazy("Rights"), (Membership, User)),
 )

@@ -69,5 +69,11 @@ def reopen(inquiry: Inquiry) -> bool:
     return True
 
 
+@transaction.atomic
+def erase(inquiry: Inquiry) -> None:
+    """Erase it with its mails, for whoever asks for that (GDPR, article 17). Raises Inquiry.DoesNotExist."""
+    _locked(inquiry).delete()
+
+
 def _locked(inquiry: Inquiry) -> Inquiry:
     return Inquiry.objects.select_for_update().get(pk=inquiry.pk)

@@ -18,7 +18,7 @@ from events.models import Event, LegalPage
 from registration import erasing, history
 from registration.desk import record as records
 from registration.desk.frame import DeskRequest, event_page, for_event
-from registration.desk.rights import Right
+from registration.rights import Right
 
 
 @for_event(Right.LEAD)

@@ -17,8 +17,8 @@ from events.models import Event
 from events.wording import day
 from registration import booking, history
 from registration.desk.frame import DeskRequest, event_page, for_event, page
-from registration.desk.rights import Right, offices_led_by
 from registration.forms.new import CopyForm, NewEventForm
+from registration.rights import Right, offices_led_by
 
 # From nothing to published, page by page of the workspace; the first step creates the draft.
 STEPS = (

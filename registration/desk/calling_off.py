@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 from events.models import Event, RegistrationWindow, Workshop
 from registration import booking, history
 from registration.desk.frame import DeskRequest, event_page, for_event
-from registration.desk.rights import Right
 from registration.forms import CallOffForm
+from registration.rights import Right
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

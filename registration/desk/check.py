@@ -90,7 +90,7 @@ def _of_law(event: Event) -> Iterator[Lack]:
             void = _("“%s” is required without an alternative, so a consent to it is void (GDPR, article 7, 4).")
             yield Lack(void % request, "questions")
     if not event.organiser.data_protection_email:
-        yield Lack(_("The data protection officer’s address is missing (GDPR, article 13, 1 b)."), "office")
+        yield Lack(_("The data protection officer’s address is missing (GDPR, article 13, 1 b)."), "law")
 
 
 def look_again(event: Event) -> list[Lack]:

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from events.models import Event
 from registration.desk.frame import DeskRequest, event_page, for_event
-from registration.desk.rights import Right
-from registration.desk.saving import Build, attempt
-from registration.forms.details import OfficeForm, PlaceForm, SeatsForm, TextsForm, TimesForm, VenueForm
+from registration.desk.saving import Build, attempt, look_at_seats
+from registration.forms.details import LawForm, OfficeForm, PlaceForm, SeatsForm, TextsForm, TimesForm, VenueForm
+from registration.rights import Right
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ PARTS = (
     Part("place", gettext_lazy("Place and livestream"), PlaceForm),
     Part("seats", gettext_lazy("Registration and seats"), SeatsForm),
     Part("office", gettext_lazy("Who invites"), OfficeForm, Right.LEAD),
+    Part("law", gettext_lazy("What the law asks for"), LawForm, Right.LEAD),
 )
 VENUE = Part("venue", gettext_lazy("The venue"), VenueForm)
 
@@ -43,6 +44,8 @@ def _page(request: DeskRequest, event: Event, part: Part) -> HttpResponse:
     made = attempt(request, event, part.build)
     if made.is_saved:
         messages.success(request, _("Your changes are stored."))
+        if part.build is SeatsForm:
+            look_at_seats(request, made.form.instance)
         slug = Event.objects.values_list("slug", flat=True).get(pk=event.pk)
         return redirect(f"admin:event_{part.name}", slug)
     return event_page(
@@ -69,7 +72,7 @@ def _view(part: Part) -> Callable[..., HttpResponse]:
     return answer
 
 
-details, times, place, seats, office = map(_view, PARTS)
+details, times, place, seats, office, law = map(_view, PARTS)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import Event
 from registration import booking
-from registration.desk.rights import Right, events_of, rights_at
+from registration.rights import Right, events_of, rights_at
 
 
 @dataclass(frozen=True)

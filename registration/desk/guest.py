@@ -17,11 +17,11 @@ from registration.booking import stock
 from registration.desk import acts
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.guests import everybody
-from registration.desk.rights import Right
 from registration.forms import ByHandForm, CorrectionForm, offer
 from registration.forms.fields import TAKEN
 from registration.history import in_short
 from registration.models import OutgoingMail, Registration, with_consents, with_places
+from registration.rights import Right
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from registration.desk import acts
 from registration.desk.columns import Misread, columns
 from registration.desk.entries import Entry, Sent, Sheet
 from registration.desk.frame import DeskRequest, event_page, for_event
-from registration.desk.rights import Right
 from registration.forms import ListedForm, ListForm, offer
+from registration.rights import Right
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

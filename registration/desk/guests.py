@@ -17,10 +17,10 @@ from registration import consents
 from registration.desk.alphabet import in_order, keys_in_order
 from registration.desk.figures import yesterday
 from registration.desk.frame import DeskRequest, event_page, for_event
-from registration.desk.rights import Right
 from registration.desk.search import found_by
 from registration.models import Answer, ConsentText, OutgoingMail, Place, Registration, with_places
 from registration.models.registration import RegistrationQuerySet
+from registration.rights import Right
 
 A_PAGE = 50
 LIVE = ~Q(state=Registration.State.CANCELLED)

@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from events.models import Event
 from registration import history as kept
 from registration.desk.frame import DeskRequest, event_page, for_event
-from registration.desk.rights import Right
 from registration.models import Change, Registration
+from registration.rights import Right
 
 A_PAGE = 50
 

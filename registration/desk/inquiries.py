@@ -1,10 +1,6 @@
 """Inquiries: what came in through the contact form, open ones first, and answering one."""
 
-from typing import Any
-
 from django.contrib import messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import Paginator
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpResponse
@@ -14,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from events.models import Event
+from registration import history, outbox
 from registration import inquiries as verbs
-from registration import outbox
 from registration.desk.frame import DeskRequest, event_page, for_event
-from registration.desk.rights import Right
+from registration.desk.history import entries_of
 from registration.forms import AnswerForm
 from registration.models import Inquiry
+from registration.rights import Right
 
 A_PAGE = 50
 
@@ -72,7 +69,7 @@ def inquiry(request: DeskRequest, event: Event, key: int) -> HttpResponse:
         answer=answer,
         form=form,
         not_sent=not_sent,
-        log=_log_of(found),
+        log=entries_of(found),
     )
 
 
@@ -82,27 +79,24 @@ def _act(request: DeskRequest, event: Event, inquiry: Inquiry, form: AnswerForm)
     match request.POST.get("do"):
         case "answer" if inquiry.email and form.is_valid():
             if verbs.answer(inquiry, event.organiser, form.cleaned_data["text"], now):
-                return _done(request, inquiry, _("Answered"), _("The answer leaves in a moment."))
+                return _done(request, event, inquiry, _("Answered"), _("The answer leaves in a moment."))
         case "settle" if verbs.settle(inquiry, event.organiser, now):
-            return _done(request, inquiry, _("Done without an answer"), _("This inquiry is done."))
+            return _done(request, event, inquiry, _("Done without an answer"), _("This inquiry is done."))
         case "reopen" if verbs.reopen(inquiry):
-            return _done(request, inquiry, _("To be done again"), _("This inquiry is to be done again."))
+            return _done(request, event, inquiry, _("To be done again"), _("This inquiry is to be done again."))
         case "again" if (answer := verbs.answer_to(inquiry)) and answer.failed_at:
             outbox.send_again(answer, now)
-            return _done(request, inquiry, _("Answer sent again"), _("The answer leaves in a moment."))
+            return _done(request, event, inquiry, _("Answer sent again"), _("The answer leaves in a moment."))
+        case "erase":
+            verbs.erase(inquiry)
+            return _done(request, event, inquiry, _("Erased"), _("The inquiry is erased."))
     return False
 
 
-def _done(request: DeskRequest, inquiry: Inquiry, logged: str, said: str) -> bool:
-    LogEntry.objects.log_actions(request.user.pk, [inquiry], CHANGE, logged, single_object=True)
+def _done(request: DeskRequest, event: Event, inquiry: Inquiry, what: str, said: str) -> bool:
+    history.record(request.user, inquiry, [what], timezone.now(), event=event)
     messages.success(request, said)
     return True
-
-
-def _log_of(inquiry: Inquiry) -> list[Any]:
-    """Who did what about it."""
-    log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Inquiry), object_id=str(inquiry.pk))
-    return list(log.select_related("user").order_by("pk"))
 
 
 def _beginning(event: Event, inquiry: Inquiry) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from csp.decorators import csp_replace
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Q, prefetch_related_objects
@@ -21,11 +22,11 @@ from registration import history
 from registration import mails as letters
 from registration.desk import saving
 from registration.desk.frame import DeskRequest, event_page, for_event
-from registration.desk.rights import Right
 from registration.desk.saving import Attempt
 from registration.forms import OwnWordsForm
 from registration.mails.writing import Written
 from registration.models import MailText, OutgoingMail
+from registration.rights import Right
 
 Kind = OutgoingMail.Kind
 
@@ -151,10 +152,12 @@ def text(request: DeskRequest, event: Event, kind: str) -> HttpResponse:
         messages.success(request, _("“%(mail)s” reads again as the site brings it along.") % {"mail": chosen.label})
         return redirect("admin:event_mails", event.slug)
     made = _attempt(request, event, chosen)
+    subject, words = made.form["subject"].value() or "", made.form["text"].value() or ""
+    if request.POST.get("do") == "look":
+        return _look(request, letters.preview(event, chosen, subject, words, now))
     if made.is_saved:
         messages.success(request, _("From now on “%(mail)s” leaves in your words.") % {"mail": chosen.label})
         return redirect("admin:event_mails", event.slug)
-    subject, words = made.form["subject"].value() or "", made.form["text"].value() or ""
     return event_page(
         request,
         event,
@@ -171,6 +174,13 @@ def text(request: DeskRequest, event: Event, kind: str) -> HttpResponse:
     )
 
 
+def _look(request: DeskRequest, written: Written) -> HttpResponse:
+    """The mail as programs for mail show it; mails carry their look in attributes."""
+    shown = csp_replace({"style-src": ["'unsafe-inline'"]})(lambda _request: HttpResponse(written.html))(request)
+    assert isinstance(shown, HttpResponse)
+    return shown
+
+
 _WRITABLE = [kind for _heading, kinds in GROUPS for kind in kinds]
 
 
@@ -184,6 +194,6 @@ def _attempt(request: DeskRequest, event: Event, kind: OutgoingMail.Kind) -> Att
             found = MailText(event=event, kind=kind, text=text, subject=subject)
         return OwnWordsForm(data, files, instance=found)
 
-    if request.POST.get("do") == "preview":
+    if request.POST.get("do") in {"preview", "look"}:
         return Attempt(build(event, request.POST, None), request.POST.get(saving.VERSION, ""))
     return saving.attempt(request, event, build)

@@ -20,9 +20,9 @@ from registration.desk import acts
 from registration.desk.alphabet import in_order
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.guests import Shown, everybody, views
-from registration.desk.rights import Right
 from registration.messages import NobodyToWriteTo, choose
 from registration.models import Registration, with_places
+from registration.rights import Right
 
 FORMATS = {"xlsx": (exports.XLSX_TYPE, exports.xlsx), "csv": (exports.CSV_TYPE, exports.csv_file)}
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from events.models import Organiser
 from registration import history, mails
-from registration.desk.rights import Role
 from registration.models import Invitation, Membership
+from registration.rights import Role
 
 
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error

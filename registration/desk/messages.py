@@ -20,12 +20,12 @@ from events.models import Event
 from registration import history, mails, messages
 from registration.desk.alphabet import in_order, keys_in_order
 from registration.desk.frame import DeskRequest, event_page, for_event
-from registration.desk.rights import Right
 from registration.desk.saving import Attempt, attempt
 from registration.forms import MessageForm
 from registration.messages import Group
 from registration.models import Message, MessageRecipient, OutgoingMail
 from registration.models.message import MessageQuerySet
+from registration.rights import Right
 
 A_PAGE = 100
 

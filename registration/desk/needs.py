@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from events.models import Event
-from registration import exports, history
+from registration import answers, exports, history
 from registration.desk.alphabet import in_order
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.guests import everybody
 from registration.desk.many import FORMATS
-from registration.desk.rights import Right
 from registration.models import with_places
+from registration.rights import Right
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,7 +35,8 @@ def needs(request: DeskRequest, event: Event) -> HttpResponse:
     _log(request, event, now, _("Looked at sensitive answers of %(count)d guests") % {"count": len(rows) - 1})
     heading, *found = rows
     listed = [list(zip(heading, row, strict=True)) for row in found]
-    return event_page(request, event, "needs", _("Needs"), tab="guests", heading=heading, listed=listed)
+    counts = [count for count in answers.counts(event, sensitive=True) if count.options]
+    return event_page(request, event, "needs", _("Needs"), tab="guests", heading=heading, listed=listed, counts=counts)
 
 
 def _log(request: DeskRequest, event: Event, now: datetime, what: str) -> None:

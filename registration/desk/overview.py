@@ -11,7 +11,7 @@ from events.models import Event
 from events.wording import deadline, moment
 from registration.desk import beginning, start
 from registration.desk.frame import DeskRequest, event_page, for_event
-from registration.desk.rights import Right
+from registration.rights import Right
 
 
 @dataclass(frozen=True)

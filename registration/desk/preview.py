@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from events.models import Event
 from registration import previews
 from registration.desk.frame import DeskRequest, event_page, for_event
-from registration.desk.rights import Right
+from registration.rights import Right
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -23,10 +23,10 @@ from registration.desk import announced
 from registration.desk.check import lacks
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.people import edited
-from registration.desk.rights import Right
 from registration.desk.saving import Attempt, deleted
 from registration.desk.slots import SlotForm, neighbours, next_slot, swap
 from registration.models import Place
+from registration.rights import Right
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

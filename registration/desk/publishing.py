@@ -18,7 +18,8 @@ from events.wording import moment, when
 from registration import booking, history
 from registration.desk.check import lacks, look_again, settled
 from registration.desk.frame import DeskRequest, event_page, for_event
-from registration.desk.rights import Right
+from registration.desk.saving import deleted
+from registration.rights import Right
 
 Status = Event.Status
 
@@ -151,3 +152,17 @@ def _step(request: DeskRequest, event: Event, now: datetime) -> HttpResponse:
     except NotPossibleError:
         messages.error(request, _("This is not possible as the event stands now. Please look at what is missing."))
     return redirect("admin:event_publish", event.slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_event(Right.LEAD)
+def delete(request: DeskRequest, event: Event) -> HttpResponse:
+    """Delete a draft that nobody has ever registered for; every other event stays."""
+    with transaction.atomic():
+        stored = booking.locked(event)  # nobody publishes it meanwhile
+        is_free = stored.status == Status.DRAFT and not stored.registrations.exists()
+        if deleted(request, event, stored, called=event.title, stays=not is_free):
+            return redirect("admin:index")
+    title = _("Delete “%(title)s”") % {"title": event.title}
+    status = 409 if request.method == "POST" else 200
+    return event_page(request, event, "event_delete", title, tab="overview", status=status, is_free=is_free)

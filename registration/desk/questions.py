@@ -22,11 +22,11 @@ from events.forms import Lines, OptionsField
 from events.models import ConsentRequest, Event, Question, Workshop, first_free
 from registration import booking, consents, followups, history
 from registration.desk.frame import DeskRequest, event_page, for_event
-from registration.desk.rights import Right
 from registration.desk.saving import Attempt, attempt, deleted
 from registration.forms import PutQuestionsForm
 from registration.forms.guarded import Included, layout
 from registration.forms.questions import field, question_field
+from registration.rights import Right
 
 
 class QuestionForm(forms.ModelForm):

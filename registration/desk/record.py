@@ -55,6 +55,12 @@ def kept(event: Event, now: datetime) -> list[Kept]:
             asked.count(),
             _inquiries_until(asked.earliest("sent_in_at") if asked.exists() else None),
         ),
+        Kept(
+            _("Who of the organisers changed what"),
+            _("To account for it (GDPR, article 5, 2)"),
+            event.changes.count(),
+            _("%(years)d years after each change") % {"years": erasing.CHANGES_KEPT.days // 365},
+        ),
         *_of_the_site(),
     ]
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.models import Event
+from events.models import Event, Workshop
 from registration import booking, history
 from registration.desk.frame import DeskRequest
 from registration.history import RECORDED, in_words
@@ -76,7 +76,18 @@ def _save(request: DeskRequest, event: Event, form: Any) -> None:
             history.saved(request.user, event, form, now)
 
 
-def deleted(request: DeskRequest, event: Event, found: Any, *, called: object, stays: int) -> bool:
+def look_at_seats(request: DeskRequest, changed: Event | Workshop) -> None:
+    """After its seats were stored: those who wait for new ones move up; that there are fewer than guests is said."""
+    event = changed if isinstance(changed, Event) else changed.event
+    booking.promote(event, timezone.now())
+    found = booking.stock(event).seats
+    seats = found.get(booking.EVENT if changed == event else changed.pk)
+    if seats is not None and seats.capacity is not None and seats.taken > seats.capacity:
+        said = _("%(what)s: %(taken)d guests have a seat, and there are %(capacity)d. Nobody loses one.")
+        messages.warning(request, said % {"what": changed, "taken": seats.taken, "capacity": seats.capacity})
+
+
+def deleted(request: DeskRequest, event: Event, found: Any, *, called: object, stays: bool | int) -> bool:
     """Delete it if that is confirmed and nothing depends on it; call it while what could do so is locked."""
     if request.method != "POST" or stays:
         return False

@@ -11,9 +11,9 @@ from events.models import Event, slots_with_tracks
 from registration.desk import figures
 from registration.desk.figures import Curve, Figures
 from registration.desk.frame import page
-from registration.desk.rights import Right, SomeUser, events_of, offices_led_by, rights_at
 from registration.desk.tasks import Task, tasks
 from registration.models import Inquiry
+from registration.rights import Right, SomeUser, events_of, offices_led_by, rights_at
 
 # Events that are over, beside those to come; the others are only named.
 PAST = 3

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.models import Event
+from events.legal import missing
+from events.models import Event, LegalPage
 from events.wording import day
 from registration import erasing, inquiries
 from registration.desk.check import lacks
 from registration.desk.figures import Figures
 from registration.desk.guests import everybody, lacks_a_workshop
-from registration.desk.rights import Right
 from registration.models import OutgoingMail
+from registration.rights import Right
 
 SOON = timedelta(days=14)
 
@@ -65,9 +66,8 @@ def free_seats_beside_queues(event: Event, figures: Figures, now: datetime) -> I
             yield Task(
                 what,
                 _("The waiting list no longer moves by itself; you decide."),
-                _("See the waiting list"),
-                "guests",
-                "zeigen=warteliste",
+                _("Let it move up"),
+                "move_up",
             )
 
 
@@ -108,7 +108,7 @@ def lacking(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
     """What a draft lacks, or a published event should not."""
     if event.ends_at <= now or event.status == Event.Status.CANCELLED:
         return
-    found = lacks(event, now)
+    found = [lack for lack in lacks(event, now) if lack.page != "law"]  # that is the office's, and said once for it
     if event.status != Event.Status.DRAFT:
         found = [lack for lack in found if lack.is_necessary or lack.page == "programme"]
     if found:
@@ -139,7 +139,7 @@ def erased_soon(event: Event, figures: Figures, now: datetime) -> Iterator[Task]
 def unanswered(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
     """Inquiries are the office's, so they are said once, at its latest event."""
     count = inquiries.to_do(inquiries.of_office(event.organiser)).count()
-    if count and event == event.organiser.events.order_by("starts_at", "pk").last():
+    if count and _is_latest(event):
         yield Task(
             ngettext("%(count)d inquiry waits for an answer", "%(count)d inquiries wait for an answer", count)
             % {"count": count},
@@ -147,6 +147,19 @@ def unanswered(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
             _("Read and answer"),
             "inquiries",
         )
+
+
+def legal_pages(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+    """What the law wants to stand on the pages of the office, said once too."""
+    found = missing(event.organiser, *LegalPage.Key)
+    if found and _is_latest(event):
+        what = ngettext("The legal pages lack %(count)d thing", "The legal pages lack %(count)d things", len(found))
+        why = ", ".join(f"{field} ({law})" for field, law in found[:3])
+        yield Task(what % {"count": len(found)}, why, _("Fill them in"), "law")
+
+
+def _is_latest(event: Event) -> bool:
+    return event == event.organiser.events.order_by("starts_at", "pk").last()
 
 
 _RULES: list[tuple[Right, Rule]] = [
@@ -157,4 +170,5 @@ _RULES: list[tuple[Right, Rule]] = [
     (Right.GUESTS, without_a_workshop),
     (Right.TEXTS, lacking),
     (Right.GUESTS, erased_soon),
+    (Right.LEAD, legal_pages),
 ]

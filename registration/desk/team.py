@@ -19,10 +19,10 @@ from events.models import Organiser
 from registration.desk import members
 from registration.desk.frame import DeskRequest, View, page
 from registration.desk.history import Entry, entries
-from registration.desk.rights import offices_led_by
 from registration.forms import InviteForm, RoleForm
 from registration.history import kind_of
 from registration.models import Change, Invitation, Membership, OutgoingMail
+from registration.rights import offices_led_by
 
 REFUSALS: dict[type[members.Refused], Callable[[], str]] = {
     members.IsMember: lambda: _("Whoever has this address works in this office already; change the role in the list."),

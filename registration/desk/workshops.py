@@ -22,9 +22,9 @@ from events.wording import time_of
 from registration import booking
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.people import PeopleForm, edited, store
-from registration.desk.rights import Right
-from registration.desk.saving import Attempt, deleted
+from registration.desk.saving import Attempt, deleted, look_at_seats
 from registration.forms.guarded import Included, layout
+from registration.rights import Right
 
 
 class RoundField(forms.ModelChoiceField):
@@ -154,11 +154,6 @@ def _edited(request: DeskRequest, event: Event, attempt: Attempt, title: str) ->
     if not attempt.is_saved:
         context = {"attempt": attempt, "form": form, "key": form.instance.pk} | _seen(event, form.instance.pk)
         return event_page(request, event, "workshop", title, tab="workshops", status=attempt.status, **context)
-    stored = form.instance
-    booking.promote(event, timezone.now())
-    messages.success(request, _("“%(title)s” is stored.") % {"title": stored.title})
-    seats = booking.seats(event, [stored])[stored.pk]
-    if seats.capacity is not None and seats.taken > seats.capacity:
-        said = _("%(what)s: %(taken)d guests have a seat, and there are %(capacity)d. Nobody loses one.")
-        messages.warning(request, said % {"what": stored, "taken": seats.taken, "capacity": seats.capacity})
+    messages.success(request, _("“%(title)s” is stored.") % {"title": form.instance.title})
+    look_at_seats(request, form.instance)
     return redirect("admin:event_workshop_new" if "next" in request.POST else "admin:event_workshops", event.slug)

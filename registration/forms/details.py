@@ -15,6 +15,7 @@ from events.addresses import MailAddressField
 from events.eventfile.description import A_DATE_ALONE
 from events.forms import SECURE_LINKS, SHORT_TEXTS, DayAndClockField, Lines, not_reserved
 from events.models import Event, Organiser, Slot, Venue
+from events.models.organiser import ColourField
 from events.moving import moved
 from registration.forms.guarded import Included, layout
 
@@ -22,6 +23,7 @@ _FORM_FIELDS: dict[Any, dict[str, Any]] = {
     **SECURE_LINKS,
     **SHORT_TEXTS,
     models.EmailField: {"form_class": MailAddressField},
+    ColourField: {"widget": forms.ColorInput},
     # PostgreSQL's bounds; SQLite has none, and a date so many days ahead would be none.
     models.PositiveSmallIntegerField: {"max_value": 32_767},
     models.PositiveIntegerField: {"max_value": 2_147_483_647},
@@ -257,21 +259,11 @@ class SeatsForm(DetailsForm):
 
 
 class OfficeForm(DetailsForm):
-    """Who invites; the same for all events of the office."""
+    """Who invites, and what the pages, mails and pictures of the office wear; the same for all its events."""
 
     class Meta:
         model = Organiser
-        fields = (
-            *ADDRESS,
-            "email",
-            "phone",
-            "website",
-            "represented_by",
-            "data_protection_officer",
-            "data_protection_email",
-            "supervisory_authority",
-            "processor",
-        )
+        fields = (*ADDRESS, "email", "phone", "website", "logo", "brand_colour", "accent_colour")
         formfield_callback = _form_field
 
     def __init__(self, event: Event, *args: Any) -> None:
@@ -280,5 +272,31 @@ class OfficeForm(DetailsForm):
     def groups(self) -> list[Any]:
         return [
             Fieldset(_("Who invites"), *self.Meta.fields[:7]),
-            Fieldset(_("What the law asks for"), *self.Meta.fields[7:]),
+            Fieldset(_("Logo and colours"), *self.Meta.fields[7:]),
         ]
+
+
+class LawForm(OfficeForm):
+    """What the legal pages of the office must name."""
+
+    class Meta:
+        model = Organiser
+        fields = (
+            "represented_by",
+            "data_protection_officer",
+            "data_protection_email",
+            "supervisory_authority",
+            "processor",
+            "enforcement_body",
+            "accessibility_statement_on",
+        )
+        widgets = {"accessibility_statement_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
+        formfield_callback = _form_field
+
+    def __init__(self, event: Event, *args: Any) -> None:
+        super().__init__(event, *args)
+        for field in self.fields.values():
+            field.is_mandatory = True  # type: ignore[attr-defined]  # the law's word, not ours: it may wait
+
+    def groups(self) -> list[Any]:
+        return list(self.Meta.fields)

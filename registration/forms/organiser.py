@@ -263,25 +263,28 @@ def _with_guests(question: Question, count: int) -> str:
     return words % {"question": question, "count": count}
 
 
-class MailTextForm(forms.ModelForm):
+class OwnWordsForm(forms.ModelForm):
     """An organiser's own wording of a mail; what stands in braces must mean something."""
 
     class Meta:
         model = MailText
-        fields = ("event", "kind", "subject", "text")
-        widgets = {
-            "subject": forms.TextInput(attrs={"size": 80}),
-            "text": forms.Textarea(attrs={"rows": 16, "cols": 80}),
-        }
+        fields = ("subject", "text")
+        widgets = {"text": forms.Textarea(attrs={"rows": 16})}
 
     def clean_text(self) -> str:
         return plaintext.paragraphs(self.cleaned_data["text"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if kind := cleaned.get("kind") or self.instance.kind:
-            refuse_unknown_placeholders(self, OutgoingMail.Kind(kind))
+        refuse_unknown_placeholders(self, OutgoingMail.Kind(self.instance.kind))
         return cleaned
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        """The fields alone: the page has buttons beside that for saving."""
+        helper = layout("subject", "text")
+        helper.form_tag = False
+        return helper
 
 
 def refuse_unknown_placeholders(form: forms.BaseForm, kind: OutgoingMail.Kind) -> None:
@@ -302,20 +305,6 @@ def refuse_unknown_placeholders(form: forms.BaseForm, kind: OutgoingMail.Kind) -
                 "known": ", ".join(f"{{{name}}}" for name in mails.placeholders(kind)),
             },
         )
-
-
-class OwnWordsForm(MailTextForm):
-    """The same for a mail that is chosen already."""
-
-    class Meta(MailTextForm.Meta):
-        fields = ("subject", "text")  # type: ignore[assignment]
-
-    @cached_property
-    def helper(self) -> FormHelper:
-        """The fields alone: the page has buttons beside that for saving."""
-        helper = layout("subject", "text")
-        helper.form_tag = False
-        return helper
 
 
 class AnswerForm(forms.Form):

@@ -25,6 +25,10 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """Erase the fields with their values (GDPR, article 17); what was done, when and by whom stays on record."""
         models.QuerySet.delete(self.exclude(before="", after=""))
 
+    def expire(self) -> None:
+        """Erase these as wholes, when nobody has to account for them any more: they name who did it."""
+        models.QuerySet.delete(self)
+
 
 class Change(WrittenOnce):
     """One thing that somebody did at the desk: an act in a sentence, or a field with its value before and after.

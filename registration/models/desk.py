@@ -14,7 +14,7 @@ from events.models import Organiser
 
 
 class Membership(models.Model):
-    """Somebody's place in an office, and what it is there for; `registration.desk.rights` says what each role may."""
+    """Somebody's place in an office, and what it is there for; `registration.rights` says what each role may."""
 
     class Role(models.TextChoices):
         LEAD = "lead", pgettext_lazy("in an office", "lead")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 from django.db.models import Model
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -13,19 +13,16 @@ from django.utils.translation import gettext as _
 from events.models import Event
 from registration.desk.compared import parts
 from registration.desk.history import Entry, entries_of
-from registration.desk.rights import SomeUser, offices_led_by
 from registration.models import Change, ConsentRecord, Registration
+from registration.rights import SomeUser, offices_led_by
 
 register = template.Library()
 
 
 @register.simple_tag
 def workplace(event: Event, name: str, query: str = "") -> str:
-    """The address of a page of an event's workspace; what has none yet is done in the event's table."""
-    try:
-        address = reverse(f"admin:event_{name}", args=[event.slug])
-    except NoReverseMatch:
-        address = reverse("admin:events_event_change", args=[event.pk])
+    """The address of a page of an event's workspace."""
+    address = reverse(f"admin:event_{name}", args=[event.slug])
     return f"{address}?{query}" if query else address
 
 

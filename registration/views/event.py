@@ -14,13 +14,15 @@ from events.public import for_everybody, found_only_if_listed
 from registration import previews
 from registration.availability import availability
 from registration.client import organiser
+from registration.rights import Right, events_of
 
 
 @for_everybody
 @require_safe
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
-    sees_drafts = organiser(request, "events.view_event", "events.change_event") is not None
+    user = organiser(request)
+    sees_drafts = user is not None and events_of(user, Right.LOOK).filter(slug=slug).exists()
     events = Event.objects.all() if sees_drafts else Event.objects.published()
     event = get_object_or_404(events.with_place().prefetch_related(slots_with_tracks()), slug=slug)
     return found_only_if_listed(_page(request, event, now, organiser=sees_drafts), event)

@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -30,6 +31,7 @@ from registration.forms import TAKEN, ChangeForm, SubstituteForm, offer
 from registration.forms.questions import question_field
 from registration.history import Difference
 from registration.models import Registration
+from registration.rights import Right, rights_at
 from registration.views.contact import erased_before
 from registration.views.patience import is_too_often, patience
 
@@ -40,19 +42,22 @@ OwnView = Callable[[HttpRequest, Registration, datetime], HttpResponse]
 SAVED = "gespeichert"
 SAID_FOR = timedelta(minutes=5)
 
-# Without it, somebody who has a login is a guest like every other.
-MAY_CHANGE = "registration.change_registration"
+
+def _organiser(request: HttpRequest, registration: Registration) -> User | None:
+    """Who acts here for the guest; whoever may not do so at the desk is a guest like every other."""
+    user = organiser(request)
+    return user if user is not None and Right.GUESTS in rights_at(user, registration.event) else None
 
 
-def _actor(request: HttpRequest) -> str:
+def _actor(request: HttpRequest, registration: Registration) -> str:
     """The name of an organiser who does something here; empty: the guest does."""
-    user = organiser(request, MAY_CHANGE)
+    user = _organiser(request, registration)
     return "" if user is None else user.get_username()
 
 
 def _log(request: HttpRequest, registration: Registration, what: str, now: datetime, *more: Difference) -> None:
     """Keep what an organiser did here, as if it had been done at the desk."""
-    if (user := organiser(request, MAY_CHANGE)) is not None:
+    if (user := _organiser(request, registration)) is not None:
         history.record(user, registration, [what, *more], now)
 
 
@@ -129,7 +134,7 @@ def _own_page(request: HttpRequest, registration: Registration, now: datetime, *
         elsewhere=elsewhere,
         must_say_more=bool(elsewhere) and _must_say_more(registration),
         put_later=followups.unanswered(registration) if may_change else [],
-        actor=_actor(request),
+        actor=_actor(request, registration),
         refused=refused,
         is_long=_is_long(registration) and not elsewhere,
         saved=SAVED in request.GET and now - registration.changed_at < SAID_FOR,
@@ -159,7 +164,7 @@ def change(request: HttpRequest, registration: Registration, now: datetime) -> H
         return patience(_change_page(request, registration, form, status=429))
     if form.is_valid():
         try:
-            seat, actor = _seat(registration), _actor(request)
+            seat, actor = _seat(registration), _actor(request, registration)
             with transaction.atomic() if actor else nullcontext():  # no line is added to somebody erased meanwhile
                 has_changed = booking.change(
                     registration,
@@ -221,7 +226,7 @@ def take(request: HttpRequest, registration: Registration, now: datetime) -> Htt
         try:
             if workshop is None:
                 raise booking.WorkshopGone
-            if booking.take(registration, workshop, now, actor=_actor(request)):
+            if booking.take(registration, workshop, now, actor=_actor(request, registration)):
                 _log(request, registration, _("Changed"), now)
                 return redirect(f"{registration.get_absolute_url()}?{SAVED}")
         except (booking.AlreadyCancelled, booking.TooLate):
@@ -253,7 +258,7 @@ def _why_not_taken(refusal: booking.Refused) -> str:
 def cancel(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
     if request.method == "POST":
         with suppress(booking.TooLate):  # the own page says what is true
-            if booking.cancel(registration, now, actor=_actor(request)):
+            if booking.cancel(registration, now, actor=_actor(request, registration)):
                 _log(request, registration, _("Cancelled"), now)
         return redirect(registration)
     if not _is_open_to_change(registration, now):
@@ -271,7 +276,7 @@ def hand_over(request: HttpRequest, registration: Registration, now: datetime) -
     form = SubstituteForm(request.POST or None, registration=registration)
     if form.is_valid():
         try:
-            booking.hand_over(registration, form.guest, now, actor=_actor(request))
+            booking.hand_over(registration, form.guest, now, actor=_actor(request, registration))
         except booking.AlreadyRegistered:
             form.add_error(None, TAKEN)
         except booking.Refused:
@@ -295,7 +300,7 @@ def confirm(request: HttpRequest, registration: Registration, now: datetime) -> 
         return redirect("registration:change", registration.token)
     if request.method == "POST":
         with suppress(booking.AlreadyCancelled):  # the own page says what is true
-            if booking.confirm(registration, now, with_the_key=not _actor(request)):
+            if booking.confirm(registration, now, with_the_key=not _actor(request, registration)):
                 _log(request, registration, _("Address confirmed"), now)
     return redirect(registration)
 
@@ -305,7 +310,7 @@ def confirm(request: HttpRequest, registration: Registration, now: datetime) -> 
 @sparingly
 def consent(request: HttpRequest, registration: Registration, now: datetime) -> HttpResponse:
     if request.method == "POST":
-        actor = _actor(request)
+        actor = _actor(request, registration)
         if "withdraw" in request.POST:
             if booking.withdraw_consent(registration, request.POST["withdraw"], now, actor=actor):
                 _log(request, registration, _("Consent withdrawn"), now)

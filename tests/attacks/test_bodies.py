@@ -113,7 +113,7 @@ def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(running_s
         ("/kontakt/", "", 1),
         ("/kontakt/", SESSION, 1),
         ("/admin/login/", "", 1),
-        ("/admin/events/event/add/", SESSION, 25),
+        ("/admin/fachtag/fachtag-demo/angaben/", SESSION, 25),
     ],
 )
 def test_a_body_without_end_is_refused_where_its_bound_is(
@@ -153,7 +153,7 @@ def test_the_start_of_a_picture_is_welcome_from_organisers(running_site: Running
     part = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n'
     body = part + b"a" * (5 * MEGABYTE) + b"\r\n--x--\r\n"
     more = f"{SESSION}Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {len(body)}\r\n"
-    with connected(running_site, "/admin/events/event/add/", more) as connection:
+    with connected(running_site, "/admin/fachtag/fachtag-demo/angaben/", more) as connection:
         connection.sendall(body)
         assert connection.recv(13) in {b"HTTP/1.1 302 ", b"HTTP/1.1 403 "}
 
@@ -161,7 +161,7 @@ def test_the_start_of_a_picture_is_welcome_from_organisers(running_site: Running
 @pytest.mark.parametrize("cookie", ["sessionid=", "sessionid=x", f"xsessionid={'a' * 32}", f"sessionid={'a' * 33}"])
 def test_what_is_no_session_brings_no_picture(running_site: RunningSite, cookie: str) -> None:
     more = f"Cookie: {cookie}\r\nContent-Length: {2 * MEGABYTE}\r\n"
-    with connected(running_site, "/admin/events/event/add/", more) as connection:
+    with connected(running_site, "/admin/fachtag/fachtag-demo/angaben/", more) as connection:
         assert connection.recv(13) == b"HTTP/1.1 413 "
 
 
@@ -170,7 +170,7 @@ def test_only_a_few_large_bodies_at_once(running_site: RunningSite) -> None:
     more = f"{SESSION}Content-Length: {20 * MEGABYTE}\r\n"
     with contextlib.ExitStack() as stack:
         connections = [
-            stack.enter_context(connected(running_site, "/admin/events/event/add/", more))
+            stack.enter_context(connected(running_site, "/admin/fachtag/fachtag-demo/angaben/", more))
             for _sender in range(SERVER_PROCESSES * LARGE_AT_ONCE + 4)
         ]
         time.sleep(1)

@@ -1,4 +1,4 @@
-"""The main job in a real browser: read, register, see that it worked, find the guest in the admin."""
+"""The main job in a real browser: read, register, see that it worked, find the guest at the desk."""
 
 import re
 import time
@@ -106,19 +106,18 @@ def test_the_lost_link_comes_by_mail(page: Page, site: RunningSite) -> None:
 
 
 def test_the_organiser_previews_a_mail(page: Page, site: RunningSite) -> None:
-    page.goto(f"{site.url}/admin/registration/mailtext/")
+    page.goto(f"{site.url}/admin/fachtag/fachtag-demo/mails/reminder/")
     page.get_by_label("Benutzername").fill("organiser")
     page.get_by_label("Passwort").fill(PASSWORD)
     page.get_by_role("button", name="Anmelden").click()
-    page.get_by_role("link", name="Erinnerung", exact=True).click()
-    page.get_by_label("Text:").fill("Liebe/r {name}, bis {date}! {seat}")
+    page.get_by_label("Text").fill("Liebe/r {name}, bis {date}! {seat}")
     with page.expect_popup() as popup:
-        page.get_by_role("button", name="Vorschau in neuem Fenster").click()
+        page.get_by_role("button", name="Ganze Mail in neuem Fenster zeigen").click()
     expect(popup.value.get_by_text("Liebe/r Erika Mustermann, bis ")).to_be_visible()
     assert popup.value.locator("body").evaluate("body => getComputedStyle(body).padding") == "16px 8px"
-    page.get_by_label("Text:").fill("Liebe/r {vorname}")
-    page.get_by_role("button", name="Speichern", exact=True).click()
-    expect(page.get_by_text("Der Platzhalter {vorname} ist unbekannt.")).to_be_visible()
+    page.get_by_label("Text").fill("Liebe/r {vorname}")
+    page.get_by_role("button", name="Ab jetzt so versenden").click()
+    expect(page.get_by_role("alert")).to_contain_text("Der Platzhalter {vorname} ist unbekannt.")
 
 
 def test_what_was_wrong_takes_the_focus(page: Page, site: RunningSite) -> None:
@@ -142,11 +141,10 @@ def test_the_organiser_sees_the_guest(page: Page, site: RunningSite) -> None:
     page.get_by_label("Passwort").fill(PASSWORD)
     page.get_by_role("button", name="Anmelden").click()
     page.goto(f"{site.url}/fachtag-demo/")
-    page.get_by_role("link", name="Anmeldungen").click()
-    expect(page.get_by_role("link", name="Für Alice")).to_be_visible()
+    page.get_by_role("link", name="Veranstaltung bearbeiten").click()
     expect(page.get_by_role("row", name=re.compile("^1. Mittelsachsen integriert"))).to_contain_text("25")
-    page.get_by_role("link", name="Zur öffentlichen Seite").click()
-    expect(page.get_by_role("link", name="Veranstaltung bearbeiten")).to_be_visible()
+    page.get_by_role("link", name="Gäste", exact=True).click()
+    expect(page.get_by_role("link", name="Für Alice")).to_be_visible()
 
 
 def test_no_request_to_another_host(browser: Browser, site: RunningSite) -> None:

@@ -15,15 +15,18 @@ from django.utils.timezone import localtime
 from PIL import Image
 
 from events.models import Event
-from registration import notices
+from registration import booking, notices
+from registration.booking import Choice, Pick
 from registration.models import Registration
 from tests import factories
 from tests.desk.conftest import LogIn
+from tests.pages import save
+from tests.registration.test_booking import kinds
 
 DETAILS = "/admin/fachtag/fachtag-demo/angaben/"
 TIMES, PLACE, SEATS = f"{DETAILS}zeiten/", f"{DETAILS}ort/", f"{DETAILS}anmeldung/"
-VENUE, OFFICE = f"{PLACE}adresse/", f"{DETAILS}veranstalter/"
-ALL = (DETAILS, TIMES, PLACE, VENUE, SEATS, OFFICE)
+VENUE, OFFICE, LAW = f"{PLACE}adresse/", f"{DETAILS}veranstalter/", f"{DETAILS}rechtliches/"
+ALL = (DETAILS, TIMES, PLACE, VENUE, SEATS, OFFICE, LAW)
 
 
 def shown(client: Client, url: str) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def shown(client: Client, url: str) -> dict[str, Any]:
                 sent[f"{bound.html_name}_{number}"] = "" if part is None else str(part).removesuffix(":00")
         elif bound.field.widget.input_type == "checkbox" if hasattr(bound.field.widget, "input_type") else False:
             sent |= {bound.html_name: "on"} if value else {}
-        elif bound.name != "image":
+        elif bound.name not in {"image", "logo"}:
             sent[bound.html_name] = "" if value is None else str(value)
     return sent
 
@@ -49,12 +52,39 @@ def test_short_pages_that_store_nothing_new_as_they_are(log_in: LogIn, event: Ev
     page = client.get(url).content.decode()
     assert page.count("<h1>") == 1
     names = set(re.findall(r'<(?:input|select|textarea)[^>]* name="(\w+?)(?:_[01])?"', page)) - {"csrfmiddlewaretoken"}
-    assert len(names - {"version", "image-clear"}) <= 12
+    assert len(names - {"version", "image-clear", "logo-clear"}) <= 12
     before: dict[str, Any] = dict(Event.objects.values().get())
     response = client.post(url, shown(client, url))
     assert (response.status_code, response.headers.get("Location")) == (302, url)
     changed = {name for name, value in Event.objects.values().get().items() if value != before[name]}
     assert changed <= {"changed_at"}
+
+
+def test_the_seconds_of_a_deadline_stay_too(log_in: LogIn, event: Event) -> None:
+    """The end of a day is shown without a time."""
+    event.changes_close_at = event.registration_closes_at
+    event.registration_opens_at = event.registration_closes_at - timedelta(days=30)
+    event.save()
+    assert localtime(event.registration_closes_at).second == 59
+    before: dict[str, Any] = dict(Event.objects.values().get())
+    slots = list(event.slots.values())
+    save(log_in("editor"), TIMES)
+    assert Event.objects.values().get() | {"changed_at": None} == before | {"changed_at": None}
+    assert list(event.slots.values()) == slots
+
+
+def test_what_other_shapes_of_an_event_need(log_in: LogIn, event: Event) -> None:
+    client = log_in("editor")
+    entered = {"capacity": "120", "fee": "15 € bar", "price": "15", "queue_stops_hours": "48", "accept_within": "24"}
+    save(client, SEATS, **entered)
+    save(client, PLACE, venue="")
+    save(client, DETAILS, listed=None)
+    stored = Event.objects.values(*entered, "listed", "venue").get()
+    assert {name: str(value) for name, value in stored.items()} == entered | {
+        "price": "15.00",
+        "listed": "False",
+        "venue": "None",
+    }
 
 
 def test_texts(log_in: LogIn, event: Event) -> None:
@@ -205,6 +235,16 @@ def test_seats_and_fee(log_in: LogIn, event: Event) -> None:
     assert set(errors) == set(bad)
 
 
+def test_more_seats_move_the_queue_up_at_once(log_in: LogIn, event: Event) -> None:
+    event.capacity = 1
+    event.save()
+    factories.fill(event, 2)
+    when_full = Choice((Pick(factories.workshop(event, 2)),), waiting=True)
+    booking.register(event, factories.BOB, when_full, timezone.now(), agreed=["recording"])
+    save(log_in("editor"), SEATS, capacity="2")
+    assert kinds("Bob") == ["waiting", "moved_up"]
+
+
 def test_two_editors(log_in: LogIn, event: Event) -> None:
     client = log_in("editor")
     opened = shown(client, DETAILS)
@@ -221,11 +261,21 @@ def test_two_editors(log_in: LogIn, event: Event) -> None:
 
 def test_who_leads_says_who_invites(log_in: LogIn, event: Event) -> None:
     client = log_in("lead")
-    client.post(OFFICE, shown(client, OFFICE) | {"data_protection_email": "schutz@example.org"})
+    client.post(LAW, shown(client, LAW) | {"data_protection_email": "schutz@example.org"})
     event.organiser.refresh_from_db()
     assert event.organiser.data_protection_email == "schutz@example.org"
     refused = client.post(OFFICE, shown(client, OFFICE) | {"email": "nobody", "name": ""})
     assert set(refused.context["attempt"].form.errors) == {"email", "name"}
+
+
+def test_the_look_of_the_house(log_in: LogIn, event: Event) -> None:
+    client = log_in("lead")
+    assert 'type="color"' in client.get(OFFICE).content.decode()
+    client.post(OFFICE, shown(client, OFFICE) | {"brand_colour": "#7a1f3d"})
+    event.organiser.refresh_from_db()
+    assert event.organiser.brand_colour == "#7a1f3d"
+    refused = client.post(OFFICE, shown(client, OFFICE) | {"brand_colour": "#ffff00"})
+    assert "brand_colour" in refused.context["attempt"].form.errors
 
 
 @pytest.mark.parametrize("url", ALL)

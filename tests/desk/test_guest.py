@@ -13,7 +13,7 @@ from registration import booking
 from registration.models import Change, OutgoingMail, Registration
 from tests import factories
 from tests.desk.conftest import LogIn
-from tests.registration.test_admin import by_hand
+from tests.desk.test_entering import by_hand
 
 
 def address(registration: Registration) -> str:
@@ -212,8 +212,3 @@ def test_entering_keeps_what_is_typed(client: Client, event: Event) -> None:
     page = client.post("/admin/fachtag/fachtag-demo/gaeste/neu/", by_hand(event, first_name="")).content.decode()
     assert "Bitte geben Sie den Vornamen ein." in page
     assert 'value="charlie@example.org"' in page
-
-
-def test_the_old_page_leads_here(alice: Client, event: Event) -> None:
-    old = alice.get(f"/admin/registration/registration/add/?event__id__exact={event.pk}")
-    assert old["Location"] == "/admin/fachtag/fachtag-demo/gaeste/neu/"

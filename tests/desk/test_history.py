@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django import forms
@@ -25,8 +24,8 @@ from tests.conftest import Payload
 from tests.desk.conftest import LogIn
 from tests.desk.test_messages import LIST, draft, send, sent_to
 from tests.desk.test_publishing import PUBLISH
+from tests.pages import save
 from tests.registration.test_erasing import NOBODY_ELSE, everything_stored
-from tests.registration.test_event_admin import page_of, save
 from tests.registration.test_meanwhile import in_the_middle
 
 HISTORY = "/admin/fachtag/fachtag-demo/verlauf/"
@@ -237,22 +236,33 @@ def test_nonsense_in_a_choice_of_rows(event: Event, value: Any) -> None:
         assert isinstance(history.in_words(asked, value), str)
 
 
-# In Django's admin
+# On the pages themselves
 
 
-def test_an_event_with_its_programme(alice: Client, event: Event) -> None:
-    title, first = event.title, event.slots.all()[0].title
-    save(alice, page_of(event), title="Neuer Titel", **{"slots-0-title": "Ankommen"})
+def test_an_event_and_its_programme(alice: Client, event: Event) -> None:
+    title, first = event.title, event.slots.all()[0]
+    desk = f"/admin/fachtag/{event.slug}/"
+    save(alice, f"{desk}angaben/", title="Neuer Titel")
+    save(alice, f"{desk}programm/{first.pk}/", title="Ankommen")
     changes = Change.objects.filter(event=event, office=event.organiser, actor_name="admin").order_by("pk")
     assert list(changes.values_list("kind", "what", "before", "after")) == [
         ("events.event", "Titel", title, "Neuer Titel"),
-        ("events.slot", "Titel", first, "Ankommen"),
+        ("events.slot", "Titel", first.title, "Ankommen"),
     ]
 
 
 def test_what_nobody_touched_is_no_change(alice: Client, event: Event) -> None:
-    save(alice, page_of(event))
-    assert kept() == []
+    """On every page that stores something of an event."""
+    desk = f"/admin/fachtag/{event.slug}/"
+    pages = ["angaben", *(f"angaben/{name}" for name in ("zeiten", "ort", "ort/adresse", "anmeldung"))]
+    pages += ["angaben/veranstalter", "angaben/rechtliches"]
+    pages += [f"programm/{slot.pk}" for slot in event.slots.all()]
+    pages += [f"workshops/{workshop.pk}" for workshop in event.workshops.all()]
+    pages += [f"fragen/{question.pk}" for question in event.questions.all()]
+    pages += [f"fragen/einwilligung/{consent.pk}" for consent in event.consent_requests.all()]
+    for page in pages:
+        save(alice, f"{desk}{page}/")
+        assert kept() == [], page
 
 
 def test_added_and_deleted(alice: Client, event: Event) -> None:
@@ -269,12 +279,11 @@ def test_added_and_deleted(alice: Client, event: Event) -> None:
     ]
 
 
-def test_a_line_of_the_programme_is_deleted(alice: Client, event: Event) -> None:
+def test_an_item_of_the_programme_is_deleted(alice: Client, event: Event) -> None:
     gone = event.slots.filter(kind="break")[0]
-    number = list(event.slots.all()).index(gone)
-    save(alice, page_of(event), **{f"slots-{number}-DELETE": "on"})
+    alice.post(f"/admin/fachtag/{event.slug}/programm/{gone.pk}/loeschen/")
     change = Change.objects.get()
-    assert (change.what, change.label, change.event, change.key) == ("Gelöscht", str(gone), event, None)
+    assert (change.what, change.label, change.event, change.key) == ("Gelöscht", str(gone), event, gone.pk)
 
 
 def test_a_right(alice: Client, event: Event, dora: User) -> None:
@@ -284,13 +293,13 @@ def test_a_right(alice: Client, event: Event, dora: User) -> None:
     ]
 
 
-def test_no_inquiry(alice: Client, event: Event) -> None:
+def test_an_inquiry_without_its_sender(alice: Client, event: Event) -> None:
     """Who wrote it is nobody's business any more."""
-    inquiry = Inquiry.objects.create(
-        name="Zebulon", email="z@example.org", message="Hallo", sent_in_at=NOW, form_number=uuid4()
-    )
-    alice.post(f"/admin/registration/inquiry/{inquiry.pk}/delete/", {"post": "yes"})
-    assert (Inquiry.objects.count(), Change.objects.count()) == (0, 0)
+    inquiry = factories.inquiry(event, name="Zebulon", email="z@example.org", message="Hallo")
+    alice.post(f"/admin/fachtag/{event.slug}/anfragen/{inquiry.pk}/", {"do": "erase"})
+    change = Change.objects.values().get()
+    assert (Inquiry.objects.count(), change["what"]) == (0, "Gelöscht")
+    assert [word for word in ("Zebulon", "z@example.org", "Hallo") if word in str(change)] == []
 
 
 def test_a_legal_page(alice: Client, event: Event) -> None:
@@ -306,15 +315,13 @@ def test_what_is_asked_of_guests(alice: Client, event: Event, dora: User) -> Non
     assert Change.objects.get().subject == "Auto?"
 
 
-def test_a_guest_in_the_admin(alice: Client, bob: Registration) -> None:
-    form = {"first_name": "Robert", "last_name": "Müller", "email": "bob@example.org", "organisation": ""}
-    address = f"/admin/registration/registration/{bob.pk}/change/"
-    inlines = {f"{name}-{count}_FORMS": 0 for name in ("places", "consents", "mails") for count in ("TOTAL", "INITIAL")}
-    alice.post(address, form | inlines)
-    assert kept(registration=bob) == [("Vorname", "Bob", "Robert"), ("Organisation", "Treibhaus e.V.", "")]
-    listed = "/admin/registration/registration/"
-    alice.post(listed, {"action": "cancel", "_selected_action": bob.pk, "confirmed": "1"})
-    assert kept(registration=bob)[2:] == [("Abgesagt", "", "")]
+def test_a_guest(alice: Client, bob: Registration) -> None:
+    address = f"/admin/fachtag/fachtag-demo/gaeste/{bob.pk}/"
+    save(alice, f"{address}berichtigen/", first_name="Robert", organisation="")
+    corrected = [("Vorname", "Bob", "Robert"), ("Organisation", "Treibhaus e.V.", "")]
+    assert kept(registration=bob) == [("Name oder Adresse berichtigt", "", ""), *corrected]
+    alice.post(address, {"do": "cancel"})
+    assert kept(registration=bob)[3:] == [("Abgesagt", "", "")]
 
 
 def test_what_an_organiser_changes_on_the_guests_own_page(alice: Client, event: Event, payload: Payload) -> None:

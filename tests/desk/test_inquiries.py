@@ -6,7 +6,6 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -14,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from events.models import Event
 from registration import erasing, inquiries
-from registration.models import Inquiry, OutgoingMail
+from registration.models import Change, Inquiry, OutgoingMail
 from tests import factories
 from tests.desk.conftest import LogIn
 from tests.desk.test_mails import words_of
@@ -74,7 +73,7 @@ def test_one_answer(client: Client, log_in: LogIn, eva: Inquiry) -> None:
     assert "Inzwischen hat schon jemand geantwortet" in page
     assert "Die zweite Antwort" in page
     assert "Die erste Antwort" in factories.read(eva.mails.get())
-    assert LogEntry.objects.count() == 1
+    assert Change.objects.count() == 1
 
 
 def test_an_answer_stays_as_it_was_sent(client: Client, event: Event, eva: Inquiry) -> None:
@@ -102,12 +101,12 @@ def test_done_without_an_answer_and_open_again(client: Client, eva: Inquiry) -> 
     assert "Zu beantworten: 1" in said(client, eva, do="reopen")
     client.post(address(eva), {"do": "settle"})
     assert "Die Antwort geht gleich hinaus." in said(client, eva, do="answer", text="Doch noch")
-    logged = LogEntry.objects.count()
+    logged = Change.objects.count()
     for do in ("reopen", "settle"):
         assert client.post(address(eva), {"do": do}).status_code == 200
     eva.refresh_from_db()
     assert eva.done_at is not None
-    assert LogEntry.objects.count() == logged == 4
+    assert Change.objects.count() == logged == 4
 
 
 def test_who_left_no_address(client: Client, event: Event) -> None:
@@ -191,7 +190,7 @@ def test_as_many_queries_with_one_as_with_four(
 def test_what_means_nothing_does_nothing(client: Client, eva: Inquiry, form: dict[str, Any]) -> None:
     assert client.post(address(eva), form).status_code == 200
     eva.refresh_from_db()
-    assert (eva.done_at, LogEntry.objects.count()) == (None, 0)
+    assert (eva.done_at, Change.objects.count()) == (None, 0)
 
 
 @pytest.mark.parametrize("query", ["seite=x", "seite=-1", "seite=99999999999999999999"])
@@ -217,3 +216,12 @@ def test_ten_answers_at_the_same_moment() -> None:
         answers = list(pool.map(answer, range(10)))
     assert answers.count(True) == 1
     assert f"Antwort {answers.index(True)}\n" in factories.read(eva.mails.get())
+
+
+def test_it_is_erased_for_whoever_asks(client: Client, event: Event, eva: Inquiry) -> None:
+    client.post(address(eva), {"do": "answer", "text": "Die Antwort"})
+    response = client.post(address(eva), {"do": "erase"}, follow=True)
+    assert "Die Anfrage ist gelöscht." in words_of(response.content.decode())
+    assert (Inquiry.objects.count(), OutgoingMail.objects.count()) == (0, 0)
+    assert list(Change.objects.values_list("what", flat=True)) == ["Gelöscht", "Beantwortet"]
+    assert client.post(address(eva), {"do": "erase"}).status_code == 404

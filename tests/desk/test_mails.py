@@ -111,6 +111,16 @@ def test_a_preview_stores_nothing(client: Client, event: Event) -> None:
     page = client.post(CONFIRMED, sent(client, "preview", text="Noch nicht, {name} <b>")).content.decode()
     assert "Noch nicht, Erika Mustermann &lt;b&gt;" in page
     assert "Noch nicht, {name} &lt;b&gt;</textarea>" in page
+    assert not Registration.objects.exists()
+    assert not MailText.objects.exists()
+
+
+def test_the_whole_mail_as_programs_show_it(client: Client, event: Event) -> None:
+    response = client.post(CONFIRMED, sent(client, "look", text="Noch nicht, {name} <b>"))
+    html = response.content.decode()
+    assert "Noch nicht, Erika Mustermann &lt;b&gt;" in html
+    assert "style-src 'unsafe-inline'" in response["Content-Security-Policy"]
+    assert "script-src 'self'" in response["Content-Security-Policy"]
     assert not MailText.objects.exists()
 
 

@@ -144,6 +144,13 @@ def test_guests_hear_of_a_round_that_moves(client: Client, event: Event) -> None
     assert event.sequence > before
 
 
+def test_moving_the_workshops_is_one_change(client: Client, event: Event, bob: Registration) -> None:
+    client.post(page(slot := titled(event, "Workshops")), sent(client, page(slot), begins="13:25"))
+    event.refresh_from_db()
+    assert event.sequence == 1
+    assert bob.mails.count() == 1  # the worker tells it, when the quiet time is over
+
+
 # Edited
 
 
@@ -364,6 +371,14 @@ def test_deleting_asks_first(client: Client, event: Event) -> None:
     assert event.slots.filter(pk=slot.pk).exists()
     assert client.post(f"{page(slot)}loeschen/")["Location"] == PROGRAMME
     assert not event.slots.filter(pk=slot.pk).exists()
+
+
+def test_what_is_deleted_is_noted_in_calendars(log_in: LogIn) -> None:
+    event = factories.a_two_day_event()
+    before, last = event.sequence, event.slots.latest("ends_at")
+    log_in("editor", at=event).post(f"/admin/fachtag/{event.slug}/programm/{last.pk}/loeschen/")
+    event.refresh_from_db()
+    assert (event.slots.filter(pk=last.pk).exists(), event.sequence - before) == (False, 1)
 
 
 def test_a_round_with_guests_stays(client: Client, event: Event, bob: Registration) -> None:

@@ -105,3 +105,31 @@ def test_what_is_over_stays(log_in: LogIn, event: Event, bob: Registration) -> N
 @pytest.mark.parametrize("status", ["", "x", "\x00", "DRAFT"])
 def test_no_other_step(log_in: LogIn, event: Event, status: str) -> None:
     assert log_in("lead").post(PUBLISH, {"status": status, "confirmed": "on"}).status_code == 404
+
+
+DELETE = "/admin/fachtag/fachtag-demo/loeschen/"
+
+
+def test_a_draft_is_deleted(log_in: LogIn, draft: Event) -> None:
+    lead = log_in("lead")
+    assert f'href="{DELETE}"' in lead.get(PUBLISH).content.decode()
+    assert "Niemand hat sich dafür angemeldet." in lead.get(DELETE).content.decode()
+    assert Event.objects.exists()
+    page = lead.post(DELETE, follow=True).content.decode()
+    assert f"„{draft.title}“ ist gelöscht." in page
+    assert not Event.objects.exists()
+    change = Change.objects.get()
+    assert (change.what, change.label, change.office) == ("Gelöscht", draft.title, draft.organiser)
+    assert lead.post(DELETE).status_code == 404
+
+
+def test_what_the_public_knows_stays(log_in: LogIn, event: Event) -> None:
+    lead = log_in("lead")
+    assert f'href="{DELETE}"' not in lead.get(PUBLISH).content.decode()
+    assert lead.post(DELETE).status_code == 409
+    assert Event.objects.exists()
+
+
+def test_a_draft_with_guests_stays(log_in: LogIn, bob: Registration, draft: Event) -> None:
+    assert log_in("lead").post(DELETE).status_code == 409
+    assert Event.objects.exists()

@@ -9,8 +9,8 @@ from django.test import RequestFactory
 
 from events.models import Event
 from registration.desk.frame import DeskRequest, for_event
-from registration.desk.rights import Right
 from registration.desk.saving import attempt
+from registration.rights import Right
 from tests.desk.conftest import LogIn
 
 

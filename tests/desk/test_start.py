@@ -6,7 +6,8 @@ from datetime import timedelta
 from django.test import Client
 from django.utils import timezone
 
-from events.models import Event
+from events.legal import ASKED
+from events.models import Event, Organiser
 from registration import booking
 from registration.models import Answer, OutgoingMail, Registration
 from tests import factories
@@ -122,3 +123,15 @@ def test_every_past_event_can_be_found(log_in: LogIn, event: Event) -> None:
     assert (page.count("<article"), "Frühere Fachtage: 2" in page) == (4, True)
     assert page.count(">vorbei</span>") == 3
     assert len({number for number in range(5) if f'href="/admin/fachtag/frueher-{number}/"' in page}) == 5
+
+
+def test_what_the_legal_pages_lack_is_said_once(log_in: LogIn, event: Event) -> None:
+    factories.an_open_event("frueher", (timezone.now() - timedelta(days=20)).date())
+    client = log_in("lead")
+    page = client.get("/admin/").content.decode()
+    assert page.count("Auf den rechtlichen Seiten fehlen") == 1
+    assert "§ 5 DDG" in page
+    assert 'href="/admin/fachtag/fachtag-demo/angaben/rechtliches/"' in page
+    asked = {name: "a@example.org" for fields in ASKED.values() for name in fields}
+    Organiser.objects.update(**asked | {"accessibility_statement_on": timezone.localdate()})
+    assert "Auf den rechtlichen Seiten" not in client.get("/admin/").content.decode()

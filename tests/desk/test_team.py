@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import F
 from django.test import Client
@@ -157,8 +158,8 @@ def test_only_leads_are_shown_the_way(log_in: LogIn, event: Event, role: str) ->
 
 def test_django_s_tables_are_closed(lead: Client, event: Event) -> None:
     """Who leads an office has no permission at Django's own pages, whatever the table."""
-    tables = ["auth/user", "registration/registration", "registration/outgoingmail", "events/organiser"]
-    tables += ["events/event", "events/venue", "events/speaker", "events/workshop", "registration/mailtext"]
+    tables = [f"{model._meta.app_label}/{model._meta.model_name}" for model in admin.site._registry]
+    assert len(tables) > 8
     for table in tables:
         assert {lead.get(f"/admin/{table}/{page}").status_code for page in ("", "add/", "1/change/")} <= {403}, table
     assert lead.get(f"/admin/events/event/{event.pk}/change/").status_code == 403

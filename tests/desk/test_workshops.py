@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from events.models import Event, Slot, Workshop
@@ -11,6 +12,8 @@ from registration.models import Registration
 from tests import factories
 from tests.desk.conftest import LogIn
 from tests.desk.test_programme import people, sent
+from tests.pages import save
+from tests.registration.test_booking import kinds
 
 WORKSHOPS = "/admin/fachtag/fachtag-demo/workshops/"
 NEW = f"{WORKSHOPS}neu/"
@@ -78,6 +81,20 @@ def test_a_new_one_has_the_next_number(client: Client, event: Event) -> None:
     assert people(workshop) == [("Eva Neu", "lead", "Amt")]
 
 
+def test_a_key_is_made_from_the_title_and_stays(client: Client, event: Event) -> None:
+    save(client, NEW, title="Straße & Öffentlichkeit")
+    workshop = event.workshops.get(number=4)
+    assert workshop.key == "strasse-offentlichkeit"
+    save(client, page(workshop), title="Etwas anderes", key="folklore")
+    workshop.refresh_from_db()
+    assert (workshop.title, workshop.key) == ("Etwas anderes", "strasse-offentlichkeit")
+    save(client, NEW, title="Straße & Öffentlichkeit")
+    assert event.workshops.get(number=5).key == "strasse-offentlichkeit-2"
+    workshop.key = "strasse-offentlichkeit-2"
+    with pytest.raises(ValidationError, match="Ein anderer Workshop dieser Veranstaltung hat diesen Schlüssel"):
+        workshop.full_clean()
+
+
 def test_without_a_round_there_is_none(client: Client, event: Event) -> None:
     event.slots.filter(kind=Slot.Kind.WORKSHOPS).delete()
     for address in (WORKSHOPS, NEW):
@@ -106,6 +123,7 @@ def test_who_waits_moves_up_where_there_are_more_seats(client: Client, event: Ev
     client.post(page(workshop), sent(client, page(workshop), capacity="2"))
     waiting.refresh_from_db()
     assert waiting.state == Registration.State.CONFIRMED
+    assert kinds("Bob") == ["waiting", "moved_up"]
 
 
 @pytest.mark.parametrize(

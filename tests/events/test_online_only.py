@@ -17,6 +17,7 @@ from tests.events.test_calendar import SITE, values
 from tests.events.test_facts import words_of
 from tests.events.test_structured import SITE as RUNNING
 from tests.events.test_structured import data
+from tests.pages import save
 
 PLACE = ("Brennstoffinstitut", "Halsbrücker", "OpenStreetMap", 'id="ort"', 'href="#ort"')
 
@@ -94,6 +95,11 @@ def test_the_preview_picture_says_online(client: Client, event: Event) -> None:
     assert len(set(pictures)) == 2
 
 
-def test_the_admin_says_online(alice: Client, event: Event) -> None:
+def test_organisers_read_online(alice: Client, event: Event) -> None:
+    desk = f"/admin/fachtag/{event.slug}/"
     assert ">Online</td>" in alice.get("/admin/events/event/").content.decode()
-    assert alice.get(f"/admin/events/event/{event.pk}/change/").status_code == 200
+    assert alice.get(desk).status_code == 200
+    assert ">nur online<" in alice.get(f"{desk}angaben/ort/").content.decode().lower()
+    save(alice, f"{desk}angaben/ort/")
+    event.refresh_from_db()
+    assert event.venue is None

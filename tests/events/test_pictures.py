@@ -14,9 +14,9 @@ from PIL import Image, ImageChops, ImageColor
 from pytest_django import Settings
 
 from events import colours, pictures
-from events.admin import EventAdmin
 from events.emblem import Shape
 from events.models import Event, Speaker
+from tests.pages import Fields
 
 HOUSE = (colours.BRAND, colours.ACCENT)
 FIGURE = [Shape("emblem", 0, 96, 40, 96, ""), Shape("accent", 40, 96, 40, 96, "")]
@@ -176,8 +176,13 @@ def test_a_file_that_is_too_large() -> None:
         pictures.made_safe(upload)
 
 
-def test_the_admin_asks_for_a_description(event: Event) -> None:
-    assert "image_alt" in str(EventAdmin.fieldsets)
+def test_a_picture_needs_a_description(alice: Client, event: Event) -> None:
+    address = f"/admin/fachtag/{event.slug}/angaben/"
+    page = alice.get(address).content.decode()
+    assert 'name="image_alt"' in page
+    upload = SimpleUploadedFile("haus.jpg", photo(900, 900))
+    refused = alice.post(address, Fields(page).data | {"image": upload})
+    assert list(refused.context["attempt"].form.errors) == ["image_alt"]
     event.image = "pictures/0123456789abcdef-10x10.webp"
     with pytest.raises(ValidationError) as caught:
         event.full_clean()

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils.timezone import localtime
 
 from events.models import Event, Slot
-from tests.registration.test_event_admin import Fields, page_of, save
+from tests.pages import Fields, save
 
 REFUSAL = "beginnt, bevor"
 
@@ -27,14 +27,9 @@ def morning(event: Event) -> Slot:
     return a_round(event, "Morgenrunde", "10:30", "11:30")
 
 
-def moment(slot: Slot, time: str) -> str:
-    return localtime(slot.starts_at).strftime(f"%Y-%m-%dT{time}")
-
-
-def prefix(page: str, slot: Slot) -> str:
-    """What the names of this slot's fields on the event's page begin with."""
-    data = Fields(page).data
-    return next(name for name, value in data.items() if name.endswith("-id") and value == str(slot.pk))[:-2]
+def page_of(slot: Slot) -> str:
+    """The page on which an organiser edits it."""
+    return f"/admin/fachtag/{slot.event.slug}/programm/{slot.pk}/"
 
 
 @pytest.mark.parametrize(
@@ -73,61 +68,50 @@ def test_who_edits_one_round_hears_nothing_of_two_others(event: Event, morning: 
 
 
 def test_the_page_of_a_slot_says_so(alice: Client, morning: Slot) -> None:
-    address = f"/admin/events/slot/{morning.pk}/change/"
-    data = Fields(alice.get(address).content.decode()).data
-    response = alice.post(address, data | {"ends_at": moment(morning, "13:30")})
+    data = Fields(alice.get(page_of(morning)).content.decode()).data
+    del data["takes_along"]
+    response = alice.post(page_of(morning), data | {"ends": "13:30"})
+    assert response.status_code == 200
     assert "„Workshops“" in (page := response.content.decode())
     assert REFUSAL in page
     assert "bevor „Morgenrunde“" in page
-    save(alice, address, ends_at=moment(morning, "13:15"))
-
-
-def test_the_page_of_the_event_says_so(alice: Client, event: Event, morning: Slot) -> None:
-    page = alice.get(page_of(event)).content.decode()
-    changed = {prefix(page, morning) + "ends_at": moment(morning, "13:30")}
-    response = alice.post(page_of(event), Fields(page).data | changed)
-    assert response.status_code == 200
-    assert REFUSAL in response.content.decode()
     morning.refresh_from_db()
     assert morning.ends_at - morning.starts_at == timedelta(hours=1)
+    save(alice, page_of(morning), ends="13:15", takes_along=None)
+
+
+def test_a_round_that_moves_along_is_judged_where_it_will_be(alice: Client, event: Event, morning: Slot) -> None:
+    save(alice, page_of(morning), ends="13:30")
+    afternoon = event.slots.get(title="Workshops")
+    assert localtime(afternoon.starts_at).strftime("%H:%M") == "15:15"
 
 
 def test_two_rounds_that_swap_are_judged_as_they_will_be(alice: Client, event: Event, morning: Slot) -> None:
     afternoon = event.slots.get(title="Workshops")
-    page = alice.get(page_of(event)).content.decode()
-    first, second = prefix(page, morning), prefix(page, afternoon)
-    save(
-        alice,
-        page_of(event),
-        **{
-            f"{first}starts_at": moment(morning, "13:15"),
-            f"{first}ends_at": moment(morning, "15:00"),
-            f"{second}starts_at": moment(morning, "10:30"),
-            f"{second}ends_at": moment(morning, "11:30"),
-        },
-    )
+    event.slots.exclude(pk__in=[morning.pk, afternoon.pk]).delete()
+    alice.post(f"/admin/fachtag/{event.slug}/programm/", {"down": morning.pk})
     morning.refresh_from_db()
     afternoon.refresh_from_db()
-    assert afternoon.starts_at < morning.starts_at
+    assert afternoon.starts_at < afternoon.ends_at < morning.starts_at
 
 
 def test_a_round_that_is_removed_is_in_nobodys_way(alice: Client, event: Event, morning: Slot) -> None:
     slot = a_round(event, "Ersatz", "16:00", "17:00")
-    page = alice.get(page_of(event)).content.decode()
-    changes = {
-        prefix(page, morning) + "DELETE": "on",
-        prefix(page, slot) + "starts_at": moment(morning, "10:45"),
-        prefix(page, slot) + "ends_at": moment(morning, "11:45"),
-    }
-    save(alice, page_of(event), **changes)
+    alice.post(f"{page_of(morning)}loeschen/")
+    save(alice, page_of(slot), begins="10:45", ends="11:45", takes_along=None)
     assert [found.title for found in event.slots.filter(kind="workshops")] == ["Ersatz", "Workshops"]
 
 
 def test_only_rounds_are_optional(alice: Client, event: Event, morning: Slot) -> None:
+    save(alice, page_of(morning), optional="on")
+    morning.refresh_from_db()
     talk = event.slots.filter(kind="talk")[0]
-    page = alice.get(page_of(event)).content.decode()
-    save(alice, page_of(event), **{prefix(page, morning) + "optional": "on"})
-    response = alice.post(page_of(event), Fields(page).data | {prefix(page, talk) + "optional": "on"})
+    save(alice, page_of(talk), optional="on")  # its page has no such field
+    talk.refresh_from_db()
+    assert (morning.optional, talk.optional) == (True, False)
+    new = {"title": "Neu", "kind": "talk", "optional": "on", "begins": "17:00", "ends": "18:00"}
+    address = f"/admin/fachtag/{event.slug}/programm/neu/"
+    response = alice.post(address, Fields(alice.get(address).content.decode()).data | new)
     assert "kann optional sein" in response.content.decode()
     with pytest.raises(IntegrityError), transaction.atomic():
         Slot.objects.filter(pk=talk.pk).update(optional=True)

@@ -176,27 +176,6 @@ def test_every_mail_leads_to_withdrawing(bob: Registration) -> None:
     assert link in factories.read(OutgoingMail.objects.get())
 
 
-def test_the_organiser_is_warned_of_a_consent_without_a_choice(alice: Client, event: Event) -> None:
-    page = alice.get(f"/admin/events/event/{event.pk}/change/")
-    form = page.context["adminform"].form
-    data = {name: form[name].value() for name in form.fields}
-    data |= {name: "" for name, value in data.items() if value is None}
-    data |= {"registration_closes_at_0": "2026-12-01", "registration_closes_at_1": "12:00:00"}
-    for when in ("starts_at", "ends_at"):
-        data[when] = timezone.localtime(getattr(event, when)).strftime("%Y-%m-%dT%H:%M")
-    data.pop("image")
-    asked = event.consent_requests.get()
-    prefix = "consent_requests"
-    data |= {f"{prefix}-TOTAL_FORMS": "1", f"{prefix}-INITIAL_FORMS": "1", f"{prefix}-0-id": asked.pk}
-    data |= {f"{prefix}-0-event": event.pk, f"{prefix}-0-purpose": "recording", f"{prefix}-0-kind": "required"}
-    data |= {f"{prefix}-0-wording": asked.wording, f"{prefix}-0-alternative": ""}
-    for prefix in ("slots", "workshops", "questions"):
-        data |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
-    response = alice.post(f"/admin/events/event/{event.pk}/change/", data, follow=True)
-    text = words_of(response.content.decode())
-    assert "Die Einwilligung „Aufnahmen“ ist Pflicht, aber wer sie nicht erteilt, bekommt nichts angeboten." in text
-
-
 def button(response: Any) -> dict[str, str]:
     """What the button of the livestream sends beside the form, if it is there."""
     return {"instead": ""} if '<button class="button quiet" name="instead">' in response.content.decode() else {}

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,11 +15,10 @@ from django.utils import timezone
 from events.models import Event, Question
 from registration import booking, erasing, followups, mails, notices
 from registration.booking import Choice
-from registration.models import FollowUp, MailText, OutgoingMail, Registration
+from registration.models import Change, FollowUp, MailText, OutgoingMail, Registration
 from tests import factories
 from tests.events.test_facts import words_of
 from tests.registration.test_booking import kinds
-from tests.registration.test_event_admin import Fields, page_of
 from tests.registration.test_notices import last, run
 from tests.registration.test_questions import ask as ask
 
@@ -28,7 +26,11 @@ Ask = Callable[..., Question]
 
 
 def page(event: Event) -> str:
-    return f"/admin/registration/registration/questions/{event.pk}/"
+    return f"/admin/fachtag/{event.slug}/fragen/stellen/"
+
+
+def list_of(event: Event) -> str:
+    return f"/admin/fachtag/{event.slug}/fragen/"
 
 
 def put(*questions: Question) -> int:
@@ -51,11 +53,11 @@ def test_it_works(alice: Client, client: Client, event: Event, ask: Ask) -> None
     question = ask("auto", "yes_no", label="Kommen Sie mit dem Auto?", purpose="Wir halten Parkplätze frei.")
     run(notices.ask, timezone.now())
     assert kinds("Bob") == ["confirmed"]  # a question is not mailed by itself
-    assert "Fragen an Gäste stellen" in alice.get(page_of(event)).content.decode()
+    assert "Fragen an Gäste stellen" in alice.get(list_of(event)).content.decode()
     assert "Kommen Sie mit dem Auto? (1 Gast)" in words_of(alice.get(page(event)).content.decode())
     response = alice.post(page(event), {"questions": [question.pk]}, follow=True)
     assert "1 Gast wird per Mail gefragt." in response.content.decode()
-    assert LogEntry.objects.latest("pk").get_change_message() == "„Kommen Sie mit dem Auto?“ an 1 Gast gestellt"
+    assert Change.objects.get().what == "„Kommen Sie mit dem Auto?“ an 1 Gast gestellt"
     run(notices.ask, timezone.now())
     assert kinds("Bob") == ["confirmed", "questions"]
     mail, text = OutgoingMail.objects.latest("pk"), last("questions")
@@ -91,23 +93,8 @@ def test_nobody_is_asked_twice(alice: Client, event: Event, bob: Registration, a
 
 def test_where_there_is_nobody_to_ask_nothing_is_offered(alice: Client, event: Event, ask: Ask) -> None:
     ask("auto")
-    assert "Fragen an Gäste stellen" not in alice.get(page_of(event)).content.decode()
+    assert "Fragen an Gäste stellen" not in alice.get(list_of(event)).content.decode()
     assert "Es gibt keinen Gast mehr" in alice.get(page(event)).content.decode()
-
-
-@pytest.mark.parametrize(("guests", "is_told"), [(0, False), (1, True)])
-def test_who_adds_a_question_reads_that_it_is_not_mailed(
-    alice: Client, event: Event, guests: int, is_told: bool
-) -> None:
-    for number in range(guests):
-        factories.registered(event, factories.guest(number))
-    fields = Fields(alice.get(page_of(event)).content.decode()).data | {"questions-TOTAL_FORMS": "2"}
-    added = {"order": "1", "label": "Auto?", "key": "auto", "kind": "line", "audience": "everybody"}
-    sent = fields | {f"questions-1-{name}": value for name, value in added.items()}
-    response = alice.post(page_of(event), sent, follow=True)
-    assert event.questions.count() == 2
-    assert (f'href="{page(event)}"' in response.content.decode()) == is_told
-    assert not FollowUp.objects.exists()
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -19,11 +19,11 @@ from registration.booking import Choice
 from registration.models import Registration
 from tests import factories
 from tests.conftest import Payload
-from tests.registration.test_admin import by_hand
+from tests.desk.test_entering import by_hand
+from tests.pages import Fields
 from tests.registration.test_booking import states
 from tests.registration.test_change import payload as change_payload
 from tests.registration.test_change import url as change_url
-from tests.registration.test_event_admin import Fields
 
 FORM = "/fachtag-demo/anmeldung/"
 
@@ -281,7 +281,7 @@ def refused(response: Any, says: str) -> None:
 
 def test_a_workshop_stays_in_its_round_with_its_guests(alice: Client, event: Event, bob: Registration) -> None:
     later, workshop = factories.another_round(event, 3), event.workshops.get(number=2)
-    page = f"/admin/events/workshop/{workshop.pk}/change/"
+    page = f"/admin/fachtag/{event.slug}/workshops/{workshop.pk}/"
     data = Fields(alice.get(page).content.decode()).data | {"slot": str(later.pk)}
     assert "darum bleibt er in seinem Programmpunkt" in alice.post(page, data).content.decode()
     workshop.slot = later
@@ -352,11 +352,11 @@ def test_an_organiser_deletes_it_at_that_moment(alice: Client) -> None:
     event = factories.an_open_event()
     workshop = event.workshops.get(number=2)
     workshop.contributions.all().delete()
-    page = f"/admin/events/workshop/{workshop.pk}/delete/"
+    page = f"/admin/fachtag/{event.slug}/workshops/{workshop.pk}/loeschen/"
     answers = []
-    meanwhile(lambda: factories.registered(event), lambda: answers.append(alice.post(page, {"post": "yes"})))
-    assert [(answer.status_code, answer["Location"]) for answer in answers] == [(302, page)]
-    assert "Es hat sich inzwischen jemand angemeldet" in alice.get(page).content.decode()
+    meanwhile(lambda: factories.registered(event), lambda: answers.append(alice.post(page)))
+    assert [answer.status_code for answer in answers] == [409]
+    assert "1 Gast" in answers[0].content.decode()
     assert states(event) == [("Bob", "confirmed", 2, None)]
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -17,17 +17,16 @@ from events import eventfile
 from events.models import Event, Question
 from registration import answers, booking, consents, erasing
 from registration.booking import Choice
-from registration.models import Answer, OutgoingMail, Registration
+from registration.models import Answer, Change, OutgoingMail, Registration
 from tests import factories
 from tests.conftest import Payload
+from tests.desk.test_entering import by_hand
 from tests.events.test_facts import words_of
-from tests.registration.test_admin import by_hand
+from tests.pages import Fields, save
 from tests.registration.test_change import payload as changed
 from tests.registration.test_change import url
-from tests.registration.test_event_admin import Fields, page_of, save
 
 FORM = "/fachtag-demo/anmeldung/"
-LIST = "/admin/registration/registration/"
 FOOD = [["vegan", "vegan"], ["fleisch", "mit Fleisch"]]
 
 
@@ -273,16 +272,6 @@ def test_a_file_that_asks_nothing_says_so(event: Event) -> None:
     assert not event.questions.exists()
 
 
-def test_a_new_event_in_the_admin_asks_it_too(alice: Client, event: Event) -> None:
-    add = "/admin/events/event/add/"
-    page = Fields(alice.get(add).content.decode()).data
-    new = {"title": "Neu", "slug": "neuer", "starts_at": "2030-01-10T10:00", "ends_at": "2030-01-10T12:00"}
-    deadline = {"registration_closes_at_0": "01.01.2030", "organiser": str(event.organiser_id)}
-    response = alice.post(add, page | new | deadline)
-    assert response.status_code == 302, response.context["errors"]
-    assert [question.key for question in Event.objects.get(slug="neuer").questions.all()] == ["needs"]
-
-
 # The pages and files
 
 
@@ -315,13 +304,14 @@ def test_the_general_export_has_a_column_for_what_is_not_sensitive(
     alice: Client, event: Event, ask: Callable[..., Question]
 ) -> None:
     ask("essen", "choices")
-    factories.registered(event, answered={"needs": "Rampe", "essen": ["vegan", "fleisch"]})
-    factories.registered(event, factories.CHARLIE)
-    found = rows(alice.get(f"{LIST}export.csv?event__id__exact={event.pk}"))
+    bob = factories.registered(event, answered={"needs": "Rampe", "essen": ["vegan", "fleisch"]})
+    charlie = factories.registered(event, factories.CHARLIE)
+    chosen = {"do": "csv", "gast": [bob.pk, charlie.pk]}
+    found = rows(alice.post(f"/admin/fachtag/{event.slug}/gaeste/mehrere/", chosen))
     assert [row[12:] for row in found] == [
         ["Veranstaltung", "Frage essen?"],
-        [event.title, ""],
         [event.title, "vegan; mit Fleisch"],
+        [event.title, ""],
     ]
     assert "Rampe" not in str(found)
 
@@ -333,25 +323,26 @@ def test_the_list_for_those_who_prepare_the_place(alice: Client, event: Event, a
     factories.watching(event, factories.CHARLIE)
     booking.cancel(factories.registered(event, factories.guest(1), answered={"needs": "=Rampe"}), timezone.now())
     factories.registered(event, factories.guest(2), 1, answered={"needs": "=Rampe"})
-    address = f"{LIST}answers/{event.pk}"
-    assert rows(alice.get(f"{address}.csv")) == [
+    address = f"/admin/fachtag/{event.slug}/gaeste/bedarf/"
+    assert rows(alice.post(address, {"do": "csv"})) == [
         ["Nachname", "Vorname", "Status", "Workshop", "Was Sie brauchen, um dabei zu sein", "Frage essen?"],
         ["Beispiel", "Gast 2", "bestätigt", str(event.workshops.get(number=1)), "'=Rampe", ""],
         ["Müller", "Bob", "bestätigt", str(event.workshops.get(number=2)), "", "vegan"],
     ]
-    assert alice.get(f"{address}.xlsx").content[:2] == b"PK"
-    assert alice.get(f"{address}.pdf").status_code == 404
-    logged = [entry.change_message for entry in LogEntry.objects.order_by("pk")]
+    assert alice.post(address, {"do": "xlsx"}).content[:2] == b"PK"
+    assert alice.post(address, {"do": "pdf"})["Content-Type"].startswith("text/html")
+    logged = [change.what for change in Change.objects.order_by("pk")][:2]
     assert logged == [f"Sensible Antworten als {ending} exportiert (Gäste: 2)" for ending in ("CSV", "XLSX")]
-    page = words_of(alice.get(f"{address}/").content.decode())
+    page = words_of(alice.get(address).content.decode())
     assert "Frage essen? vegan 1 mit Fleisch 0 insgesamt beantwortet 1" in page
-    assert "Frage auto? ja 1 nein 0 insgesamt beantwortet 1" in page
     assert "Müller Bob bestätigt" in page
+    answered = words_of(alice.get(f"/admin/fachtag/{event.slug}/gaeste/antworten/").content.decode())
+    assert "Frage auto? ja 1 nein 0 insgesamt beantwortet 1" in answered
 
 
 def test_the_list_is_not_for_everybody(client: Client, event: Event) -> None:
-    for ending in ("/", ".csv"):
-        assert client.get(f"{LIST}answers/{event.pk}{ending}").status_code == 302
+    address = f"/admin/fachtag/{event.slug}/gaeste/bedarf/"
+    assert client.get(address).status_code == client.post(address, {"do": "csv"}).status_code == 302
 
 
 # Erasing
@@ -372,9 +363,13 @@ def test_only_sensitive_answers_go_early(event: Event, ask: Callable[..., Questi
 # What organisers may still change
 
 
-def change_in_admin(alice: Client, event: Event, **changes: str) -> Any:
-    page = Fields(alice.get(page_of(event)).content.decode()).data
-    return alice.post(page_of(event), page | {f"questions-0-{name}": value for name, value in changes.items()})
+def page_of(question: Question) -> str:
+    return f"/admin/fachtag/{question.event.slug}/fragen/{question.pk}/"
+
+
+def change_at_desk(alice: Client, question: Question, **changes: str) -> Any:
+    data = Fields(alice.get(page_of(question)).content.decode()).data
+    return alice.post(page_of(question), data | changes)
 
 
 @pytest.fixture
@@ -388,7 +383,7 @@ def essen(event: Event) -> Question:
 
 def test_an_organiser_words_a_question_anew(alice: Client, event: Event, essen: Question) -> None:
     options = "vegetarisch\r\nfleisch = mit Wild\r\n\r\nGroßes Menü\r\n"
-    assert change_in_admin(alice, event, label="Was essen Sie?", options=options).status_code == 302
+    assert change_at_desk(alice, essen, label="Was essen Sie?", options=options).status_code == 302
     essen.refresh_from_db()
     assert essen.options == [["vegetarisch", "vegetarisch"], ["fleisch", "mit Wild"], ["grosses-menu", "Großes Menü"]]
     assert answers.read(Registration.objects.get()) == [("Was essen Sie?", "mit Wild")]
@@ -399,8 +394,6 @@ def test_an_organiser_words_a_question_anew(alice: Client, event: Event, essen: 
     [
         ({"options": "vegan = vegan"}, "Gäste haben „mit Fleisch“ gewählt, darum bleibt es stehen"),
         ({"kind": "choice"}, "Gäste haben geantwortet, darum bleibt die Art „mehrere von mehreren Antworten“."),
-        ({"key": "speise"}, "Gäste haben geantwortet, darum bleibt der Schlüssel „essen“."),
-        ({"DELETE": "on"}, "Gäste haben „Essen?“ beantwortet, darum bleibt die Frage."),
         ({"options": "a = A\na = B"}, "„a“ steht vor zwei Antworten."),
         ({"options": ""}, "Bitte geben Sie an, woraus Gäste wählen."),
     ],
@@ -408,23 +401,27 @@ def test_an_organiser_words_a_question_anew(alice: Client, event: Event, essen: 
 def test_nothing_that_was_answered_gets_lost(
     alice: Client, event: Event, essen: Question, changes: dict[str, str], message: str
 ) -> None:
-    response = change_in_admin(alice, event, **changes)
+    response = change_at_desk(alice, essen, **changes)
     assert response.status_code == 200
     assert message in words_of(response.content.decode())
     assert answers.read(Registration.objects.get()) == [("Essen?", "mit Fleisch")]
 
 
+def test_what_was_answered_keeps_its_key_and_stays(alice: Client, event: Event, essen: Question) -> None:
+    save(alice, page_of(essen), label="Was essen Sie?", key="speise")
+    assert alice.post(f"{page_of(essen)}loeschen/").status_code == 409
+    assert [question.key for question in event.questions.all()] == ["essen"]
+    essen.key = "speise"
+    with pytest.raises(ValidationError, match="darum bleibt der Schlüssel „essen“"):
+        essen.full_clean()
+
+
 def test_what_nobody_answered_may_change_and_go(alice: Client, event: Event, essen: Question) -> None:
-    assert change_in_admin(alice, event, options="fleisch = mit Fleisch").status_code == 302
+    assert change_at_desk(alice, essen, options="fleisch = mit Fleisch").status_code == 302
     Answer.objects.all().delete()
-    assert change_in_admin(alice, event, kind="line", options="").status_code == 302
-    assert change_in_admin(alice, event, DELETE="on").status_code == 302
+    assert change_at_desk(alice, essen, kind="line", options="").status_code == 302
+    assert alice.post(f"{page_of(essen)}loeschen/").status_code == 302
     assert not event.questions.exists()
-
-
-def test_saving_the_page_untouched_keeps_the_question(alice: Client, event: Event, essen: Question) -> None:
-    save(alice, page_of(event))
-    assert LogEntry.objects.get().get_change_message() == "Keine Felder geändert."
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,6 @@ def test_the_mail_says_what_is_new_and_asks_one_thing(asking: Event) -> None:
 
 def test_organisers_see_who_has_yet_to_say_yes(alice: Client, asking: Event) -> None:
     moved_up(asking)
-    address = f"/admin/registration/registration/?event__id__exact={asking.pk}"
-    assert "bestätigt, Zusage steht aus" in alice.get(address).content.decode()
-    rows = alice.get(f"{address}&to_confirm__exact=seat").context["cl"].result_list
-    assert [row.first_name for row in rows] == ["Bob"]
+    page = alice.get(f"/admin/fachtag/{asking.slug}/gaeste/?zeigen=unbestaetigt")
+    assert "Zusage steht aus</span>" in page.content.decode()
+    assert [guest.first_name for guest in page.context["guests"]] == ["Bob"]
