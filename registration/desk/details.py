@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from events.models import Event
+from registration.desk import way
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.rights import Right
 from registration.desk.saving import Build, attempt
@@ -43,8 +44,10 @@ def _page(request: DeskRequest, event: Event, part: Part) -> HttpResponse:
     made = attempt(request, event, part.build)
     if made.is_saved:
         messages.success(request, _("Your changes are stored."))
-        slug = Event.objects.values_list("slug", flat=True).get(pk=event.pk)
-        return redirect(f"admin:event_{part.name}", slug)
+        event.refresh_from_db(fields=["slug", "venue"])
+        if way.is_led(request, event):
+            return redirect(way.onward(event, part.name, request.rights))
+        return redirect(f"admin:event_{part.name}", event.slug)
     return event_page(
         request,
         event,
