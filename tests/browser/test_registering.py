@@ -146,7 +146,7 @@ def test_the_organiser_sees_the_guest(page: Page, site: RunningSite) -> None:
     expect(page.get_by_role("link", name="Für Alice")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^1. Mittelsachsen integriert"))).to_contain_text("25")
     page.get_by_role("link", name="Zur öffentlichen Seite").click()
-    expect(page.get_by_role("link", name="Veranstaltung bearbeiten")).to_be_visible()
+    expect(page.get_by_role("link", name="Fachtag bearbeiten")).to_be_visible()
 
 
 def test_no_request_to_another_host(browser: Browser, site: RunningSite) -> None:

@@ -340,7 +340,7 @@ def test_a_workshop_number_twice_is_refused_in_words(alice: Client, event: Event
     inlines = {f"contributions-{what}_FORMS": "0" for what in ("TOTAL", "INITIAL")}
     form = {"slot": slot.pk, "number": "2", "title": "Noch einer", "capacity": "5"}
     response = alice.post("/admin/events/workshop/add/", form | inlines)
-    assert "Ein anderer Workshop dieser Veranstaltung hat diese Nummer." in response.content.decode()
+    assert "Ein anderer Workshop dieses Fachtags hat diese Nummer." in response.content.decode()
 
 
 @pytest.mark.parametrize("value", ["²", "x", "-1", "999999"])

@@ -124,7 +124,7 @@ def test_a_key_is_made_from_the_title_and_stays(alice: Client, event: Event) -> 
 def test_a_key_twice_is_refused_in_words(alice: Client, event: Event) -> None:
     address = f"/admin/events/workshop/{event.workshops.get(number=1).pk}/change/"
     response = alice.post(address, Fields(alice.get(address).content.decode()).data | {"key": "folklore"})
-    assert "Ein anderer Workshop dieser Veranstaltung hat diesen Schlüssel." in response.content.decode()
+    assert "Ein anderer Workshop dieses Fachtags hat diesen Schlüssel." in response.content.decode()
 
 
 def test_slots_taken_away_together_are_noted_in_calendars(alice: Client, db: None) -> None:
