@@ -115,6 +115,7 @@ class Question(models.Model):
             help=gettext("Such as a ramp, sign language, a seat in front, or food. Only the organisers read it."),
             kind=cls.Kind.PARAGRAPH,
             sensitive=True,
+            purpose=gettext("So that we can prepare everything for you."),
         )
 
     @property

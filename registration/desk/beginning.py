@@ -9,26 +9,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from events.copying import copied
 from events.models import Event
 from events.wording import day
 from registration import booking, history
+from registration.desk import way
 from registration.desk.frame import DeskRequest, event_page, for_event, page
 from registration.forms.new import CopyForm, NewEventForm
 from registration.rights import Right, offices_led_by
-
-# From nothing to published, page by page of the workspace; the first step creates the draft.
-STEPS = (
-    ("details", gettext_lazy("Texts and picture")),
-    ("place", gettext_lazy("Place and livestream")),
-    ("programme", gettext_lazy("Programme and workshops")),
-    ("seats", gettext_lazy("Registration and seats")),
-    ("questions", gettext_lazy("Questions and consents")),
-    ("publish", gettext_lazy("Check and publish")),
-)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,8 +31,8 @@ def new(request: DeskRequest) -> HttpResponse:
         event = form.save()
         _note(request, event, _("Created as a draft"))
         messages.success(request, _("The draft is stored. Only you and your colleagues see it until it is published."))
-        return redirect("admin:event_overview", event.slug)
-    return page(request, "new", _("A new event"), form=form)
+        return redirect(way.beginning(event))
+    return page(request, "new", _("A new event"), form=form, way=way.before_it())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from events.models import Event
+from registration.desk import way
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.saving import Build, attempt, look_at_seats
 from registration.forms.details import LawForm, OfficeForm, PlaceForm, SeatsForm, TextsForm, TimesForm, VenueForm
@@ -46,8 +47,10 @@ def _page(request: DeskRequest, event: Event, part: Part) -> HttpResponse:
         messages.success(request, _("Your changes are stored."))
         if part.build is SeatsForm:
             look_at_seats(request, made.form.instance)
-        slug = Event.objects.values_list("slug", flat=True).get(pk=event.pk)
-        return redirect(f"admin:event_{part.name}", slug)
+        event = made.form.event  # as it is stored now
+        if way.is_led(request, event):
+            return redirect(way.onward(event, part.name, request.rights))
+        return redirect(f"admin:event_{part.name}", event.slug)
     return event_page(
         request,
         event,

@@ -11,11 +11,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Event
 from registration import booking
+from registration.desk import way
 from registration.rights import Right, events_of, rights_at
 
 
@@ -72,9 +74,10 @@ def for_event(right: Right) -> Callable[[View], View]:
             if right not in request.rights:
                 raise PermissionDenied
             try:
-                return view(request, event, **kwargs)
+                response = view(request, event, **kwargs)
             except booking.EventGone:
                 raise Http404 from None
+            return way.kept(response) if way.is_led(request, event) else response
 
         return answer
 
@@ -94,8 +97,11 @@ def event_page(
     rights, current = request.rights, tab or name
     rooms = [room for every in ROOMS if (room := [found for found in every if found.right in rights])]
     here: Sequence[Tab] = next((room for room in rooms if any(found.name == current for found in room)), [])
+    led = way.way(event, context.get("part", current), rights, timezone.now()) if way.is_led(request, event) else None
     frame = {
         "event": event,
+        "way": led,
+        "led": f"?{way.LED}" if led else "",  # what links to other pages on the way end in
         "rights": _names(rights),
         "tabs": [(room[0], room[0].address(event), room is here) for room in rooms],
         "beside": [(found, found.address(event), found.name == current) for found in here],

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from events.models import Event
 from events.wording import deadline, moment
-from registration.desk import beginning, start
+from registration.desk import start, way
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.rights import Right
 
@@ -27,9 +27,10 @@ class Step:
 def overview(request: DeskRequest, event: Event) -> HttpResponse:
     now = timezone.now()
     card = start.card(event, request.rights, now)
-    way = steps(event, now)
-    title, begun = _("Overview"), beginning.STEPS
-    return event_page(request, event, "overview", title, card=card, steps=way, beginning=begun, now=now)
+    is_draft = event.status == Event.Status.DRAFT
+    led = way.way(event, "overview", request.rights, now) if is_draft and Right.TEXTS in request.rights else None
+    title, when = _("Overview"), steps(event, now)
+    return event_page(request, event, "overview", title, card=card, steps=when, begun=led, now=now)
 
 
 def steps(event: Event, now: datetime) -> list[Step]:

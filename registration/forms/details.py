@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from crispy_forms.layout import Fieldset, Submit
+from crispy_forms.layout import Fieldset
 from django import forms
 from django.db import models
 from django.forms.models import fields_for_model
@@ -43,8 +43,7 @@ class DetailsForm(forms.ModelForm):
 
     @cached_property
     def helper(self) -> Any:
-        end = (Included("desk/_version.html"), Submit("", _("Save"), css_class="main"))
-        return layout(*self.groups(), *end)
+        return layout(*self.groups(), Included("desk/_version.html"), Included("desk/_save.html"))
 
     def groups(self) -> list[Any]:
         """The fields as they stand on the page."""

@@ -141,7 +141,7 @@ def test_the_organiser_sees_the_guest(page: Page, site: RunningSite) -> None:
     page.get_by_label("Passwort").fill(PASSWORD)
     page.get_by_role("button", name="Anmelden").click()
     page.goto(f"{site.url}/fachtag-demo/")
-    page.get_by_role("link", name="Veranstaltung bearbeiten").click()
+    page.get_by_role("link", name="Fachtag bearbeiten").click()
     expect(page.get_by_role("row", name=re.compile("^1. Mittelsachsen integriert"))).to_contain_text("25")
     page.get_by_role("link", name="Gäste", exact=True).click()
     expect(page.get_by_role("link", name="Für Alice")).to_be_visible()

@@ -64,7 +64,7 @@ def test_it_works(client: Client, cast: Event) -> None:
 
 def test_before_it_is_over_there_is_nothing_to_press(client: Client, cast: Event) -> None:
     assert "loeschen/" not in client.get(AFTERWARDS).content.decode()
-    assert "sobald die Veranstaltung vorbei ist" in client.get(AFTERWARDS).content.decode()
+    assert "sobald der Fachtag vorbei ist" in client.get(AFTERWARDS).content.decode()
     assert "<button" not in client.get(GUESTS).content.decode().partition("<main")[2]
     for address, count in ((NEEDS, 2), (GUESTS, 3)):
         page = client.post(address, {"count": count}, follow=True).content.decode()

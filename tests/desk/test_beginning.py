@@ -30,7 +30,7 @@ def test_it_works(log_in: LogIn, event: Event, client: Client) -> None:
     assert f'href="{NEW}"' in lead.get("/admin/").content.decode()
     response = lead.post(NEW, sent(), follow=True)
     made = Event.objects.get(slug="fachtag-ehrenamt")
-    assert response.redirect_chain == [("/admin/fachtag/fachtag-ehrenamt/", 302)]
+    assert response.redirect_chain == [("/admin/fachtag/fachtag-ehrenamt/angaben/?schritt", 302)]
     assert (made.status, made.organiser, made.sequence) == ("draft", event.organiser, 0)
     assert [localtime(one).strftime("%H:%M") for one in (made.starts_at, made.ends_at)] == ["09:00", "15:30"]
     assert made.registration_closes_at < made.starts_at - timedelta(days=6)

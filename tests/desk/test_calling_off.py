@@ -75,7 +75,7 @@ def test_it_works(client: Client, event: Event, gone: Workshop) -> None:
     assert "3 Gäste haben dort einen Platz" in page
     assert f"In „{target}“: alle 3 finden einen Platz." in page
     said = call_off(client, gone, str(target.pk), reason="Frau Ü. ist\nerkrankt.")
-    assert said == f"„{gone}“ fällt aus. Gäste, die eine E-Mail erhalten: 3."
+    assert said == f"„{gone}“ fällt aus. Gäste, die eine Mail bekommen: 3."
     assert nobody_is_left(event, gone)
     assert [places(guest) for guest in guests] == [[(1, False)]] * 3
     text = last(guests[0])
@@ -295,7 +295,7 @@ def test_who_has_been_erased_holds_nothing_up(event: Event, gone: Workshop) -> N
     assert Place.objects.filter(registration=guests[0]).exists()
     assert booking.call_off(gone, Instead(), "", timezone.now()) == 1
     assert nobody_is_left(event, gone)
-    assert "antworten Sie auf diese E-Mail" in last(guests[1])
+    assert "antworten Sie auf diese Mail" in last(guests[1])
 
 
 def test_an_unconfirmed_address_learns_no_name(event: Event, gone: Workshop) -> None:

@@ -162,7 +162,7 @@ def test_a_date_alone_is_the_whole_day(log_in: LogIn, event: Event) -> None:
 @pytest.mark.parametrize(
     ("sent", "field", "words"),
     [
-        ({"ends_at_1": "7:00"}, "ends_at", "Die Veranstaltung muss nach ihrem Beginn enden."),
+        ({"ends_at_1": "7:00"}, "ends_at", "Der Fachtag muss nach seinem Beginn enden."),
         ({"starts_at_0": ""}, "starts_at", "Bitte"),
         ({"starts_at_1": "halb neun"}, "starts_at", "9:30"),
         ({"starts_at_0": "9999-12-31"}, "starts_at", "Bitte"),

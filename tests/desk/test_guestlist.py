@@ -215,7 +215,7 @@ def test_a_full_event(client: Client, event: Event) -> None:
     event.capacity = 1
     event.save()
     seen = send(client, as_csv([HEAD, row(1), row(2)]), when_full="wait")
-    assert outcomes(seen) == ["neu", "neu, auf der Warteliste: „die Veranstaltung“"]
+    assert outcomes(seen) == ["neu", "neu, auf der Warteliste: „der Fachtag“"]
     assert outcomes(confirm(client, seen)) == ["bestätigt", "auf der Warteliste"]
 
 

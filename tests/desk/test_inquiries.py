@@ -162,7 +162,7 @@ def test_what_went_to_no_office(client: Client, alice: Client, event: Event) -> 
     lost = factories.inquiry(None, message="An niemanden")
     assert "An niemanden" not in client.get(INQUIRIES).content.decode()
     assert client.get(address(lost)).status_code == 404
-    assert "1 Anfrage ging an keine Stelle" in alice.get("/admin/").content.decode()
+    assert "1 Anfrage ging an keinen Veranstalter" in alice.get("/admin/").content.decode()
     assert "An niemanden" in alice.get(INQUIRIES).content.decode()
     alice.post(address(lost), {"do": "answer", "text": "Hallo"})
     assert "An niemanden" in client.get(INQUIRIES).content.decode()

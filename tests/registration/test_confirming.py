@@ -189,7 +189,8 @@ def test_people_have_all_sorts_of_names(client: Client, event: Event, payload: P
 def test_a_name_holds_no_address(client: Client, event: Event, payload: Payload, name: str, field: str) -> None:
     response = client.post(FORM, payload(**{field: name}))
     assert response.status_code == 422
-    assert response.content.decode().count("Hier kann keine Internet- oder Mailadresse stehen.") == 2  # field, summary
+    said = "Hier kann keine Internet- oder E-Mail-Adresse stehen."
+    assert response.content.decode().count(said) == 2  # field, summary
     assert not Registration.objects.exists()
 
 
