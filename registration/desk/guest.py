@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -17,6 +18,7 @@ from registration.booking import stock
 from registration.desk import acts
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.guests import everybody
+from registration.desk.messages import write_to
 from registration.desk.rights import Right
 from registration.forms import ByHandForm, CorrectionForm, offer
 from registration.forms.fields import TAKEN
@@ -39,6 +41,8 @@ class Happening:
 @for_event(Right.GUESTS)
 def guest(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     registration, now = _known(event, key), timezone.now()
+    if request.POST.get("do") == "write":
+        return write_to(request, event, [registration], reverse("admin:event_guest", args=[event.slug, key]), now)
     if request.method == "POST":
         done = _act(request, event, registration, now)
         if done is not None:

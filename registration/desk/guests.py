@@ -63,6 +63,12 @@ class Shown:
         return self.view.is_sensitive or self.of(event, rights) != self.of(event, rights - {Right.NEEDS})
 
     @property
+    def in_words(self) -> str:
+        """As it stands above the list."""
+        label = _("All but “%(view)s”") % {"view": self.view.label} if self.turned else self.view.label
+        return f"{label}, „{self.words}“" if self.words else label
+
+    @property
     def query(self) -> str:
         """What the address has after its question mark, to see the same again."""
         asked = QueryDict(mutable=True)
