@@ -183,7 +183,7 @@ def printed(client: Client, **form: Any) -> list[tuple[str, list[list[str]]]]:
     for section in re.findall(r'<section aria-labelledby="sheet-.*?</section>', page, re.DOTALL):
         rows = re.findall(r"<tr role=\"row\">\s*(<th role=\"rowheader.*?)</tr>", section, re.DOTALL)
         cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
-        heading = re.search(r"<h2[^>]*>([^<]+)", section)
+        heading = re.search(r"<h2[^>]*>Gästeliste: ([^<]+)", section)
         assert heading
         found.append((heading[1], [[words(cell) for cell in row] for row in cells]))
     return found
