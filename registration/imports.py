@@ -84,10 +84,12 @@ def _of_a_workbook(content: bytes) -> list[list[str]]:
             if is_large or sum(archive.read(member).count(b"<") for member in members) > TAGS_AT_MOST:
                 raise Unreadable(_("The file is too large once it is unpacked. Please copy the list to a new file."))
             if _STRICT in archive.read("xl/workbook.xml"):
-                message = _(
-                    "This is an Excel file of the rare kind “Strict Open XML”. Please save it as “Excel workbook (*.xlsx)”."
+                raise Unreadable(
+                    _(
+                        "This is an Excel file of the rare kind “Strict Open XML”."
+                        " Please save it as “Excel workbook (*.xlsx)”."
+                    )
                 )
-                raise Unreadable(message)
         return list(_bounded(_rows(content)))
     except Unreadable:
         raise
@@ -96,7 +98,7 @@ def _of_a_workbook(content: bytes) -> list[list[str]]:
 
 
 def _cells(content: bytes, *, values: bool) -> Iterator[tuple[Any, ...]]:
-    """The rows of the sheet that somebody has seen last, with formulae or with the values that were stored with them."""
+    """The rows of the sheet that was open, with formulae or with the values that were stored with them."""
     from openpyxl import load_workbook  # 13 MB in each process, for those who bring a table
 
     workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=values, keep_links=False)

@@ -13,9 +13,8 @@ from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from events.markdown import HTMLField, MarkdownField
 from events.models.event import NIGHT, Event, EventQuerySet, Venue

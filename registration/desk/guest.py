@@ -84,7 +84,8 @@ def _act(request: DeskRequest, event: Event, registration: Registration, now: da
         case "cancel":
             return acts.cancel(request, registration, now)
         case "again" if is_key(key := request.POST.get("mail", "")):
-            outbox.send_again(get_object_or_404(registration.mails, pk=key), now)
+            seen = registration.mails.visible(with_needs=Right.NEEDS in request.rights)
+            outbox.send_again(get_object_or_404(seen, pk=key), now)
             return acts.Done(_("The mail leaves in a moment."))
     return None
 
@@ -94,10 +95,7 @@ def _story(registration: Registration, rights: frozenset[Right]) -> list[Happeni
     event = registration.event
     registered = _("Registered (%(channel)s)") % {"channel": registration.get_channel_display()}
     story = [Happening(registration.registered_at, registered)]
-    found = registration.mails.all()
-    if Right.NEEDS not in rights:  # a message that went by a sensitive answer tells of it
-        found = found.exclude(message_recipient__message__sensitive=True)
-    story += [_of_mail(mail) for mail in found]
+    story += [_of_mail(mail) for mail in registration.mails.visible(with_needs=Right.NEEDS in rights)]
     for record in registration.all_consents:
         what = f"{record.text.get_purpose_display()}: {record.get_decision_display()}"
         story.append(Happening(record.at, what, record.actor))

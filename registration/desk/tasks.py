@@ -30,16 +30,17 @@ class Task:
     query: str = ""
 
 
-Rule = Callable[[Event, Figures, datetime], Iterator[Task]]
+Rule = Callable[[Event, Figures, frozenset[Right], datetime], Iterator[Task]]
 
 
 def tasks(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> list[Task]:
     """What there is to do for this event by somebody with these rights."""
-    return [task for right, rule in _RULES if right in rights for task in rule(event, figures, now)]
+    return [task for right, rule in _RULES if right in rights for task in rule(event, figures, rights, now)]
 
 
-def undelivered(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
-    failed = OutgoingMail.objects.filter(registration__event=event, failed_at__isnull=False).exclude(recipient="")
+def undelivered(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
+    seen = OutgoingMail.objects.visible(with_needs=Right.NEEDS in rights).exclude(recipient="")
+    failed = seen.filter(registration__event=event, failed_at__isnull=False)
     names = [f"{first} {last}" for first, last in _people(failed)]
     if names:
         yield Task(
@@ -60,7 +61,7 @@ def _people(failed: OutgoingMailQuerySet) -> list[tuple[str, str]]:
     )
 
 
-def free_seats_beside_queues(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+def free_seats_beside_queues(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
     """Queues that no longer move by themselves, while there are seats."""
     if event.queues_move(now) or event.status != Event.Status.PUBLISHED or event.has_begun(now):
         return
@@ -76,7 +77,7 @@ def free_seats_beside_queues(event: Event, figures: Figures, now: datetime) -> I
             )
 
 
-def full_beside_free(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+def full_beside_free(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
     """Guests who wait where others of the same round have seats to give."""
     if event.has_begun(now) or event.status != Event.Status.PUBLISHED:
         return
@@ -99,7 +100,7 @@ def full_beside_free(event: Event, figures: Figures, now: datetime) -> Iterator[
             )
 
 
-def without_a_workshop(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+def without_a_workshop(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
     """Guests who come, and who have not chosen anew since a workshop was called off."""
     if event.has_begun(now) or event.status != Event.Status.PUBLISHED or not figures.workshops:
         return
@@ -109,7 +110,7 @@ def without_a_workshop(event: Event, figures: Figures, now: datetime) -> Iterato
         yield Task(what % {"count": count}, why, _("See who"), "guests", "zeigen=ohne-workshop")
 
 
-def lacking(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+def lacking(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
     """What a draft lacks, or a published event should not."""
     if event.ends_at <= now or event.status == Event.Status.CANCELLED:
         return
@@ -123,7 +124,7 @@ def lacking(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
         yield Task(what % {"count": len(found)}, found[0].what, _("See to it"), found[0].page)
 
 
-def erased_soon(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+def erased_soon(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
     count = figures.guests
     for at, message in (
         (
@@ -144,7 +145,7 @@ def erased_soon(event: Event, figures: Figures, now: datetime) -> Iterator[Task]
             yield Task(message % {"count": count, "day": day(at)}, why, _("See the guests"), "guests")
 
 
-def unanswered(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+def unanswered(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
     """Inquiries are the office's, so they are said once, at its latest event."""
     count = inquiries.to_do(inquiries.of_office(event.organiser)).count()
     if count and event == event.organiser.events.order_by("starts_at", "pk").last():

@@ -55,8 +55,8 @@ def _converted(rows: list[list[str]], shape: str, folder: Path) -> Path:
     with typed.open("w", newline="") as file:
         csv.writer(file, delimiter=";").writerows([HEAD, *rows])
     profile = f"-env:UserInstallation=file://{folder}/profile"
-    command = ["soffice", profile, "--headless", "--convert-to", shape, "--outdir", made, f"--infilter={READ}", typed]
-    subprocess.run(command, check=True, timeout=120)
+    command = ["soffice", profile, "--headless", "--convert-to", shape, "--outdir", str(made), f"--infilter={READ}"]
+    subprocess.run([*command, str(typed)], check=True, timeout=120)
     [found] = made.iterdir()
     return found
 
