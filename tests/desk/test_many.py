@@ -197,7 +197,7 @@ def test_a_list_for_paper(client: Client, event: Event, three: list[Registration
     booking.withdraw_consent(three[0], "recording", timezone.now())
     seat = event.workshops.get(number=2).name
     rows = [
-        ["Beispiel, Gast 1", "–", seat, "keine Fotos", ""],
+        ["Beispiel, Gast 1", "–", seat, "keine", ""],
         ["Beispiel, Gast 2", "–", seat, "", ""],
         ["Beispiel, Gast 3", "–", seat, "", ""],
     ]
