@@ -3,13 +3,15 @@ trusted, neither its size nor what it says of itself."""
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import zip_longest
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 BYTES_AT_MOST = 2_000_000
@@ -20,6 +22,9 @@ COLUMNS_AT_MOST = 100
 CHARACTERS_AT_MOST = 600_000  # so that all of it, signed, fits into a form
 _LAST_ROW = 1_048_576  # that Excel has
 
+_CONTROL = re.compile("_x00[01][0-9A-F]_", re.IGNORECASE)  # how Excel writes what XML does not allow, and line ends
+
+_STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # and new ones with a password
 
 
@@ -36,7 +41,8 @@ class Line:
 
 
 def read(content: bytes) -> list[Line]:
-    """The rows of an XLSX or CSV file, first the headings; of a workbook those of its first sheet.
+    """The rows of an XLSX or CSV file, first the headings; of a workbook those of the sheet that
+    was open when it was saved.
 
     A formula is read as the value that was stored with it; where there is none, the cell reads as the formula, with its
     equals sign. Raises Unreadable.
@@ -77,6 +83,13 @@ def _of_a_workbook(content: bytes) -> list[list[str]]:
             is_large = sum(member.file_size for member in members) > UNPACKED_AT_MOST
             if is_large or sum(archive.read(member).count(b"<") for member in members) > TAGS_AT_MOST:
                 raise Unreadable(_("The file is too large once it is unpacked. Please copy the list to a new file."))
+            if _STRICT in archive.read("xl/workbook.xml"):
+                raise Unreadable(
+                    _(
+                        "This is an Excel file of the rare kind “Strict Open XML”."
+                        " Please save it as “Excel workbook (*.xlsx)”."
+                    )
+                )
         return list(_bounded(_rows(content)))
     except Unreadable:
         raise
@@ -85,11 +98,12 @@ def _of_a_workbook(content: bytes) -> list[list[str]]:
 
 
 def _cells(content: bytes, *, values: bool) -> Iterator[tuple[Any, ...]]:
-    """The rows of the first sheet, with formulae or with the values that were stored with them."""
+    """The rows of the sheet that was open, with formulae or with the values that were stored with them."""
     from openpyxl import load_workbook  # 13 MB in each process, for those who bring a table
 
     workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=values, keep_links=False)
-    sheet = workbook.worksheets[0]
+    seen = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+    sheet = workbook.active if workbook.active in seen else seen[0]
     return sheet.iter_rows(max_row=_LAST_ROW, max_col=COLUMNS_AT_MOST + 1)
 
 
@@ -110,10 +124,15 @@ def _in_words(written: tuple[Any, ...], stored: tuple[Any, ...]) -> list[str]:
     from openpyxl.cell.read_only import EMPTY_CELL
 
     pairs = zip_longest(written, stored, fillvalue=EMPTY_CELL)
-    cells = [_text("=" if one.data_type == "f" and value.value is None else value.value) for one, value in pairs]
+    cells = [_text("=" if _lacks_a_value(one, value) else value.value) for one, value in pairs]
     while cells and not cells[-1]:
         cells.pop()
     return cells
+
+
+def _lacks_a_value(written: Any, stored: Any) -> bool:
+    """Whether a program has written the formula and computed nothing; of one that gives no text, Excel stores that."""
+    return written.data_type == "f" and stored.value is None and stored.data_type != "str"
 
 
 def _text(value: Any) -> str:
@@ -125,11 +144,15 @@ def _text(value: Any) -> str:
             return _("yes") if value else _("no")
         case float() if value.is_integer():
             return str(int(value))
+        case float():
+            return number_format(f"{value:.15g}")  # what is behind it, Excel does not show either
         case datetime() if value.hour or value.minute:
             return f"{value:%d.%m.%Y %H:%M}"
         case date():
             return f"{value:%d.%m.%Y}"
-    return str(value).strip()
+        case time():
+            return f"{value:%H:%M}"
+    return _CONTROL.sub(" ", str(value)).strip()
 
 
 # Text

@@ -65,7 +65,7 @@ def groups(event: Event, *, with_needs: bool, message: Message | None = None) ->
     found = []
     if message is not None and message.pk and message.recipients.exists():
         chosen = reachable(event).filter(messages__message=message).values_list("pk", flat=True)
-        found.append(Group(CHOSEN, _("Guests ticked in the list"), frozenset(chosen), message.sensitive))
+        found.append(Group(CHOSEN, _("Chosen guests"), frozenset(chosen), message.sensitive))
     found.append(Group("all", _("All guests, with waiting list and livestream"), live))
     places = Place.objects.filter(registration__event=event).order_by()
     seats = list(places.values_list("registration", "round", "workshop", "queued_at"))

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from events.markdown import HTMLField, MarkdownField
@@ -41,8 +41,8 @@ class Speaker(models.Model):
     )
 
     class Meta:
-        verbose_name = _("speaker")
-        verbose_name_plural = _("speakers")
+        verbose_name = pgettext_lazy("somebody in the programme", "speaker")
+        verbose_name_plural = pgettext_lazy("people in the programme", "speakers")
         ordering: ClassVar = ["name", "pk"]
 
     def __str__(self) -> str:
@@ -297,7 +297,7 @@ class Contribution(models.Model):
 
     class Role(models.TextChoices):
         GREETING = "greeting", _("greeting")
-        SPEAKER = "speaker", _("speaker")
+        SPEAKER = "speaker", pgettext_lazy("who appears", "speaker")
         MODERATOR = "moderator", _("moderator")
         PANELIST = "panelist", _("panelist")
         LEAD = "lead", _("lead")
@@ -308,7 +308,12 @@ class Contribution(models.Model):
     workshop = models.ForeignKey(
         Workshop, models.CASCADE, null=True, blank=True, related_name="contributions", verbose_name=_("workshop")
     )
-    speaker = models.ForeignKey(Speaker, models.PROTECT, related_name="contributions", verbose_name=_("speaker"))
+    speaker = models.ForeignKey(
+        Speaker,
+        models.PROTECT,
+        related_name="contributions",
+        verbose_name=pgettext_lazy("somebody in the programme", "speaker"),
+    )
     role = models.CharField(_("role"), max_length=10, choices=Role)
     affiliation = models.CharField(_("affiliation as printed"), max_length=300, blank=True)
     order = models.PositiveSmallIntegerField(_("order"), default=0)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -17,6 +18,7 @@ from registration.booking import stock
 from registration.desk import acts
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.guests import everybody
+from registration.desk.messages import write_to
 from registration.forms import ByHandForm, CorrectionForm, offer
 from registration.forms.fields import TAKEN
 from registration.history import in_short
@@ -39,6 +41,8 @@ class Happening:
 @for_event(Right.GUESTS)
 def guest(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     registration, now = _known(event, key), timezone.now()
+    if request.POST.get("do") == "write":
+        return write_to(request, event, [registration], reverse("admin:event_guest", args=[event.slug, key]), now)
     if request.method == "POST":
         done = _act(request, event, registration, now)
         if done is not None:
@@ -80,7 +84,8 @@ def _act(request: DeskRequest, event: Event, registration: Registration, now: da
         case "cancel":
             return acts.cancel(request, registration, now)
         case "again" if is_key(key := request.POST.get("mail", "")):
-            outbox.send_again(get_object_or_404(registration.mails, pk=key), now)
+            seen = registration.mails.visible(with_needs=Right.NEEDS in request.rights)
+            outbox.send_again(get_object_or_404(seen, pk=key), now)
             return acts.Done(_("The mail leaves in a moment."))
     return None
 
@@ -90,10 +95,7 @@ def _story(registration: Registration, rights: frozenset[Right]) -> list[Happeni
     event = registration.event
     registered = _("Registered (%(channel)s)") % {"channel": registration.get_channel_display()}
     story = [Happening(registration.registered_at, registered)]
-    found = registration.mails.all()
-    if Right.NEEDS not in rights:  # a message that went by a sensitive answer tells of it
-        found = found.exclude(message_recipient__message__sensitive=True)
-    story += [_of_mail(mail) for mail in found]
+    story += [_of_mail(mail) for mail in registration.mails.visible(with_needs=Right.NEEDS in rights)]
     for record in registration.all_consents:
         what = f"{record.text.get_purpose_display()}: {record.get_decision_display()}"
         story.append(Happening(record.at, what, record.actor))

@@ -63,6 +63,12 @@ class Shown:
         return self.view.is_sensitive or self.of(event, rights) != self.of(event, rights - {Right.NEEDS})
 
     @property
+    def in_words(self) -> str:
+        """As it stands above the list."""
+        label = _("All but “%(view)s”") % {"view": self.view.label} if self.turned else self.view.label
+        return f"{label}, „{self.words}“" if self.words else label
+
+    @property
     def query(self) -> str:
         """What the address has after its question mark, to see the same again."""
         asked = QueryDict(mutable=True)
@@ -87,7 +93,8 @@ def views(event: Event, rights: frozenset[Right], now: datetime) -> list[View]:
     if len(found) > 2:
         found.append(View("ohne-workshop", _("Without a workshop"), lacks_a_workshop(), _("Seat")))
     waits = Q(queued_at__isnull=False) | Q(Exists(places.filter(queued_at__isnull=False)))
-    failed = OutgoingMail.objects.filter(registration=OuterRef("pk"), failed_at__isnull=False)
+    seen = OutgoingMail.objects.visible(with_needs=Right.NEEDS in rights)
+    failed = seen.filter(registration=OuterRef("pk"), failed_at__isnull=False)
     found += [
         View("livestream", _("Livestream"), LIVE & Q(livestream=True), _("Seat")),
         View("warteliste", _("Waiting list"), LIVE & waits, _("Seat")),

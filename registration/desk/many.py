@@ -1,5 +1,6 @@
 """What is done with several guests at once: chosen in the list, confirmed on a page of its own, and said one by one."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from registration.desk import acts
 from registration.desk.alphabet import in_order
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.guests import Shown, everybody, views
-from registration.messages import NobodyToWriteTo, choose
+from registration.desk.messages import write_to
 from registration.models import Registration, with_places
 from registration.rights import Right
 
@@ -41,7 +42,10 @@ def many(request: DeskRequest, event: Event) -> HttpResponse:
         case "cancel":
             return _cancel(request, event, chosen, back, now)
         case "message":
-            return _message(request, event, chosen, back, now)
+            sensitive = _shown(request, event, now).goes_by_needs(event, request.rights)
+            return write_to(request, event, chosen, back, now, sensitive=sensitive)
+        case "print" | "print-each" as how:
+            return _print(request, event, chosen, back, now, each=how == "print-each")
         case "xlsx" | "csv" as ending:
             return _export(request, event, chosen, ending, now)
     raise Http404
@@ -92,32 +96,66 @@ def _cancel(request: DeskRequest, event: Event, chosen: list[Registration], back
     return event_page(request, event, "many_cancel", title, tab="guests", chosen=chosen, view=view, back=back)
 
 
-def _message(request: DeskRequest, event: Event, chosen: list[Registration], back: str, now: datetime) -> HttpResponse:
-    """A draft to these."""
-    try:
-        keys, actor = [one.pk for one in chosen], request.user.get_username()
-        sensitive = _shown(request, event, now).goes_by_needs(event, request.rights)
-        draft = choose(event, keys, actor, now, sensitive=sensitive)
-    except NobodyToWriteTo:
-        messages.warning(
-            request, _("Nobody whom you have ticked has confirmed the address yet; it may be a stranger’s.")
-        )
-        return redirect(back)
-    if without := len(chosen) - draft.recipients.count():
-        said = ngettext(
-            "%(count)d guest whom you have ticked gets no message: the address is not confirmed yet.",
-            "%(count)d guests whom you have ticked get no message: their addresses are not confirmed yet.",
-            without,
-        )
-        messages.warning(request, said % {"count": without})
-    return redirect("admin:event_message", event.slug, draft.pk)
-
-
 def _all_done(request: DeskRequest, done: list[acts.Done], back: str) -> HttpResponse:
     """Say of each what became of it."""
     for one in done:
         (messages.success if one.was_done else messages.error)(request, one.in_words)
     return redirect(back)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is printed under one heading, and begins on a new sheet of paper."""
+
+    heading: str
+    guests: list[Registration]
+
+
+def _print(
+    request: DeskRequest, event: Event, chosen: list[Registration], back: str, now: datetime, *, each: bool
+) -> HttpResponse:
+    """Exactly these, on one list or on one for `each` workshop, for a clipboard."""
+    whom = _whom(request, event, chosen, now)
+    sheets = _of_each_workshop(chosen, whom) if each else [Sheet(whom, chosen)]
+    words = ngettext(
+        "Opened a list of %(count)d registration for printing",
+        "Opened a list of %(count)d registrations for printing",
+        len(chosen),
+    )
+    history.record(request.user, event, [words % {"count": len(chosen)}], now)
+    return event_page(
+        request,
+        event,
+        "many_print",
+        _("List of guests"),
+        tab="guests",
+        sheets=sheets,
+        chosen=chosen,
+        view=_query(request),
+        may_divide=not each and any(one.held for one in chosen),
+        back=back,
+        now=now,
+    )
+
+
+def _whom(request: DeskRequest, event: Event, chosen: list[Registration], now: datetime) -> str:
+    """Who they are, in words. Paper is left lying about: where sensitive answers say it, it does not tell."""
+    shown = _shown(request, event, now)
+    if shown.goes_by_needs(event, request.rights):
+        return _("Chosen guests")
+    is_all = {one.pk for one in chosen} == set(shown.of(event, request.rights))
+    return shown.in_words if is_all else _("Chosen from “%(view)s”") % {"view": shown.in_words}
+
+
+def _of_each_workshop(chosen: list[Registration], whom: str) -> list[Sheet]:
+    """Who sits where, and at the end who sits nowhere."""
+    workshops = {place.workshop_id: place.workshop for one in chosen for place in one.held}
+    found = [
+        Sheet(f"{workshop.name} ({whom})", [one for one in chosen if key in {place.workshop_id for place in one.held}])
+        for key, workshop in sorted(workshops.items(), key=lambda pair: pair[1].number)
+    ]
+    rest = [one for one in chosen if not one.held]
+    return [*found, *([Sheet(f"{_('Without a workshop')} ({whom})", rest)] if rest else [])]
 
 
 def _export(request: DeskRequest, event: Event, chosen: list[Registration], ending: str, now: datetime) -> HttpResponse:

@@ -23,7 +23,7 @@ from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.saving import Attempt, attempt
 from registration.forms import MessageForm
 from registration.messages import Group
-from registration.models import Message, MessageRecipient, OutgoingMail
+from registration.models import Message, MessageRecipient, OutgoingMail, Registration
 from registration.models.message import MessageQuerySet
 from registration.rights import Right
 
@@ -74,6 +74,27 @@ def message(request: DeskRequest, event: Event, key: int) -> HttpResponse:
 
 
 # Drafts
+
+
+def write_to(
+    request: DeskRequest, event: Event, chosen: list[Registration], back: str, now: datetime, *, sensitive: bool = False
+) -> HttpResponse:
+    """A draft to these guests, and words about those who cannot be written to; `sensitive`: their answers say who they
+    are."""
+    try:
+        keys, actor = [one.pk for one in chosen], request.user.get_username()
+        draft = messages.choose(event, keys, actor, now, sensitive=sensitive)
+    except messages.NobodyToWriteTo:
+        warning(request, _("Nobody whom you have chosen has confirmed the address yet; it may be a stranger’s."))
+        return redirect(back)
+    if without := len(chosen) - draft.recipients.count():
+        said = ngettext(
+            "%(count)d guest whom you have ticked gets no message: the address is not confirmed yet.",
+            "%(count)d guests whom you have ticked get no message: their addresses are not confirmed yet.",
+            without,
+        )
+        warning(request, said % {"count": without})
+    return redirect("admin:event_message", event.slug, draft.pk)
 
 
 def _form(

@@ -31,16 +31,17 @@ class Task:
     query: str = ""
 
 
-Rule = Callable[[Event, Figures, datetime], Iterator[Task]]
+Rule = Callable[[Event, Figures, frozenset[Right], datetime], Iterator[Task]]
 
 
 def tasks(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> list[Task]:
     """What there is to do for this event by somebody with these rights."""
-    return [task for right, rule in _RULES if right in rights for task in rule(event, figures, now)]
+    return [task for right, rule in _RULES if right in rights for task in rule(event, figures, rights, now)]
 
 
-def undelivered(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
-    failed = OutgoingMail.objects.filter(registration__in=everybody(event), failed_at__isnull=False)
+def undelivered(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
+    seen = OutgoingMail.objects.visible(with_needs=Right.NEEDS in rights)
+    failed = seen.filter(registration__in=everybody(event), failed_at__isnull=False)
     to = failed.order_by("registration__last_name", "registration").values_list(
         "registration", "registration__first_name", "registration__last_name"
     )
@@ -56,7 +57,7 @@ def undelivered(event: Event, figures: Figures, now: datetime) -> Iterator[Task]
         )
 
 
-def free_seats_beside_queues(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+def free_seats_beside_queues(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
     """Queues that no longer move by themselves, while there are seats."""
     if event.queues_move(now) or event.status != Event.Status.PUBLISHED or event.has_begun(now):
         return
@@ -71,7 +72,7 @@ def free_seats_beside_queues(event: Event, figures: Figures, now: datetime) -> I
             )
 
 
-def full_beside_free(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+def full_beside_free(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
     """Guests who wait where others of the same round have seats to give."""
     if event.has_begun(now) or event.status != Event.Status.PUBLISHED:
         return
@@ -94,7 +95,7 @@ def full_beside_free(event: Event, figures: Figures, now: datetime) -> Iterator[
             )
 
 
-def without_a_workshop(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+def without_a_workshop(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
     """Guests who come, and who have not chosen anew since a workshop was called off."""
     if event.has_begun(now) or event.status != Event.Status.PUBLISHED or not figures.workshops:
         return
@@ -104,7 +105,7 @@ def without_a_workshop(event: Event, figures: Figures, now: datetime) -> Iterato
         yield Task(what % {"count": count}, why, _("See who"), "guests", "zeigen=ohne-workshop")
 
 
-def lacking(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+def lacking(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
     """What a draft lacks, or a published event should not."""
     if event.ends_at <= now or event.status == Event.Status.CANCELLED:
         return
@@ -118,7 +119,7 @@ def lacking(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
         yield Task(what % {"count": len(found)}, found[0].what, _("See to it"), found[0].page)
 
 
-def erased_soon(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+def erased_soon(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
     """What is about to go, of as many guests as it will be; nothing of a postponed event is."""
     if event.status == Event.Status.POSTPONED:
         return
@@ -136,7 +137,7 @@ def erased_soon(event: Event, figures: Figures, now: datetime) -> Iterator[Task]
         yield Task(what % {"count": count, "day": day(event.data_erased_at)}, why, _("See the guests"), "guests")
 
 
-def unanswered(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+def unanswered(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
     """Inquiries are the office's, so they are said once, at its latest event."""
     count = inquiries.to_do(inquiries.of_office(event.organiser)).count()
     if count and _is_latest(event):
@@ -149,7 +150,7 @@ def unanswered(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
         )
 
 
-def legal_pages(event: Event, figures: Figures, now: datetime) -> Iterator[Task]:
+def legal_pages(event: Event, figures: Figures, rights: frozenset[Right], now: datetime) -> Iterator[Task]:
     """What the law wants to stand on the pages of the office, said once too."""
     found = missing(event.organiser, *LegalPage.Key)
     if found and _is_latest(event):

@@ -18,6 +18,11 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         """Those that are still to leave."""
         return self.filter(sent_at__isnull=True, failed_at__isnull=True)
 
+    def visible(self, *, with_needs: bool) -> Self:
+        """Those that somebody at the desk may know of: a message that went by sensitive answers tells of them, so it is
+        only for who may see such answers."""
+        return self if with_needs else self.exclude(message_recipient__message__sensitive=True)
+
     def due(self, now: datetime) -> Self:
         """Those to send now: neither sent nor given up, their time has come, and nobody is sending them."""
         return (

@@ -118,6 +118,46 @@ def test_three_clicks_move_a_guest(browser: Browser, site: RunningSite, addresse
     expect(page.get_by_role("status")).to_have_text(re.compile("Änne Schmidt-Müller ist jetzt in Workshop 3"))
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_list_for_paper(browser: Browser, site: RunningSite, addresses: list[str], width: int) -> None:
+    page = at_the_desk(browser, site, viewport={"width": width, "height": 844})
+    page.goto(f"{site.url}/admin/fachtag/{SLUG}/gaeste/")
+    page.get_by_label("Gäste dieser Ansicht auswählen").check()
+    page.get_by_role("button", name="Drucken").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Gästeliste")
+    assert Axe().run(page, options=ALL_RULES).response["violations"] == []
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    page.emulate_media(media="print", color_scheme="dark")
+    for hidden in ("header", "main > p", ".paper h1", ".paper .act"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    look = "element => ['display', 'breakInside', 'color'].map(name => getComputedStyle(element)[name])"
+    assert page.locator("thead").evaluate(look)[0] == "table-header-group"
+    assert page.locator("tbody tr").first.evaluate(look) == ["table-row", "avoid", "rgb(0, 0, 0)"]
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    # As many rows as fifty guests have.
+    page.evaluate(
+        "() => { const rows = document.querySelector('tbody'), [row] = rows.children;"
+        " rows.replaceChildren(...Array.from({length: 50}, () => row.cloneNode(true))); }"
+    )
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 2
+
+
+def test_the_head_of_a_page_is_low_on_a_phone(browser: Browser, site: RunningSite, addresses: list[str]) -> None:
+    """Its rows scroll by themselves, to the page where one is, and by keyboard."""
+    page = at_the_desk(browser, site, viewport={"width": 390, "height": 844})
+    page.goto(f"{site.url}/admin/fachtag/{SLUG}/verlauf/")
+    head, tab = page.locator("body > header"), page.locator(".event nav [aria-current]")
+    assert head.evaluate("element => element.offsetHeight") <= 200
+    expect(tab).to_be_in_viewport(ratio=1)
+    expect(tab).to_have_text("Verlauf")
+    first = page.locator(".event nav a").first
+    assert first.evaluate("element => element.offsetHeight") >= 44
+    expect(first).not_to_be_in_viewport()
+    first.focus()
+    expect(first).to_be_in_viewport(ratio=1)
+
+
 def test_the_real_event_from_nothing(browser: Browser, site: RunningSite) -> None:
     """All that was announced in 2021 is entered step by step on at most twelve pages of at most 25 fields, and
     published."""

@@ -212,3 +212,25 @@ def test_entering_keeps_what_is_typed(client: Client, event: Event) -> None:
     page = client.post("/admin/fachtag/fachtag-demo/gaeste/neu/", by_hand(event, first_name="")).content.decode()
     assert "Bitte geben Sie den Vornamen ein." in page
     assert 'value="charlie@example.org"' in page
+
+
+def test_write_to_this_guest(client: Client, bob: Registration) -> None:
+    assert 'name="do" value="write"' in client.get(address(bob)).content.decode()
+    factories.registered(bob.event, factories.CHARLIE)
+    answer = client.post(address(bob), {"do": "write"})
+    draft = bob.event.messages.get()
+    assert answer.headers["Location"] == f"/admin/fachtag/{bob.event.slug}/nachrichten/{draft.pk}/"
+    assert [one.registration for one in draft.recipients.all()] == [bob]
+    assert "Ausgewählte Gäste" in client.get(answer.headers["Location"]).content.decode()
+
+
+def test_nobody_writes_to_what_may_be_a_strangers_address(client: Client, event: Event) -> None:
+    Event.objects.update(address_confirmed_within=24)
+    event.refresh_from_db()
+    stranger = factories.registered(event)
+    page = client.get(address(stranger)).content.decode()
+    assert 'value="write"' not in page
+    assert "sobald die Adresse bestätigt ist" in page
+    [words] = said(client, stranger, do="write")
+    assert "noch niemand die Adresse bestätigt" in words
+    assert not event.messages.exists()

@@ -5,6 +5,8 @@ import random
 import re
 import zipfile
 from collections.abc import Callable, Sequence
+from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +17,14 @@ from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
 from events.models import Event
-from registration import booking
+from registration import booking, imports
 from registration.models import Answer, Change, ConsentRecord, OutgoingMail, Registration
 from tests import factories
 from tests.desk import workbooks
 from tests.desk.conftest import LogIn
 from tests.desk.workbooks import Cell
 
+FILES = Path(__file__).parent / "files"
 LIST = "/admin/fachtag/fachtag-demo/gaeste/liste/"
 HEAD = ["Vorname", "Nachname", "E-Mail", "Organisation", "Workshop", "Teilnahme", "Einwilligung: Aufnahmen"]
 ULLA = ["Ülla", "Groß-Öhme", "uella@example.org", "Amt für Übergänge", "2", "", "ja"]
@@ -152,7 +155,7 @@ def test_three_hundred(client: Client, event: Event) -> None:
     rows[20] = list(rows[10])
     rows[30] = [*rows[10][:4], "3", *rows[10][5:]]
     rows[40][4] = "9"
-    rows[50][4] = ("A1+1", "")
+    rows[50][4] = ("A1+1", None)
     rows[60][1] = ('HYPERLINK("http://example.org")', "Müßig")
     rows[70][4] = ("1/0", "#DIV/0!")
     rows[80][2] = "weiss80@"
@@ -188,6 +191,74 @@ def test_three_hundred(client: Client, event: Event) -> None:
     assert "In dieser Liste war niemand neu." in text(again)
     assert outcomes(again).count("ist schon angemeldet und bleibt, wie es ist") == 299
     assert Registration.objects.count() == OutgoingMail.objects.count() == 299
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_three_hundred_by_a_real_libreoffice(client: Client, event: Event, ending: str) -> None:
+    """What it wrote into files (files/make.py): with some rows to be put right, and then without."""
+    event.workshops.update(capacity=None)
+    wrong, right = ((FILES / f"libreoffice-{name}.{ending}").read_bytes() for name in ("wrong", "right"))
+    response = send(client, wrong)
+    said = outcomes(response)
+    assert (response.status_code, len(said), 'name="list"' in response.content.decode()) == (422, 300, False)
+    assert said[20] == "steht schon in Zeile 12 und wird ausgelassen"
+    assert said[80].startswith("E-Mail, „weiss80@“:")
+    assert {number: words for number, words in enumerate(said) if number not in {20, 80} and words != "neu"} == {
+        30: "In Zeile 12 stehen derselbe Name und dieselbe E-Mail-Adresse, aber andere Angaben.",
+        40: "Workshop, „9“: Diesen Workshop gibt es hier nicht. Bitte tragen Sie die Nummer ein (1, 2 oder 3).",
+        70: "Workshop, „#DIV/0!“: Hier steht eine Formel, die Excel nicht berechnen konnte.",
+        90: "Einwilligung: Aufnahmen, „nein“: Ohne diese Einwilligung ist keine Teilnahme vor Ort möglich.",
+    }
+    seen = send(client, right)
+    assert "Jetzt 299 Gäste anmelden" in text(seen)
+    assert Registration.objects.count() == 0
+    assert outcomes(confirm(client, seen)).count("bestätigt") == 299
+    assert Registration.objects.count() == OutgoingMail.objects.count() == 299
+    assert Registration.objects.get(last_name="Müßig").email == "weiss60@example.org"
+    assert factories.seat(Registration.objects.get(first_name="Jürgen 50")).number == 2
+    assert Registration.objects.get(first_name="Jürgen 110").organisation == 'Amt für „Übergänge“; "Wege"'
+    assert Registration.objects.get(first_name="Jürgen 120").organisation == ""
+
+
+# What Excel keeps in a cell, and what somebody reads there.
+KEPT: list[tuple[Any, str]] = [
+    (True, "ja"),
+    (2.0, "2"),
+    (0.1 + 0.2, "0,3"),
+    (-1234.5, "-1234,5"),
+    (37112345, "37112345"),
+    (date(1980, 3, 1), "01.03.1980"),
+    (datetime(1980, 3, 1, 8, 30), "01.03.1980 08:30"),
+    (time(8, 30), "08:30"),
+    (" \xa0Amt_x000D_\nfür ", "Amt \nfür"),
+]
+
+
+def test_what_stands_in_a_cell() -> None:
+    [line] = imports.read(by_openpyxl([[value for value, _read in KEPT]]))
+    assert line.cells == [read for _value, read in KEPT]
+
+
+def test_a_formula_without_text_is_an_empty_cell(client: Client, event: Event) -> None:
+    nobody: list[Cell] = [*ULLA[:3], ('IF(1,"","")', ""), *ULLA[4:]]
+    confirm(client, send(client, workbooks.by_excel([HEAD, nobody])))
+    assert Registration.objects.get().organisation == ""
+
+
+@pytest.mark.parametrize(
+    ("hidden", "open_one", "read"), [("", 1, "zweites"), ("", 0, "erstes"), ("erstes", 0, "zweites")]
+)
+def test_the_sheet_that_was_open(hidden: str, open_one: int, read: str) -> None:
+    """Hidden ones are those that somebody has forgotten."""
+    workbook, content = Workbook(), io.BytesIO()
+    workbook.worksheets[0].title = "erstes"
+    workbook.create_sheet("zweites")
+    for sheet in workbook.worksheets:
+        sheet.append([sheet.title])
+        sheet.sheet_state = "hidden" if sheet.title == hidden else "visible"
+    workbook.active = open_one
+    workbook.save(content)
+    assert [line.cells for line in imports.read(content.getvalue())] == [[read]]
 
 
 def test_where_it_is_full(client: Client, event: Event) -> None:
@@ -333,6 +404,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "no xml": (
         lambda: workbooks.with_part(workbooks.by_excel([HEAD]), "xl/worksheets/sheet1.xml", b"<x"),
         "Diese Excel-Datei ist nicht lesbar.",
+    ),
+    "strict": (
+        lambda: workbooks.as_strict(workbooks.by_excel([HEAD, ULLA])),
+        "Bitte speichern Sie sie als „Excel-Arbeitsmappe (*.xlsx)“.",
     ),
     "laughs": (laughs, "Diese Excel-Datei ist nicht lesbar."),
     "bomb": (bomb, "Entpackt ist die Datei zu groß."),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from events.models import Event
-from registration import booking
+from registration import booking, messages
 from registration.desk.mails import GROUPS
 from registration.models import Change, MailText, OutgoingMail, Registration
 from tests import factories
@@ -161,3 +161,35 @@ def test_whatever_is_sent_is_answered(client: Client, event: Event, text: str) -
     for do in ("save", "preview", "x"):
         assert client.post(CONFIRMED, sent(client, do, subject=text, text=text)).status_code == 200
     assert client.post(CONFIRMED, {}).status_code in {200, 409}
+
+
+def test_what_a_sensitive_message_led_to_is_nowhere_for_others(log_in: LogIn, event: Event, bob: Registration) -> None:
+    """Whose mail did not arrive tells who needs something, if it was written to those alone."""
+    now = timezone.now()
+    bob.mails.all().delete()
+    draft = messages.choose(event, [bob.pk], "lead", now, sensitive=True)
+    draft.subject, draft.text = "Rampe", "Es gibt eine."
+    draft.save()
+    [group] = [one for one in messages.groups(event, with_needs=True, message=draft) if one.key == messages.CHOSEN]
+    messages.confirm(draft, messages.seen(draft, group), "lead", now, with_needs=True)
+    assert messages.send_portion(now)
+    OutgoingMail.objects.update(failed_at=now, error="550 unknown")
+    desk = "/admin/fachtag/fachtag-demo/"
+    guest = f"{desk}gaeste/{bob.pk}/"
+    told = {
+        "/admin/": "1 Mail kam nicht an",
+        desk: "1 Mail kam nicht an",
+        f"{desk}gaeste/?zeigen=unzustellbar": f'href="{bob.pk}/"',
+        f"{desk}gaeste/": "Mail kam nicht an <b>1</b>",
+        guest: "Mail: Rampe",
+        f"{desk}nachrichten/": "Rampe",
+    }
+    for role, is_told in (("lead", True), ("guests", False)):
+        client = log_in(role)
+        pages = {address: client.get(address).content.decode() for address in told}
+        assert {address: words in pages[address] for address, words in told.items()} == dict.fromkeys(told, is_told)
+        assert "Rampe" not in client.get(MAILS).content.decode()
+        answer = client.post(guest, {"do": "again", "mail": bob.mails.get().pk})
+        assert answer.status_code == (302 if is_told else 404)
+        assert OutgoingMail.objects.filter(failed_at=None).exists() == is_told
+        OutgoingMail.objects.update(failed_at=now, error="550 unknown")

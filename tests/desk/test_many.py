@@ -3,13 +3,17 @@
 import csv
 import io
 import re
+from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from openpyxl import load_workbook
+from pytest_django import DjangoAssertNumQueries
 
 from events.models import Event
+from registration import booking
 from registration.models import Change, OutgoingMail, Registration
 from tests import factories
 from tests.desk.conftest import LogIn
@@ -169,6 +173,81 @@ def test_no_sensitive_answer_in_a_table(client: Client, log_in: LogIn, event: Ev
         content = somebody.post(MANY, {"do": "csv", "gast": guest.pk}).content.decode()
         assert "Müller" in content
         assert "Rollstuhl" not in content
+
+
+def printed(client: Client, **form: Any) -> list[tuple[str, list[list[str]]]]:
+    """Each list: its heading, and the cells of its rows."""
+    page = client.post(MANY, {"do": "print"} | form).content.decode()
+    assert "<script" not in page
+    found = []
+    for section in re.findall(r'<section aria-labelledby="sheet-.*?</section>', page, re.DOTALL):
+        rows = re.findall(r"<tr role=\"row\">\s*(<th role=\"rowheader.*?)</tr>", section, re.DOTALL)
+        cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+        heading = re.search(r"<h2[^>]*>Gästeliste: ([^<]+)", section)
+        assert heading
+        found.append((heading[1], [[words(cell) for cell in row] for row in cells]))
+    return found
+
+
+def words(part: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", part)).split())
+
+
+def test_a_list_for_paper(client: Client, event: Event, three: list[Registration]) -> None:
+    booking.withdraw_consent(three[0], "recording", timezone.now())
+    seat = event.workshops.get(number=2).name
+    rows = [
+        ["Beispiel, Gast 1", "–", seat, "keine", ""],
+        ["Beispiel, Gast 2", "–", seat, "", ""],
+        ["Beispiel, Gast 3", "–", seat, "", ""],
+    ]
+    assert printed(client, gast=keys(three)) == [("Alle", rows)]
+    assert printed(client, alle="", ansicht="q=gast") == [("Alle, „gast“", rows)]
+    assert printed(client, gast=keys(three[:1])) == [("Auswahl aus „Alle“", rows[:1])]
+    assert printed(client, gast=keys(three[2:]), ansicht="zeigen=livestream&nicht=") == [
+        ("Auswahl aus „Alle außer „Livestream““", rows[2:])
+    ]
+    logged = list(Change.objects.order_by("pk").values_list("what", flat=True))
+    assert logged[-1] == "Liste mit 1 Anmeldung zum Drucken geöffnet"
+    assert len(logged) == 4
+    page = client.post(MANY, {"do": "print", "gast": keys(three)}).content.decode()
+    assert event.title in page.partition("<h2")[2]
+    assert "3 Gäste, Stand " in page
+
+
+def test_a_sheet_for_each_workshop(client: Client, event: Event, three: list[Registration]) -> None:
+    booking.move(three[0], event.workshops.get(number=3), timezone.now())
+    watching = factories.watching(event, factories.CHARLIE)
+    two, other = event.workshops.get(number=2), event.workshops.get(number=3)
+    found = printed(client, do="print-each", gast=keys([*three, watching]))
+    assert [(heading, [row[0] for row in rows]) for heading, rows in found] == [
+        (f"{two} (Alle)", ["Beispiel, Gast 2", "Beispiel, Gast 3"]),
+        (f"{other} (Alle)", ["Beispiel, Gast 1"]),
+        ("Ohne Workshop (Alle)", ["Öztürk, Charlie"]),
+    ]
+    assert found[2][1] == [["Öztürk, Charlie", "–", "Livestream", "", ""]]
+
+
+@pytest.mark.parametrize("view", ["zeigen=bedarf", "q=rollstuhl"])
+def test_paper_tells_of_no_sensitive_answer(log_in: LogIn, event: Event, view: str) -> None:
+    factories.registered(event, answered={"needs": "Rollstuhl"})
+    lead = log_in("lead")
+    assert [heading for heading, _rows in printed(lead, alle="", ansicht=view)] == ["Ausgewählte Gäste"]
+    page = lead.post(MANY, {"do": "print", "alle": "", "ansicht": view}).content.decode().partition("<article")[2]
+    main = page.partition("</article>")[0]
+    assert "Müller" in main
+    assert "ollstuhl" not in re.sub(r'<input type="hidden"[^>]*>', "", main)
+
+
+def test_a_list_for_paper_costs_the_same_for_many(
+    client: Client, event: Event, three: list[Registration], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for some in (three[:1], three):
+        with django_assert_num_queries(PRINTING):
+            client.post(MANY, {"do": "print", "gast": keys(some)})
+
+
+PRINTING = 14
 
 
 def test_what_is_done_is_logged(client: Client, event: Event, three: list[Registration]) -> None:

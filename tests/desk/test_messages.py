@@ -227,7 +227,7 @@ def test_guests_ticked_in_the_list(client: Client, event: Event, three: list[Reg
     response = client.post(MANY, {"do": "message", "gast": [three[0].pk, three[2].pk]})
     address = str(response["Location"])
     page = client.get(address).content.decode()
-    assert "In der Liste ausgewählte Gäste</span><b>2</b>" in page
+    assert "Ausgewählte Gäste</span><b>2</b>" in page
     assert 'value="chosen" checked' in page
     client.post(address, written("chosen") | hidden(client, address))
     send(client, address, group="chosen")

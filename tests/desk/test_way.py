@@ -90,8 +90,8 @@ def test_who_invites_is_asked_for_by_the_check_and_leads_back_to_it(log_in: LogI
     event.organiser.data_protection_email = ""
     event.organiser.save()
     page = lead.get(PUBLISH).content.decode()
-    assert f'href="{DRAFT}angaben/veranstalter/?schritt"' in page
-    office = f"{DRAFT}angaben/veranstalter/?schritt"
+    assert f'href="{DRAFT}angaben/rechtliches/?schritt"' in page
+    office = f"{DRAFT}angaben/rechtliches/?schritt"
     assert line(lead.get(office).content.decode()) == "Nach 5 Schritten: Prüfen und veröffentlichen"
     assert pressed(lead, office, data_protection_email="dsb@example.org") == PUBLISH
 

@@ -6,9 +6,10 @@ import zipfile
 from collections.abc import Sequence
 from html import escape
 
-Cell = str | int | tuple[str, str]  # a formula comes with the value that was stored; empty: none was
+Cell = str | int | tuple[str, str | None]  # a formula comes with the value that was stored; None: none was
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _PARTS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -24,8 +25,9 @@ def by_excel(rows: Sequence[Sequence[Cell]]) -> bytes:
             case int():
                 return f'<c r="{at}"><v>{value}</v></c>'
             case (formula, stored):
-                kept = f"<v>{escape(stored)}</v>" if stored else ""
-                return f'<c r="{at}" t="str"><f>{escape(formula)}</f>{kept}</c>'
+                computed = "" if stored is None else f"<v>{escape(stored)}</v>"
+                kind = "" if stored is None else ' t="str"'
+                return f'<c r="{at}"{kind}><f>{escape(formula)}</f>{computed}</c>'
         strings.append(str(value))
         return f'<c r="{at}" s="0" t="s"><v>{len(strings) - 1}</v></c>'
 
@@ -42,7 +44,7 @@ def by_libreoffice(rows: Sequence[Sequence[Cell]]) -> bytes:
             case int():
                 return f'<c r="{at}" s="0" t="n"><v>{value}</v></c>'
             case (formula, stored):
-                return f'<c r="{at}" t="str"><f aca="false">{escape(formula)}</f><v>{escape(stored)}</v></c>'
+                return f'<c r="{at}" t="str"><f aca="false">{escape(formula)}</f><v>{escape(stored or "")}</v></c>'
         return f'<c r="{at}" t="inlineStr"><is><t xml:space="preserve">{escape(str(value))}</t></is></c>'
 
     last = '<row r="1048576" customFormat="false" ht="12.8" hidden="false" customHeight="false"/>'
@@ -58,6 +60,12 @@ def with_part(content: bytes, name: str, part: bytes) -> bytes:
                 after.writestr(member, before.read(member))
         after.writestr(name, part)
     return packed.getvalue()
+
+
+def as_strict(content: bytes) -> bytes:
+    """The same workbook as Excel's “Strict Open XML” begins."""
+    usual = zipfile.ZipFile(io.BytesIO(content)).read("xl/workbook.xml")
+    return with_part(content, "xl/workbook.xml", usual.replace(_MAIN.encode(), _STRICT.encode()))
 
 
 def _runs(text: str) -> str:
