@@ -1,5 +1,7 @@
 """The door: who is let in, when, by whom, and what is noted of it."""
 
+import csv
+import io
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
@@ -14,7 +16,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from events.models import Event
-from registration import booking, door, erasing
+from events.wording import moment
+from registration import booking, door, erasing, messages, owndata
 from registration.booking import Choice, Guest
 from registration.door import Opening
 from registration.models import Change, Registration
@@ -378,3 +381,117 @@ def test_two_desks_at_the_same_moment() -> None:
     bob.refresh_from_db()
     assert noted() == ["Eingelassen"]
     assert door.let_in_by(bob) == desks[answers.index(True)].username
+
+
+# Elsewhere at the desk
+
+
+@pytest.fixture
+def bob_of_two(event: Event, bob: Registration, admin_user: User) -> Registration:
+    """Bob is there, and Charlie is not; a third follows the livestream."""
+    factories.registered(event, factories.CHARLIE, now=LONG_AGO)
+    factories.watching(event, factories.guest(3), now=LONG_AGO)
+    booking.confirm(bob, LONG_AGO)
+    door.check_in(bob, admin_user, timezone.now())
+    return bob
+
+
+def listed(client: Client, query: str) -> list[str]:
+    page = client.get(f"/admin/fachtag/fachtag-demo/gaeste/?{query}").content.decode()
+    return re.findall(r'<th role="rowheader" scope="row"><a href="[^"]+"><b>([^<]*)</b>', page)
+
+
+def test_the_list_says_who_is_there(log_in: LogIn, event: Event, bob_of_two: Registration) -> None:
+    client = log_in("guests")
+    assert (listed(client, "zeigen=da"), listed(client, "zeigen=nicht-da")) == (["Müller"], ["Öztürk"])
+    page = client.get("/admin/fachtag/fachtag-demo/gaeste/").content.decode()
+    assert len(re.findall(r"seit \d+:\d\d da", page)) == 1
+    reschedule(event, 1)
+    assert "zeigen=nicht-da" not in client.get("/admin/fachtag/fachtag-demo/gaeste/").content.decode()
+
+
+def test_the_page_of_a_guest(log_in: LogIn, event: Event, bob: Registration) -> None:
+    client, address = log_in("guests"), f"/admin/fachtag/fachtag-demo/gaeste/{bob.pk}/"
+    assert said(client, address, do="in") == ["Bob Müller ist da."]
+    page = client.get(address).content.decode()
+    story = re.findall(r"<p><b>([^<]+)</b></p><p class=\"mute\">([^<]+)</p>", page)
+    assert story[-1][0] == "Eingelassen"
+    assert story[-1][1].endswith("Uhr · guests-fachtag-demo")
+    assert 'value="in"' not in page
+    assert said(client, address, do="out") == ["Der Einlass von Bob Müller ist zurückgenommen."]
+    assert 'value="in"' in client.get(address).content.decode()
+    reschedule(event, 1)
+    assert 'value="in"' not in client.get(address).content.decode()
+    assert said(client, address, do="in") == ["Bob Müller: Eingelassen wird nur an den Tagen des Fachtags."]
+
+
+def test_the_overview_counts_on_the_day(log_in: LogIn, event: Event, bob_of_two: Registration) -> None:
+    client, address = log_in("editor"), "/admin/fachtag/fachtag-demo/"
+    assert '<a href="/admin/fachtag/fachtag-demo/gaeste/?zeigen=da">1 von 2</a>' in client.get(address).content.decode()
+    reschedule(event, -1)
+    assert "zeigen=da" in client.get(address).content.decode()
+    Registration.objects.update(checked_in_at=None)  # an office that lets nobody in this way
+    assert "zeigen=da" not in client.get(address).content.decode()
+
+
+def test_who_only_checks_in_is_led_to_the_door(log_in: LogIn, event: Event) -> None:
+    client, other = log_in("door"), log_in("guests")
+    response = client.get("/admin/")
+    assert (response.status_code, response.headers["Location"]) == (302, DOOR)
+    assert f'<a class="button" href="{DOOR}">Zum Einlass</a>' in other.get("/admin/").content.decode()
+    reschedule(event, 1)
+    page = client.get("/admin/").content.decode()
+    assert f'<a href="{DOOR}">{event.title}</a>' in page
+    assert "Zum Einlass" not in page
+    assert "Zum Einlass" not in other.get("/admin/").content.decode()
+
+
+def test_two_doors_are_for_the_person_to_choose(log_in: LogIn, event: Event) -> None:
+    factories.an_open_event("anderer", timezone.localdate())
+    client = log_in("door")
+    assert client.get("/admin/").content.decode().count(">Zum Einlass</a>") == 2
+
+
+def test_messages_to_who_came_and_who_did_not(event: Event, bob_of_two: Registration) -> None:
+    charlie = event.registrations.get(first_name="Charlie")
+    booking.confirm(charlie, LONG_AGO)
+
+    def members(now: datetime) -> dict[str, set[int]]:
+        found = messages.groups(event, now, with_needs=False)
+        return {group.key: set(group.members) for group in found if group.key in {"there", "not-there"}}
+
+    assert members(timezone.now()) == {"there": {bob_of_two.pk}, "not-there": {charlie.pk}}
+    assert members(timezone.now() + timedelta(days=1)) == {"there": {bob_of_two.pk}, "not-there": {charlie.pk}}
+    assert members(timezone.now() - timedelta(days=1)) == {}
+
+
+def test_a_message_to_who_did_not_come_leaves(log_in: LogIn, event: Event, bob_of_two: Registration) -> None:
+    client = log_in("guests")
+    form = {"group": "not-there", "subject": "Schade", "text": "Hallo {name}"}
+    address = client.post("/admin/fachtag/fachtag-demo/nachrichten/neu/", form).headers["Location"].partition("#")[0]
+    page = client.get(address).content.decode()
+    assert "Gäste mit Platz, die nicht da waren" in page
+    form |= dict(re.findall(r'<input type="hidden" name="(version|seen)" value="([^"]+)"', page))
+    client.post(address, form | {"do": "send"})
+    [recipient] = event.messages.get(confirmed_at__isnull=False).recipients.all()
+    assert recipient.registration.first_name == "Charlie"
+
+
+def test_the_guest_and_the_table_are_told(client: Client, log_in: LogIn, bob_of_two: Registration) -> None:
+    bob_of_two.refresh_from_db()
+    assert bob_of_two.checked_in_at is not None
+    stored = client.get(f"{bob_of_two.get_absolute_url()}daten.json").json()["checked_in_at"]
+    assert datetime.fromisoformat(stored) - bob_of_two.checked_in_at < timedelta(seconds=1)
+    assert ("Eingelassen", moment(bob_of_two.checked_in_at)) in owndata.in_words(bob_of_two)[0][1]
+    form = {"do": "csv", "alle": "", "ansicht": ""}
+    table = log_in("guests").post("/admin/fachtag/fachtag-demo/gaeste/mehrere/", form).content.decode("utf-8-sig")
+    heading, *rows = csv.reader(io.StringIO(table), delimiter=";")
+    column = heading.index("Eingelassen")
+    at = f"{timezone.localtime(bob_of_two.checked_in_at):%d.%m.%Y %H:%M}"
+    assert {row[0]: row[column] for row in rows} == {"Müller": at, "Öztürk": "", "Beispiel": ""}
+
+
+def test_a_copy_of_the_event_knows_nobody(log_in: LogIn, event: Event, bob_of_two: Registration) -> None:
+    form = {"title": "Noch einmal", "slug": "noch-einmal", "first_day": timezone.localdate() + timedelta(days=300)}
+    log_in("lead").post("/admin/fachtag/fachtag-demo/kopieren/", form)
+    assert door.attendance(Event.objects.exclude(pk=event.pk).get()) == door.Attendance(0, 0)
