@@ -318,7 +318,7 @@ def test_the_general_export_has_a_column_for_what_is_not_sensitive(
     factories.registered(event, answered={"needs": "Rampe", "essen": ["vegan", "fleisch"]})
     factories.registered(event, factories.CHARLIE)
     found = rows(alice.get(f"{LIST}export.csv?event__id__exact={event.pk}"))
-    assert [row[12:] for row in found] == [
+    assert [row[13:] for row in found] == [
         ["Veranstaltung", "Frage essen?"],
         [event.title, ""],
         [event.title, "vegan; mit Fleisch"],
