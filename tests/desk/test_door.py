@@ -470,7 +470,7 @@ def test_a_message_to_who_did_not_come_leaves(log_in: LogIn, event: Event, bob_o
     form = {"group": "not-there", "subject": "Schade", "text": "Hallo {name}"}
     address = client.post("/admin/fachtag/fachtag-demo/nachrichten/neu/", form).headers["Location"].partition("#")[0]
     page = client.get(address).content.decode()
-    assert "Gäste mit Platz, die nicht da waren" in page
+    assert "Gäste mit Platz, die nicht eingelassen sind" in page
     form |= dict(re.findall(r'<input type="hidden" name="(version|seen)" value="([^"]+)"', page))
     client.post(address, form | {"do": "send"})
     [recipient] = event.messages.get(confirmed_at__isnull=False).recipients.all()
