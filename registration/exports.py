@@ -37,6 +37,7 @@ def table(registrations: Iterable[Registration], questions: Sequence[Question] =
         _("Publicity"),
         _("Channel"),
         _("Registered"),
+        _("Checked in"),
         _("Event"),
         *(question.label for question in questions),
     )
@@ -56,10 +57,16 @@ def _row(registration: Any, questions: Sequence[Question]) -> Row:
         _decision(registration.recording_decision),
         _decision(registration.publicity_decision),
         registration.get_channel_display(),
-        localtime(registration.registered_at).replace(tzinfo=None, microsecond=0),
+        _moment(registration.registered_at),
+        _moment(registration.checked_in_at),
         registration.event.title,
         *_answers(registration, questions),
     )
+
+
+def _moment(when: datetime | None) -> datetime | None:
+    """As a clock here shows it; None: it has not happened."""
+    return None if when is None else localtime(when).replace(tzinfo=None, microsecond=0)
 
 
 def answer_table(registrations: Iterable[Registration], questions: Sequence[Question]) -> list[Row]:

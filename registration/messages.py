@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.models import Event, Question
-from registration import booking, mails, notices, outbox
+from registration import booking, door, mails, notices, outbox
 from registration.mails import Written
 from registration.models import (
     Answer,
@@ -23,6 +23,7 @@ from registration.models import (
     Registration,
     RegistrationQuerySet,
 )
+from registration.models.registration import EXPECTED
 
 Kind = Question.Kind
 
@@ -57,9 +58,9 @@ def reachable(event: Event) -> RegistrationQuerySet:
     return known.exclude(to_confirm=Registration.Confirmation.ADDRESS)
 
 
-def groups(event: Event, *, with_needs: bool, message: Message | None = None) -> list[Group]:
-    """All groups that one can write to, empty ones too; those by sensitive answers only `with_needs`; and the guests
-    who were chosen for this very message."""
+def groups(event: Event, now: datetime, *, with_needs: bool, message: Message | None = None) -> list[Group]:
+    """All groups that one can write to, empty ones too; those by sensitive answers only `with_needs`, those by who has
+    come only once the door has opened; and the guests who were chosen for this very message."""
     rows = list(reachable(event).live().order_by().values_list("pk", "livestream", "queued_at"))
     live = frozenset(key for key, _livestream, _queued_at in rows)
     found = []
@@ -76,6 +77,8 @@ def groups(event: Event, *, with_needs: bool, message: Message | None = None) ->
     found.append(Group("waiting", _("Waiting list"), frozenset(lines)))
     if event.livestream_offered or watching:
         found.append(Group("livestream", _("Livestream"), watching))
+    if door.has_opened(event, now):
+        found += _by_attendance(event)
     found += _by_answers(event, live, with_needs=with_needs)
     return found
 
@@ -91,6 +94,16 @@ def _by_programme(event: Event, seats: Collection[tuple[int, int, int, datetime 
         for workshop in (one for one in workshops if one.slot_id == slot.pk):
             sits = frozenset(guest for guest, _round, seat, _queued_at in held if seat == workshop.pk)
             yield Group(f"workshop-{workshop.pk}", workshop.name, sits)
+
+
+def _by_attendance(event: Event) -> Iterator[Group]:
+    """Who has come, and who has a seat and has not."""
+    there = Q(checked_in_at__isnull=False)  # NULL: has not been there
+    for key, label, meant in (
+        ("there", _("Guests who have been checked in"), there),
+        ("not-there", _("Guests with a seat who have not been checked in"), EXPECTED & ~there),
+    ):
+        yield Group(key, label, frozenset(reachable(event).filter(meant).order_by().values_list("pk", flat=True)))
 
 
 def _by_answers(event: Event, live: frozenset[int], *, with_needs: bool) -> Iterator[Group]:
@@ -179,7 +192,7 @@ def confirm(message: Message, was_seen: str, actor: str, now: datetime, *, with_
         raise NobodyToWriteTo
     if draft.confirmed_at is not None:
         return draft
-    offered = groups(event, with_needs=with_needs, message=draft)
+    offered = groups(event, now, with_needs=with_needs, message=draft)
     group = next((group for group in offered if group.key == draft.group), None)
     if group is None or not group.members:
         raise NobodyToWriteTo

@@ -33,6 +33,7 @@ def own_data(registration: Registration) -> dict[str, Any]:
         "channel": registration.channel,
         "registered_at": registration.registered_at,
         "changed_at": registration.changed_at,
+        "checked_in_at": registration.checked_in_at,
         "address_to_be_confirmed_by": registration.confirm_by,
         "consents": [
             {
@@ -83,6 +84,7 @@ def _registration(registration: Registration) -> Pairs:
         (_("Channel"), registration.get_channel_display()),
         (_("Registered"), moment(registration.registered_at)),
         (_("Changed"), moment(registration.changed_at)),
+        (_("Checked in"), _moment(registration.checked_in_at)),
         (_("To be confirmed by"), _moment(registration.confirm_by)),
     ]
     return [(label, value) for label, value in pairs if value]

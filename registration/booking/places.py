@@ -71,10 +71,10 @@ def kept_out(event: Event) -> RegistrationQuerySet:
 
 
 def clear(registration: Registration) -> None:
-    """Give up seat and queue."""
+    """Give up seat and queue; who had been let in is not there any more."""
     registration.state = Registration.State.CANCELLED
     registration.livestream = False
-    registration.queued_at = None
+    registration.queued_at = registration.checked_in_at = None
     registration.all_places = []
 
 
@@ -114,7 +114,7 @@ def choose(registration: Registration, choice: Choice, now: datetime, *, over_ca
     if choice.livestream:
         if not registration.livestream and not event.livestream_offered:
             raise NoLivestream
-        registration.livestream, registration.queued_at = True, None
+        registration.livestream, registration.queued_at, registration.checked_in_at = True, None, None
         settle(registration, [])
         return
     found = stock(event)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from events.models import Event, Workshop
-from registration import booking, erasing, history
+from events.wording import clock, moment
+from registration import booking, door, erasing, history
 from registration.desk.frame import DeskRequest
 from registration.forms import ByHandForm, CorrectionForm
 from registration.models import Registration
@@ -122,6 +124,45 @@ def erase(request: DeskRequest, registration: Registration, now: datetime) -> Do
     erasing.erase(registration, now, request.user.get_username())
     log(request, registration, _("Erased"), now)
     return Done(_("The guest’s data are erased for good. A last mail says so."))
+
+
+def check_in(request: DeskRequest, registration: Registration, now: datetime) -> Done:
+    """Let a guest in, or say why not; who is there already is said to be, since when and by whom."""
+    try:
+        was_news = door.check_in(registration, request.user, now)
+    except (booking.Refused, booking.Erased) as refusal:
+        return Done(_not_in(refusal) % {"name": registration}, was_done=False)
+    if was_news:
+        return Done(_("%(name)s is there.") % {"name": registration})
+    since = registration.checked_in_at or now
+    values = {
+        "name": registration,
+        "time": _("%(time)s h") % {"time": clock(since)} if localdate(since) == localdate(now) else moment(since),
+        "by": door.let_in_by(registration),
+    }
+    return Done(_("%(name)s has been there since %(time)s, checked in by %(by)s.") % values, was_done=False)
+
+
+def undo_check_in(request: DeskRequest, registration: Registration, now: datetime) -> Done:
+    """Take a check-in back; twice is harmless."""
+    try:
+        door.undo(registration, request.user, now)
+    except (booking.Refused, booking.Erased) as refusal:
+        return Done(_not_in(refusal) % {"name": registration}, was_done=False)
+    return Done(_("%(name)s counts as not there.") % {"name": registration})
+
+
+def _not_in(refusal: booking.Refused | booking.Erased) -> str:
+    match refusal:
+        case door.DoorShut():
+            return _("%(name)s: guests are checked in on the days of the event alone.")
+        case door.OnlyWatches():
+            return _("%(name)s takes part in the livestream and has no seat here. Please ask who sees to the guests.")
+        case door.OnlyWaits():
+            return _("%(name)s is on the waiting list and has no seat. Please ask who sees to the guests.")
+        case booking.Erased():
+            return _("This guest has been erased meanwhile; nothing was stored.")
+    return _("%(name)s: this registration is cancelled. Please ask who sees to the guests.")
 
 
 def log(request: DeskRequest, registration: Registration, what: str, now: datetime) -> None:

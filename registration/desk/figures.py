@@ -10,9 +10,10 @@ from django.db.models.functions import TruncDate
 from django.utils.timezone import localdate, make_aware
 
 from events.models import Event, Workshop
-from registration import booking
+from registration import booking, door
 from registration.booking import EVENT, Seats
 from registration.booking.seats import Stock
+from registration.door import Attendance, Opening
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Figures:
     only_waiting: int
     livestream: int
     stock: Stock
+    attendance: Attendance | None = None  # None: the door is not open, and nobody was let in
 
     @property
     def event_seats(self) -> Seats:
@@ -63,7 +65,14 @@ def figures(event: Event, now: datetime) -> Figures:
         only_waiting=Count("pk", Q(state="waiting"), distinct=True),
         livestream=Count("pk", Q(livestream=True), distinct=True),
     )
-    return Figures(**counts, stock=booking.stock(event))
+    return Figures(**counts, stock=booking.stock(event), attendance=_attendance(event, now))
+
+
+def _attendance(event: Event, now: datetime) -> Attendance | None:
+    if not door.has_opened(event, now):
+        return None
+    found = door.attendance(event)
+    return found if found.there or door.opening(event, now) is Opening.OPEN else None
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ ROOMS: Sequence[Sequence[Tab]] = (
     [Tab("programme", _("Programme"), Right.TEXTS)],
     [Tab("workshops", _("Workshops"), Right.TEXTS)],
     [Tab("questions", _("Questions and consents"), Right.TEXTS)],
-    [Tab("guests", _("Guests"), Right.GUESTS)],
+    [Tab("guests", _("Guests"), Right.GUESTS), Tab("door", _("Check-in"), Right.DOOR)],
     [
         Tab("messages", _("Messages"), Right.GUESTS),
         Tab("mails", _("Mails"), Right.LOOK),

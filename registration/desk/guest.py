@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from events.bounds import is_key
 from events.models import Event
-from registration import answers, booking, consents, erasing, outbox
+from registration import answers, booking, consents, door, erasing, outbox
 from registration.booking import stock
 from registration.desk import acts
 from registration.desk.frame import DeskRequest, event_page, for_event
@@ -65,6 +65,7 @@ def guest(request: DeskRequest, event: Event, key: int) -> HttpResponse:
         sits_in={place.workshop_id for place in registration.held},
         past=[happening for happening in happened if happening.at <= now],
         coming=[happening for happening in happened if happening.at > now],
+        opening=door.opening(event, now).name,
         now=now,
     )
 
@@ -83,6 +84,10 @@ def _act(request: DeskRequest, event: Event, registration: Registration, now: da
             return acts.move(request, registration, workshop, now, over_capacity="beyond" in request.POST)
         case "cancel":
             return acts.cancel(request, registration, now)
+        case "in":
+            return acts.check_in(request, registration, now)
+        case "out":
+            return acts.undo_check_in(request, registration, now)
         case "again" if is_key(key := request.POST.get("mail", "")):
             seen = registration.mails.visible(with_needs=Right.NEEDS in request.rights)
             outbox.send_again(get_object_or_404(seen, pk=key), now)

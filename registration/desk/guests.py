@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.models import Event, Slot
-from registration import consents
+from registration import consents, door
 from registration.desk.alphabet import in_order, keys_in_order
 from registration.desk.figures import yesterday
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.search import found_by
 from registration.models import Answer, ConsentText, OutgoingMail, Place, Registration, with_places
-from registration.models.registration import RegistrationQuerySet
+from registration.models.registration import EXPECTED, RegistrationQuerySet
 from registration.rights import Right
 
 A_PAGE = 50
@@ -108,6 +108,12 @@ def views(event: Event, rights: frozenset[Right], now: datetime) -> list[View]:
     if Right.NEEDS in rights:
         needs = Answer.objects.filter(registration=OuterRef("pk"), question__sensitive=True)
         found.append(View("bedarf", _("Needs"), LIVE & Q(Exists(needs)), _("To be noted"), is_sensitive=True))
+    if door.has_opened(event, now):
+        there = Q(checked_in_at__isnull=False)  # NULL: has not been there
+        found += [
+            View("da", _("There"), there, _("On the day")),
+            View("nicht-da", _("Not there"), EXPECTED & ~there, _("On the day")),
+        ]
     return found
 
 

@@ -102,7 +102,7 @@ def _form(
 ) -> MessageForm:
     draft = Message(event=event) if key is None else event.messages.drafts().get(pk=key)
     draft.event = event
-    groups = messages.groups(event, with_needs=Right.NEEDS in request.rights, message=draft)
+    groups = messages.groups(event, now, with_needs=Right.NEEDS in request.rights, message=draft)
     if data is not None:
         draft.written_by, draft.changed_at = request.user.get_username(), now
     return MessageForm(data, instance=draft, groups=groups)

@@ -198,6 +198,7 @@ def fields(event: Event) -> list[Field]:
     usual = [
         Field(labels, _("To keep a seat, to write to the guest, and for the list of guests")),
         Field(_("workshops: seats and places in queues"), _("To keep the seat that was chosen")),
+        Field(_("time of the check-in"), _("To know who is there, and how many came")),
         Field(_("decisions about consents, with wording, time and channel"), _("As proof (GDPR, article 7, 1)")),
         Field(_("mails to the guest: address, text, time, errors"), _("To deliver each mail, and to see that it was")),
     ]
@@ -219,7 +220,10 @@ def who_sees(event: Event) -> list[str]:
     sees = {
         Membership.Role.LEAD: _("Who leads (%(count)d): all data of guests"),
         Membership.Role.GUESTS: _("Who sees to guests (%(count)d): all but sensitive answers"),
-        Membership.Role.DOOR: _("Who is at the door (%(count)d): names and workshops on the day"),
+        Membership.Role.DOOR: _(
+            "Who is at the door (%(count)d): on the days of the event names, organisations, workshops and who agrees to"
+            " no pictures"
+        ),
         Membership.Role.EDITOR: _("Who writes texts (%(count)d): numbers alone"),
     }
     found = [words % {"count": counted[role]} for role, words in sees.items() if role in counted]
@@ -239,7 +243,10 @@ def measures() -> Sequence[str | Promise]:
         _("Pages travel encrypted (HTTPS).") if settings.SITE_IS_HTTPS else _("Pages travel without encryption."),
         _("Each organiser has a login and a role, and sees the events of the own office alone."),
         _("A login ends after %(hours)d hours.") % {"hours": hours},
-        _("Sensitive answers stand in a list of their own; whoever opens it is noted. Exports are noted too."),
+        _(
+            "Sensitive answers stand in a list of their own; whoever opens it is noted. Exports and searches at the"
+            " door are noted too."
+        ),
         _("Guests see and change their data through a link that cannot be guessed (122 random bits)."),
         _("Public pages set no cookie, load nothing from other servers, and measure nobody."),
         _("What is erased is overwritten in the database as well.")

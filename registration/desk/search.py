@@ -12,13 +12,15 @@ _AS_TYPED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _FIELDS = ("last_name", "first_name", "organisation", "email", "pk")
 
 
-def found_by(words: str, guests: RegistrationQuerySet, *, with_needs: bool) -> list[Row]:
-    """The guests in whose names, organisation, address or answers each of these words stands; in sensitive
-    answers only `with_needs`. They are compared here, because no database folds umlauts as people do."""
+def found_by(words: str, guests: RegistrationQuerySet, *, with_needs: bool, with_answers: bool = True) -> list[Row]:
+    """The guests in whose names, organisation, address or answers each of these words stands; in answers only
+    `with_answers`, in sensitive ones only `with_needs`. They are compared here, because no database folds umlauts as
+    people do."""
     wanted = [_spellings(word) for word in words.split()]
     said: dict[int, str] = {}
     found = Answer.objects.filter(registration__in=guests.order_by().values("pk")).select_related("question")
-    for answer in found if with_needs else found.exclude(question__sensitive=True):
+    found = found if with_needs else found.exclude(question__sensitive=True)
+    for answer in found if with_answers else ():
         key = answer.registration_id
         said[key] = f"{said.get(key, '')} {answers.in_words(answer.question, answer.value)}"
     return [

@@ -5,13 +5,16 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from events.models import Event, slots_with_tracks
+from registration import door
 from registration.desk import figures
 from registration.desk.figures import Curve, Figures
 from registration.desk.frame import page
 from registration.desk.tasks import Task, tasks
+from registration.door import Opening
 from registration.models import Inquiry
 from registration.rights import Right, SomeUser, events_of, offices_led_by, rights_at
 
@@ -27,6 +30,7 @@ class Card:
     figures: Figures | None
     curve: Curve | None
     tasks: list[Task]
+    door_is_open: bool = False  # for somebody who checks guests in
 
 
 def start(request: HttpRequest, now: datetime) -> HttpResponse:
@@ -34,6 +38,9 @@ def start(request: HttpRequest, now: datetime) -> HttpResponse:
     upcoming, archive = list(found.upcoming(now)), list(found.archive(now))
     unaddressed = _unaddressed(request.user)
     cards = [card(event, rights_at(request.user, event), now) for event in [*upcoming, *archive[:PAST]]]
+    doors = [card.event for card in cards if card.door_is_open]
+    if len(doors) == 1 and all(card.figures is None for card in cards):  # there is nothing else to do today
+        return redirect("admin:event_door", doors[0].slug)
     return page(
         request,
         "start",
@@ -55,8 +62,9 @@ def _unaddressed(user: SomeUser) -> int:
 
 
 def card(event: Event, rights: frozenset[Right], now: datetime) -> Card:
+    door_is_open = Right.DOOR in rights and door.opening(event, now) is Opening.OPEN
     if Right.LOOK not in rights:
-        return Card(event, None, None, [])
+        return Card(event, None, None, [], door_is_open)
     found = figures.figures(event, now)
     plot = figures.curve(event, figures.days(event), now) if event.ends_at > now else None
-    return Card(event, found, plot, tasks(event, found, rights, now))
+    return Card(event, found, plot, tasks(event, found, rights, now), door_is_open)

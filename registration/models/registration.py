@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import Event, Question, Slot, Workshop
 
+# Who has a seat at the place, and so is let in at the door: `Registration.is_expected`.
+EXPECTED = Q(state="confirmed", livestream=False)
+
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
     def live(self) -> Self:
@@ -41,9 +44,10 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.filter(livestream=True, queued_at__isnull=True).exclude(places__queued_at__isnull=False)
 
     def unconfirmed_at(self, now: datetime) -> Self:
-        """Those that count, but have not confirmed in time what was asked of them."""
-        # NULL: there is nothing to confirm.
-        return self.live().filter(confirm_by__isnull=False, confirm_by__lte=now).order_by("confirm_by", "pk")
+        """Those that count, but have not confirmed in time what was asked of them; who is there keeps the seat."""
+        # NULL: there is nothing to confirm; has not been there.
+        late = self.live().filter(confirm_by__isnull=False, confirm_by__lte=now, checked_in_at__isnull=True)
+        return late.order_by("confirm_by", "pk")
 
     def of_address(self, email: str) -> Self:
         """Those of whoever reads this mailbox, in capitals or not."""
@@ -115,6 +119,9 @@ class Registration(models.Model):
         related_name="substitutes",
         verbose_name=_("comes instead of"),
     )
+    checked_in_at = models.DateTimeField(
+        _("checked in"), null=True, editable=False, help_text=_("Empty: has not been there.")
+    )
     reminded_of = models.DateTimeField(_("reminded of the beginning at"), null=True, editable=False)
     told = models.JSONField(_("what the last mail said of the event"), default=dict, editable=False)
     told_sequence = models.PositiveIntegerField(_("the event's SEQUENCE in the last mail"), default=0, editable=False)
@@ -156,6 +163,11 @@ class Registration(models.Model):
             models.CheckConstraint(
                 name="what_is_to_be_confirmed_is_so_by_a_time",
                 condition=Q(to_confirm="", confirm_by__isnull=True) | (~Q(to_confirm="") & Q(confirm_by__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="who_is_there_comes_to_the_place",
+                # NULL: has not been there.
+                condition=Q(checked_in_at__isnull=True) | (~Q(state="cancelled") & Q(livestream=False)),
             ),
             models.CheckConstraint(
                 name="no_livestream_without_confirmation", condition=Q(livestream=False) | Q(state="confirmed")
@@ -256,6 +268,11 @@ class Registration(models.Model):
     def is_live(self) -> bool:
         """Whether it counts, as `RegistrationQuerySet.live` has it."""
         return self.state != self.State.CANCELLED
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether the guest is let in at the door, as `EXPECTED` has it."""
+        return self.state == self.State.CONFIRMED and not self.livestream
 
 
 class PlaceQuerySet(models.QuerySet["Place"]):

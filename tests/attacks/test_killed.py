@@ -187,7 +187,7 @@ from events.models import Event
 from registration import messages
 event, now = Event.objects.get(slug="fachtag-demo"), timezone.now()
 message = event.messages.create(group="all", subject="Neuer Raum", text="Hallo {name}, {seat}", changed_at=now)
-[group] = [group for group in messages.groups(event, with_needs=False) if group.key == "all"]
+[group] = [group for group in messages.groups(event, now, with_needs=False) if group.key == "all"]
 messages.confirm(message, messages.seen(message, group), "alice", now, with_needs=False)
 """
 

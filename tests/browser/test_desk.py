@@ -47,7 +47,7 @@ draft, sent = (
     event.messages.create(pk=one, group="all", subject="Neuer Raum", text="Hallo {name}, {seat}", changed_at=now)
     for one in (key, key + 1)
 )
-[everybody] = [group for group in messages.groups(event, with_needs=False) if group.key == "all"]
+[everybody] = [group for group in messages.groups(event, now, with_needs=False) if group.key == "all"]
 messages.confirm(sent, messages.seen(sent, everybody), "alice", now, with_needs=False)
 messages.stop(sent, "alice", now)
 inquiry = Inquiry.objects.create(

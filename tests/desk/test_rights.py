@@ -59,6 +59,7 @@ MAY = {
     "event_guest_list_blank": {LEAD, GUESTS},
     "event_correct": {LEAD, GUESTS},
     "event_erase": {LEAD, GUESTS},
+    "event_door": {LEAD, GUESTS, DOOR},
     "event_mails": {LEAD, EDITOR, GUESTS},
     "event_mail": {LEAD, EDITOR},
     "event_inquiries": {LEAD, GUESTS},

@@ -308,7 +308,7 @@ def test_the_general_export_has_a_column_for_what_is_not_sensitive(
     charlie = factories.registered(event, factories.CHARLIE)
     chosen = {"do": "csv", "gast": [bob.pk, charlie.pk]}
     found = rows(alice.post(f"/admin/fachtag/{event.slug}/gaeste/mehrere/", chosen))
-    assert [row[12:] for row in found] == [
+    assert [row[13:] for row in found] == [
         ["Veranstaltung", "Frage essen?"],
         [event.title, "vegan; mit Fleisch"],
         [event.title, ""],
