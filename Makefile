@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 NODE := $(VENV)/node/node_modules
+# npm takes away what it is not told of.
+NODE_INSTALL = npm install --silent --no-save --no-package-lock --prefix $(VENV)/node vnu-jar@26.9.27 oidc-provider@9.13.3
 
 # What must come from the system: all of it is asked for at once. libatomic1 is for the browser's driver.
 unless = $(shell $(1) >/dev/null 2>&1 || echo $(2))
@@ -51,7 +53,7 @@ messages: test-environment ## collect and compile the German texts
 
 bench: TEST_PACKAGES += wrk
 bench: test-environment ## measure: Lighthouse, the event page, a guest's way, a line that moves up, the list of guests, mails, the stylesheet inside or beside the page
-	@test -d $(NODE)/lighthouse || npm install --silent --no-save --no-package-lock --prefix $(VENV)/node vnu-jar@26.9.27 lighthouse@13.5.0
+	@test -d $(NODE)/lighthouse || $(NODE_INSTALL) lighthouse@13.5.0
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python tests/with_postgres.py $(BIN)/python -m tests.benchmarks.pages
 	$(BIN)/python tests/with_postgres.py $(BIN)/python -m tests.benchmarks.moving_up
@@ -66,7 +68,7 @@ test-packages:
 	@tests/system_packages $(TEST_PACKAGES)
 
 test-environment: test-packages $(VENV)/dev.stamp
-	@test -d $(NODE)/vnu-jar || npm install --silent --no-save --no-package-lock --prefix $(VENV)/node vnu-jar@26.9.27
+	@test -d $(NODE)/oidc-provider || $(NODE_INSTALL)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.11 ..."; exit 1; }

@@ -26,12 +26,13 @@ handler404 = views.not_found
 
 house = []
 if settings.OIDC:
-    from registration.desk.house import callback, login
+    from registration.desk.house import callback, leaving_it_too, login
 
     house = [  # allauth's own names, which it asks for
         path("admin/oidc/<slug:provider_id>/login/", login, name="openid_connect_login"),
         path("admin/oidc/<slug:provider_id>/login/callback/", callback, name="openid_connect_callback"),
     ]
+    admin.site.logout = leaving_it_too(admin.site.logout)  # type: ignore[assignment, method-assign]
 
 urlpatterns = [
     *house,

@@ -68,7 +68,7 @@ def record(
             event=event,
             office_id=office if event is None else event.organiser_id,
             registration=guest,
-            kind=kind_of(type(subject)),
+            kind=kind_of(subject.__class__),  # not type(): whoever is logged in comes in a wrapper
             key=subject.pk,
             label=Truncator(str(subject)).chars(300) if guest is None else "",
             what=Truncator(change if isinstance(change, str) else change.what).chars(500),

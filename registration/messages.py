@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from events.models import Event, Question

@@ -15,7 +15,6 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt, encrypt
 from cryptography.fernet import InvalidToken
 from django.conf import settings
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
@@ -23,7 +22,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from registration import logins, mails
+from registration import history, logins, mails
 
 Type = Authenticator.Type
 
@@ -102,6 +101,8 @@ def take_code(user: User, code: str, now: datetime, *, but: int | None = None) -
         for factor in own.filter(type__in=(Type.TOTP, Type.RECOVERY_CODES)):
             is_right = _take_of_app if factor.type == Type.TOTP else _take_of_paper
             if is_right(factor, code, now):
+                if factor.type == Type.RECOVERY_CODES:
+                    _tell(user, _("Recovery code used"), now)
                 return factor
     except InvalidToken:  # the site has a new SECRET_KEY: no code can be right any more
         return None
@@ -139,11 +140,11 @@ def code_at(secret: str, when: datetime) -> str:
     return _code(secret, int(when.timestamp()) // PERIOD).decode()
 
 
-# Changes: each is on record, and makes or leaves recovery codes as long as there is something to recover
+# Changes: each is on record, told by mail, and makes or leaves recovery codes as long as there is something to recover
 
 
 @transaction.atomic
-def set_app(user: User, secret: str, counter: int) -> Authenticator:
+def set_app(user: User, secret: str, counter: int, now: datetime) -> Authenticator:
     """The app that shows codes of this secret, in place of one that there may have been. The code of that
     period has been taken."""
     _lock(user)
@@ -151,22 +152,22 @@ def set_app(user: User, secret: str, counter: int) -> Authenticator:
     data = {"secret": encrypt(secret), "last_counter": counter}
     app = Authenticator.objects.create(user=user, type=Type.TOTP, data=data)
     RecoveryCodes.activate(user)
-    log(user, user, _("Second factor set up: %(factor)s") % {"factor": in_words(app)})
+    _tell(user, _("Second factor set up: %(factor)s") % {"factor": in_words(app)}, now)
     return app
 
 
 @transaction.atomic
-def add_passkey(user: User, name: str, credential: dict[str, Any]) -> Authenticator:
+def add_passkey(user: User, name: str, credential: dict[str, Any], now: datetime) -> Authenticator:
     _lock(user)
     data = {"name": name, "credential": credential}
     passkey = Authenticator.objects.create(user=user, type=Type.WEBAUTHN, data=data)
     RecoveryCodes.activate(user)
-    log(user, user, _("Second factor set up: %(factor)s") % {"factor": in_words(passkey)})
+    _tell(user, _("Second factor set up: %(factor)s") % {"factor": in_words(passkey)}, now)
     return passkey
 
 
 @transaction.atomic
-def remove(factor: Authenticator) -> bool:
+def remove(factor: Authenticator, now: datetime) -> bool:
     """Take a factor away; False where it is the last one and there must be one."""
     user = factor.user
     _lock(user)
@@ -176,7 +177,7 @@ def remove(factor: Authenticator) -> bool:
     factor.delete()
     if not left:
         Authenticator.objects.filter(user=user).delete()
-    log(user, user, _("Second factor removed: %(factor)s") % {"factor": in_words(factor)})
+    _tell(user, _("Second factor removed: %(factor)s") % {"factor": in_words(factor)}, now)
     return True
 
 
@@ -188,19 +189,19 @@ def reset(user: User, actor: User, now: datetime) -> bool:
     if not Authenticator.objects.filter(user=user).delete()[0]:
         return False
     logins.end_all(user, now)
-    log(actor, user, _("Second factor reset"))
+    history.record(actor, user, [_("Second factor reset")], now)
     if user.email:
         mails.second_factor_reset(user, actor.get_full_name() or actor.get_username(), now)
     return True
 
 
 @transaction.atomic
-def new_recovery_codes(user: User) -> None:
+def new_recovery_codes(user: User, now: datetime) -> None:
     """In place of the old ones, used or not."""
     _lock(user)
     Authenticator.objects.filter(user=user, type=Type.RECOVERY_CODES).delete()
     RecoveryCodes.activate(user)
-    log(user, user, _("New recovery codes made"))
+    _tell(user, _("New recovery codes made"), now)
 
 
 def recovery_codes(user: User) -> Sequence[str]:
@@ -217,8 +218,11 @@ def in_words(factor: Authenticator) -> str:
     return _("App with codes") if factor.type == Type.TOTP else _("Passkey “%(name)s”") % {"name": factor.data["name"]}
 
 
-def log(actor: User, user: User, what: str) -> None:
-    LogEntry.objects.log_actions(actor.pk, [user], CHANGE, what, single_object=True)
+def _tell(user: User, what: str, now: datetime) -> None:
+    """Keep what somebody did to the own factor, and say so by mail: it may have been somebody else."""
+    history.record(user, user, [what], now)
+    if user.email:
+        mails.second_factor_changed(user, what, now)
 
 
 def _lock(user: User) -> None:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from registration import second_factor
 from registration.desk.frame import DeskRequest, page
 from registration.models import Membership
+from registration.rights import offices_led_by
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,15 +21,24 @@ def reset(request: DeskRequest, key: int) -> HttpResponse:
     membership = get_object_or_404(_within_reach(request.user), pk=key)
     person = membership.user
     name = person.get_full_name() or person.get_username()
-    if request.method == "POST":
+    is_allowed = request.user.is_superuser or not _leads_elsewhere(person, request.user)
+    if request.method == "POST" and is_allowed:
         if second_factor.reset(person, request.user, timezone.now()):
             messages.success(request, _("The second factor of %(name)s is reset.") % {"name": name})
         else:
             messages.warning(request, _("%(name)s has no second factor.") % {"name": name})
         return redirect("admin:second_factor_reset", key)
     title = _("Reset the second factor of %(name)s") % {"name": name}
-    is_set_up = second_factor.is_set_up(person)
-    return page(request, "second_factor_reset", title, person=person, called=name, is_set_up=is_set_up)
+    return page(
+        request,
+        "second_factor_reset",
+        title,
+        status=403 if request.method == "POST" else 200,
+        person=person,
+        called=name,
+        is_set_up=second_factor.is_set_up(person),
+        is_allowed=is_allowed,
+    )
 
 
 def _within_reach(user: User) -> QuerySet[Membership]:
@@ -37,5 +47,10 @@ def _within_reach(user: User) -> QuerySet[Membership]:
     others = Membership.objects.exclude(user=user).select_related("user")
     if user.is_superuser:
         return others
-    led = user.memberships.filter(role=Membership.Role.LEAD).values("organiser")
-    return others.filter(organiser__in=led, user__is_superuser=False)
+    return others.filter(organiser__in=offices_led_by(user), user__is_superuser=False)
+
+
+def _leads_elsewhere(person: User, user: User) -> bool:
+    """Whether somebody may more than this user: a password alone would open the other office, too."""
+    led = person.memberships.filter(role=Membership.Role.LEAD)
+    return led.exclude(organiser__in=offices_led_by(user)).exists()

@@ -87,7 +87,7 @@ def app(request: DeskRequest) -> HttpResponse:
     secret, now = _secret(request), timezone.now()
     form = FirstCodeForm(request.POST if request.method == "POST" else None, secret=secret, now=now)
     if form.is_valid():
-        second_factor.note_given(request, second_factor.set_app(request.user, secret, form.counter), now)
+        second_factor.note_given(request, second_factor.set_app(request.user, secret, form.counter, now), now)
         logins.end_all(request.user, now, but=request.session.session_key or "")
         del request.session[_SECRET]
         messages.success(request, _("The app is set up. From now on, each login asks for a code that it shows."))
@@ -123,7 +123,7 @@ def passkey(request: DeskRequest) -> HttpResponse:
     if request.method == "POST" and (credential := passkeys.made(request.POST.get("passkey", ""))) is not None:
         is_first = not second_factor.is_set_up(request.user)
         name = name or logins.browser_in_words(request.META.get("HTTP_USER_AGENT", "")) or "1"
-        second_factor.note_given(request, second_factor.add_passkey(request.user, name, credential), now)
+        second_factor.note_given(request, second_factor.add_passkey(request.user, name, credential, now), now)
         logins.end_all(request.user, now, but=request.session.session_key or "")
         messages.success(request, _("The passkey is set up. From now on, each login asks for a second factor."))
         return _show_codes(request) if is_first else redirect("admin:second_factor")
@@ -146,7 +146,7 @@ def codes(request: DeskRequest) -> HttpResponse:
         return redirect("admin:second_factor")
     match request.POST.get("do"):
         case "new":
-            second_factor.new_recovery_codes(request.user)
+            second_factor.new_recovery_codes(request.user, timezone.now())
             return _show_codes(request)
         case "kept":
             request.session.pop(_SHOWN, None)
@@ -160,11 +160,11 @@ def codes(request: DeskRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: DeskRequest, key: int) -> HttpResponse:
     """Take a factor away, once another one has been given."""
-    factor = get_object_or_404(second_factor.factors(request.user), pk=key)
-    if not second_factor.is_fresh(request, timezone.now(), but=factor):
+    factor, now = get_object_or_404(second_factor.factors(request.user), pk=key), timezone.now()
+    if not second_factor.is_fresh(request, now, but=factor):
         return _to_confirm(request.path, but=factor)
     if request.method == "POST":
-        if second_factor.remove(factor):
+        if second_factor.remove(factor, now):
             messages.success(request, _("The factor is removed."))
         else:
             messages.error(request, _("Here everybody needs a second factor. Set up another one first."))

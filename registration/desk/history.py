@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpResponse, QueryDict
@@ -41,7 +42,8 @@ class Entry:
 
 @for_event(Right.LEAD)
 def history(request: DeskRequest, event: Event) -> HttpResponse:
-    """One list, newest first, of what was done to the event and in its office; for superusers, on the site too."""
+    """One list, newest first, of what was done to the event, in its office and to the logins of who works there; for
+    superusers, on the site too."""
     everything = _about(event, with_the_site=request.user.is_superuser)
     people = list(everything.order_by("actor_name").values_list("actor_name", flat=True).distinct())
     who, group = request.GET.get("wer", ""), request.GET.get("was", "")
@@ -79,7 +81,8 @@ def entries_of(subject: Model, limit: int = 20) -> list[Entry]:
 def _about(event: Event, *, with_the_site: bool) -> QuerySet[Change]:
     in_the_office = Q(event__isnull=True, office=event.organiser_id)  # NULL: done to no event
     on_the_site = Q(event__isnull=True, office__isnull=True)  # NULL: done to what every office shares
-    meant = Q(event=event) | in_the_office
+    of_the_team = Q(kind=kept.kind_of(User), key__in=event.organiser.memberships.values("user"))
+    meant = Q(event=event) | in_the_office | of_the_team
     return Change.objects.filter(meant | on_the_site if with_the_site else meant)
 
 

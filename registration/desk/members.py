@@ -7,10 +7,9 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.models import Organiser
@@ -29,6 +28,10 @@ class IsMember(Refused):
 
 class IsInvited(Refused):
     """An invitation to this office has not been answered yet."""
+
+
+class IsKnown(Refused):
+    """Has got a login here a moment ago, by another invitation."""
 
 
 class LastLead(Refused):
@@ -52,21 +55,23 @@ def invite(
     values = {"email": email, "organiser": organiser, "role": role, "sees_needs": sees_needs}
     invitation = Invitation(**values, invited_by=by.get_full_name() or by.get_username())
     _offer(invitation, now)
-    _log(by, organiser, _("Invited somebody (%(role)s)") % {"role": in_words(invitation)})
+    history.record(by, organiser, [_("Invited somebody (%(role)s)") % {"role": in_words(invitation)}], now)
     return invitation
 
 
 @transaction.atomic
-def invite_again(invitation: Invitation, now: datetime) -> None:
+def invite_again(by: User, invitation: Invitation, now: datetime) -> None:
     """Send a new key; the old one opens nothing any more. Raises Gone."""
-    _offer(_locked(invitation), now)
+    stored = _locked(invitation)
+    _offer(stored, now)
+    history.record(by, stored.organiser, [_("Invitation sent again (%(role)s)") % {"role": in_words(stored)}], now)
 
 
 @transaction.atomic
-def withdraw(by: User, invitation: Invitation) -> None:
+def withdraw(by: User, invitation: Invitation, now: datetime) -> None:
     """Take an invitation back, with its mail, if that has not left. Raises Gone."""
     stored = _locked(invitation)
-    _log(by, stored.organiser, _("Invitation withdrawn (%(role)s)") % {"role": in_words(stored)})
+    history.record(by, stored.organiser, [_("Invitation withdrawn (%(role)s)") % {"role": in_words(stored)}], now)
     stored.delete()
 
 
@@ -90,24 +95,27 @@ def login_of(invitation: Invitation) -> User | None:
 
 
 @transaction.atomic
-def accept(invitation: Invitation, user: User) -> Membership:
-    """Let somebody in, who may be new here. Raises Gone, IsMember."""
+def accept(invitation: Invitation, user: User, now: datetime) -> Membership:
+    """Let somebody in, who may be new here. Raises Gone, IsMember, IsKnown."""
     stored = _locked(invitation)
     if stored.digest != invitation.digest:
         raise Gone
     if user.pk and stored.organiser.memberships.filter(user=user).exists():
         raise IsMember
     user.is_staff = True
-    user.save(update_fields=["is_staff"] if user.pk else None)
+    try:
+        user.save(update_fields=["is_staff"] if user.pk else None)
+    except IntegrityError as error:
+        raise IsKnown from error
     membership = Membership(user=user, organiser=stored.organiser, role=stored.role, sees_needs=stored.sees_needs)
     membership.save()
-    _log(user, membership, _("Accepted the invitation by %(by)s") % {"by": stored.invited_by})
+    history.record(user, membership, [_("Accepted the invitation by %(by)s") % {"by": stored.invited_by}], now)
     stored.delete()
     return membership
 
 
 @transaction.atomic
-def change(by: User, membership: Membership, role: str, *, sees_needs: bool) -> None:
+def change(by: User, membership: Membership, role: str, now: datetime, *, sees_needs: bool) -> None:
     """Give somebody another role. Raises LastLead, Gone."""
     stored = _to_change(membership)
     if role != Role.LEAD:
@@ -115,15 +123,15 @@ def change(by: User, membership: Membership, role: str, *, sees_needs: bool) -> 
     before = in_words(stored)
     stored.role, stored.sees_needs = role, sees_needs
     stored.save()
-    _log(by, stored, history.Difference(_("Role"), before, in_words(stored)))
+    history.record(by, stored, [history.Difference(_("Role"), before, in_words(stored))], now)
 
 
 @transaction.atomic
-def remove(by: User, membership: Membership) -> None:
+def remove(by: User, membership: Membership, now: datetime) -> None:
     """Take somebody's place in an office. The login stays, and opens nothing of it any more. Raises LastLead, Gone."""
     stored = _to_change(membership)
     _refuse_last_lead(stored)
-    _log(by, stored, _("Removed"))
+    history.record(by, stored, [_("Removed")], now)
     stored.delete()
 
 
@@ -161,7 +169,3 @@ def _refuse_last_lead(membership: Membership) -> None:
 def _is_of(email: str, prefix: str = "") -> Q:
     """Whoever has this address, or logs in with it."""
     return Q(**{f"{prefix}email__iexact": email}) | Q(**{f"{prefix}username__iexact": email})
-
-
-def _log(by: User, about: Membership | Organiser, what: history.Difference | str) -> None:
-    history.record(by, about, [what], timezone.now())

@@ -4,9 +4,10 @@ from functools import wraps
 from typing import Any, cast
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
@@ -19,6 +20,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from registration import history, second_factor
 from registration.desk import factors, second_step
@@ -53,7 +55,7 @@ class Desk(AdminSite):
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Lead to the second factor first where there must be one."""
         guarded = super().admin_view(view, cacheable)
-        if view == self.logout or view in factors.WITHOUT:
+        if view in factors.WITHOUT:
             return guarded
 
         @wraps(guarded)
@@ -81,13 +83,20 @@ class Desk(AdminSite):
         view = Enter.as_view(extra_context=context, authentication_form=form, template_name=self.login_template)
         return cast(HttpResponse, view(request))
 
+    @method_decorator([never_cache, require_POST])
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+        logout(request)
+        messages.success(request, _("You are logged out."))
+        return redirect("admin:login")
+
     def get_urls(self) -> list[Any]:
         listed: list[tuple[str, Any, str]] = [*new_pages, *pages, *help_pages, *team_pages, *own_pages]
         desk = [path(address, self.admin_view(view), name=name) for address, view, name in listed]
         public = [path(address, view, name=name) for address, view, name in public_pages]
         step = path("login/zweiter-schritt/", second_step.second_step, name="second_step")
         tables = path("tabellen/", self.admin_view(self.tables), name="tables")
-        return [*desk, *public, step, tables, *super().get_urls()]
+        out = path("logout/", self.logout, name="logout")  # for everybody, whatever else they may
+        return [*desk, *public, step, tables, out, *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
         return start(request, timezone.now())

@@ -121,7 +121,8 @@ def member(request: DeskRequest, key: int) -> HttpResponse:
     form = RoleForm(_sent(request), initial={"role": membership.role, "sees_needs": membership.sees_needs})
     if form.is_valid():
         try:
-            members.change(request.user, membership, **form.cleaned_data)
+            said = form.cleaned_data
+            members.change(request.user, membership, said["role"], timezone.now(), sees_needs=said["sees_needs"])
         except members.Refused as refusal:
             form.add_error("role", _why(refusal))
         else:
@@ -133,7 +134,7 @@ def member(request: DeskRequest, key: int) -> HttpResponse:
 
 def _remove(request: DeskRequest, membership: Membership) -> HttpResponse:
     try:
-        members.remove(request.user, membership)
+        members.remove(request.user, membership, timezone.now())
     except members.Refused as refusal:
         messages.error(request, _why(refusal))
     else:
@@ -150,10 +151,10 @@ def invitation(request: DeskRequest, key: int) -> HttpResponse:
     try:
         match request.POST.get("do"):
             case "again":
-                members.invite_again(invitation, timezone.now())
+                members.invite_again(request.user, invitation, timezone.now())
                 said = _("The invitation to %(email)s leaves in a moment; the link in the former mail is void.")
             case "withdraw":
-                members.withdraw(request.user, invitation)
+                members.withdraw(request.user, invitation, timezone.now())
                 said = _("The invitation to %(email)s is withdrawn.")
             case _other:
                 raise Http404

@@ -169,6 +169,13 @@ def second_factor_reset(user: User, actor: str, now: datetime) -> None:
     enqueue(None, Kind.SECOND_FACTOR_RESET, user.email, facts, now)
 
 
+def second_factor_changed(user: User, what: str, now: datetime) -> None:
+    """To somebody at the desk who changed or used the second factor, or is to hear that somebody else did."""
+    text, subject = wording.from_template(Kind.SECOND_FACTOR_CHANGED, {"user": user, "what": what})
+    facts: Facts = {"sender": "Fachtag", "answers_to": ("", ""), "subject": subject, "opening": text}
+    enqueue(None, Kind.SECOND_FACTOR_CHANGED, user.email, facts, now)
+
+
 def _store_or_ask_to_confirm(
     registration: Registration,
     kind: OutgoingMail.Kind,

@@ -66,6 +66,7 @@ class OutgoingMail(models.Model):
         TEAM_INVITATION = "team_invitation", _("invitation to an office")
         NEW_PASSWORD = "new_password", _("new password")
         SECOND_FACTOR_RESET = "second_factor_reset", _("second factor reset")
+        SECOND_FACTOR_CHANGED = "second_factor_changed", _("second factor changed")
 
     # These are about no event: text alone, in the site's own words.
     OF_NO_EVENT: ClassVar = (
@@ -74,6 +75,7 @@ class OutgoingMail(models.Model):
         Kind.TEAM_INVITATION,
         Kind.NEW_PASSWORD,
         Kind.SECOND_FACTOR_RESET,
+        Kind.SECOND_FACTOR_CHANGED,
     )
     WRITTEN_EACH_TIME: ClassVar = (*OF_NO_EVENT, Kind.MESSAGE)
     # These hold what nobody is to read later, and are forgotten when they have left.

@@ -2,7 +2,6 @@
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -10,7 +9,7 @@ from django.utils import timezone
 
 from events.models import Event
 from registration import outbox, second_factor
-from registration.models import Membership, OutgoingMail
+from registration.models import Change, Membership, OutgoingMail
 from tests.desk.conftest import LogIn
 from tests.desk.test_account import log_in as with_password
 from tests.desk.test_second_factor import set_up
@@ -20,7 +19,8 @@ from tests.desk.test_second_factor import set_up
 def membership(dora: User, event: Event) -> Membership:
     """Dora, who works for guests in the event's office, with an app."""
     found = Membership.objects.create(user=dora, organiser=event.organiser, role="guests")
-    second_factor.set_app(dora, "JBSWY3DPEHPK3PXP", 0)
+    second_factor.set_app(dora, "JBSWY3DPEHPK3PXP", 0, timezone.now())
+    OutgoingMail.objects.all().delete()  # that one has been set up
     return found
 
 
@@ -37,9 +37,9 @@ def test_it_works(log_in: LogIn, membership: Membership, dora: User) -> None:
     assert "Der zweite Faktor von Dora ist zurückgesetzt." in page
     assert Authenticator.objects.count() == 0
     assert with_password().get("/admin/konto/").status_code == 200
-    entry = LogEntry.objects.latest("pk")
-    assert (entry.user.username, entry.object_id) == ("lead-fachtag-demo", str(dora.pk))
-    assert entry.get_change_message() == "Zweiter Faktor zurückgesetzt"
+    change = Change.objects.latest("at")
+    assert (change.actor_name, change.kind, change.key) == ("lead-fachtag-demo", "auth.user", dora.pk)
+    assert change.what == "Zweiter Faktor zurückgesetzt"
 
 
 def test_all_logins_end(log_in: LogIn, event: Event, dora: User) -> None:
@@ -97,6 +97,36 @@ def test_nor_a_superusers(log_in: LogIn, membership: Membership) -> None:
 def test_nor_ones_own(log_in: LogIn, event: Event) -> None:
     client = log_in("lead")
     assert client.post(address(Membership.objects.get())).status_code == 404
+
+
+def test_nor_of_whoever_leads_another_office_too(log_in: LogIn, membership: Membership, foreign: Event) -> None:
+    """A password alone would open that one."""
+    also = Membership.objects.create(user=membership.user, organiser=foreign.organiser, role="lead")
+    lead = log_in("lead")
+    for answer, status in ((lead.get(address(membership)), 200), (lead.post(address(membership)), 403)):
+        page = answer.content.decode()
+        assert (answer.status_code, "Dora leitet auch eine Stelle, die Sie nicht leiten." in page) == (status, True)
+        assert ("Jetzt zurücksetzen" in page, foreign.organiser.name in page) == (False, False)
+    assert Authenticator.objects.count() == 2
+    Membership.objects.create(
+        user=User.objects.get(username="lead-fachtag-demo"), organiser=also.organiser, role="lead"
+    )
+    assert lead.post(address(membership)).status_code == 302
+
+
+@pytest.mark.parametrize("role", ["editor", "guests", "door"])
+def test_other_work_in_another_office_is_no_hindrance(
+    log_in: LogIn, membership: Membership, foreign: Event, role: str
+) -> None:
+    Membership.objects.create(user=membership.user, organiser=foreign.organiser, role=role)
+    assert log_in("lead").post(address(membership)).status_code == 302
+    assert Authenticator.objects.count() == 0
+
+
+def test_a_superuser_may_even_then(alice: Client, membership: Membership, foreign: Event) -> None:
+    Membership.objects.create(user=membership.user, organiser=foreign.organiser, role="lead")
+    assert alice.post(address(membership)).status_code == 302
+    assert Authenticator.objects.count() == 0
 
 
 def test_a_superuser_may(alice: Client, membership: Membership) -> None:

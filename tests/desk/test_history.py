@@ -18,7 +18,7 @@ from events.models import Event, LegalPage, Question, Slot, Speaker, Workshop
 from registration import booking, erasing, history, messages
 from registration.desk.compared import parts
 from registration.history import Difference
-from registration.models import Change, Inquiry, Message, Registration
+from registration.models import Change, Inquiry, Membership, Message, Registration
 from tests import factories
 from tests.conftest import Payload
 from tests.desk.conftest import LogIn
@@ -117,6 +117,25 @@ def test_nothing_of_another_office(lead: Client, alice: Client, event: Event, fo
     history.record(dora, event.organiser, ["Eigenes Amt"], NOW)
     assert listed(lead) == ["Eigenes Amt"]
     assert sorted(listed(alice)) == ["Eigenes Amt", "Ganze Website"]
+
+
+def test_the_logins_of_who_works_there(
+    lead: Client, alice: Client, event: Event, foreign: Event, dora: User, log_in: LogIn
+) -> None:
+    """In each office that a person belongs to, and as long as that is so."""
+    emil = User.objects.create_user("emil")
+    history.record(dora, dora, ["Zweiter Faktor von Dora"], NOW)
+    history.record(emil, emil, ["Zweiter Faktor von Emil"], NOW)
+    assert "von Emil" not in (nothing := str(listed(lead)))
+    assert "von Dora" not in nothing
+    for office in (event.organiser, foreign.organiser):
+        Membership.objects.create(user=dora, organiser=office, role="door")
+    assert listed(lead, "?was=rechte") == ["Zweiter Faktor von Dora"]
+    other = log_in("lead", at=foreign).get(HISTORY.replace("fachtag-demo", foreign.slug)).content.decode()
+    assert ("von Dora" in other, "von Emil" in other) == (True, False)
+    assert sorted(listed(alice)) == ["Zweiter Faktor von Dora", "Zweiter Faktor von Emil"]
+    dora.memberships.filter(organiser=event.organiser).delete()
+    assert "von Dora" not in str(listed(lead))
 
 
 def test_who_did_it_stays_known(lead: Client, event: Event, dora: User) -> None:

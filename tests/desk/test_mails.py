@@ -170,7 +170,7 @@ def test_what_a_sensitive_message_led_to_is_nowhere_for_others(log_in: LogIn, ev
     draft = messages.choose(event, [bob.pk], "lead", now, sensitive=True)
     draft.subject, draft.text = "Rampe", "Es gibt eine."
     draft.save()
-    [group] = [one for one in messages.groups(event, with_needs=True, message=draft) if one.key == messages.CHOSEN]
+    [group] = [one for one in messages.groups(event, now, with_needs=True, message=draft) if one.key == messages.CHOSEN]
     messages.confirm(draft, messages.seen(draft, group), "lead", now, with_needs=True)
     assert messages.send_portion(now)
     OutgoingMail.objects.update(failed_at=now, error="550 unknown")

@@ -71,7 +71,7 @@ def sent_to(client: Client, group: str = "all") -> Message:
 
 def chosen(message: Message) -> messages.Group:
     """The group of those who were ticked for it."""
-    return messages.groups(message.event, with_needs=False, message=message)[0]
+    return messages.groups(message.event, NOW, with_needs=False, message=message)[0]
 
 
 def work(now: datetime = NOW) -> None:

@@ -3,23 +3,25 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import decrypt
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.core.mail import EmailMessage
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from events.models import Event
-from registration import second_factor
-from registration.models import Attempts, Registration
+from registration import outbox, second_factor
+from registration.models import Attempts, Change, OutgoingMail, Registration
 from tests.desk.conftest import PASSWORD
 from tests.desk.test_account import FIREFOX, SAFARI, log_in, words
 from tests.events.test_facts import words_of
@@ -270,10 +272,64 @@ def test_removing_asks_for_another(dora: User, codes: list[str]) -> None:
     assert Authenticator.objects.filter(user=dora).count() == 0
     assert client.get("/admin/konto/").status_code == 200
     log_in()
-    assert [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")] == [
+    expected = [
         "Zweiter Faktor eingerichtet: App mit Codes",
+        "Ersatzcode verwendet",
         "Zweiter Faktor entfernt: App mit Codes",
     ]
+    assert [(change.actor, change.key, change.what) for change in Change.objects.order_by("pk")] == [
+        (dora, dora.pk, what) for what in expected
+    ]
+    assert told() == expected
+
+
+# Mails to oneself
+
+
+def told() -> list[str]:
+    """What the mails about it say was done."""
+    mails = OutgoingMail.objects.filter(recipient="dora@example.org", kind="second_factor_changed").order_by("pk")
+    said = [re.search(r"soeben dies geschehen:\n(.+)\n", mail.facts["opening"]) for mail in mails]
+    return [found[1] for found in said if found]
+
+
+def test_one_mail_tells_of_all_that_is_set_up_at_first(
+    dora: User, codes: list[str], mailoutbox: list[EmailMessage]
+) -> None:
+    assert told() == ["Zweiter Faktor eingerichtet: App mit Codes"]
+    outbox.deliver(timezone.now())
+    (mail,) = [message_from_bytes(found.message().as_bytes(), policy=default) for found in mailoutbox]
+    assert mail["Subject"] == "Ihr zweiter Faktor für die Fachtag-Verwaltung"
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    body = plain.get_content()
+    assert "mit der Anmeldung dora ist soeben dies geschehen:\nZweiter Faktor eingerichtet: App mit Codes" in body
+    assert not any(code in body for code in codes)
+
+
+def test_new_codes_and_a_used_one_are_told_and_nothing_else(dora: User, codes: list[str]) -> None:
+    log_in_with(dora).post(f"{FACTOR}codes/", {"do": "new"})
+    assert told()[1:] == ["Neue Ersatzcodes erstellt"]  # the app that let in is no news
+    new = second_factor.recovery_codes(dora)
+    for wrong in (codes[0], "00000000"):
+        password().post(STEP, {"code": wrong})
+    assert len(told()) == 2
+    password().post(STEP, {"code": new[0]})
+    assert told()[2:] == ["Ersatzcode verwendet"]
+
+
+def test_a_passkey_is_told_with_its_name(dora: User) -> None:
+    second_factor.add_passkey(dora, "Handy", {}, timezone.now())
+    assert told() == ["Zweiter Faktor eingerichtet: Passkey „Handy“"]
+
+
+def test_without_an_address_nobody_is_told(dora: User) -> None:
+    User.objects.update(email="")
+    assert len(set_up(log_in())) == 10
+    assert OutgoingMail.objects.count() == 0
+
+
+# Whose is not theirs
 
 
 @pytest.mark.parametrize("key", [0, 9**20, 10**30])
@@ -366,7 +422,7 @@ def test_without_one_nobody_acts_for_guests(
 def test_many_at_once_take_a_code_once() -> None:
     user = User.objects.create_user("dora", is_staff=True)
     now = timezone.now()
-    second_factor.set_app(user, "JBSWY3DPEHPK3PXP", 0)
+    second_factor.set_app(user, "JBSWY3DPEHPK3PXP", 0, now)
     shown = second_factor.code_at("JBSWY3DPEHPK3PXP", now)
     paper = second_factor.recovery_codes(user)[0]
 

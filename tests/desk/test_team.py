@@ -1,12 +1,14 @@
 """The team: who works in an office, who is invited to it, and what nobody can take from it."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db import connection, transaction
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
@@ -336,7 +338,7 @@ def test_who_leads_two_offices_chooses(lead: Client, event: Event, foreign: Even
     assert Invitation.objects.get().organiser == third
 
 
-def test_sending_again_makes_the_old_link_void(lead: Client, client: Client) -> None:
+def test_sending_again_makes_the_old_link_void(lead: Client, client: Client, event: Event) -> None:
     first = invite(lead)
     Invitation.objects.update(valid_until=F("valid_until") - timedelta(days=8))
     assert client.get(first).status_code == 410
@@ -345,6 +347,7 @@ def test_sending_again_makes_the_old_link_void(lead: Client, client: Client) -> 
     second = mailed()
     assert [client.get(url).status_code for url in (first, second)] == [410, 200]
     assert OutgoingMail.objects.count() == 1  # the first had not left
+    assert said(event.organiser)[-1] == "Einladung erneut verschickt (Anmeldung)"
 
 
 def test_withdrawing(lead: Client, client: Client, event: Event) -> None:
@@ -454,10 +457,61 @@ def test_a_key_that_there_is_not(client: Client, db: None, key: str) -> None:
 def test_a_key_that_was_replaced_while_the_page_was_open(lead: Client, event: Event) -> None:
     invite(lead)
     opened = Invitation.objects.get()
-    members.invite_again(Invitation.objects.get(), timezone.now())
+    by, now = User.objects.get(), timezone.now()
+    members.invite_again(by, Invitation.objects.get(), now)
     with pytest.raises(members.Gone):
-        members.accept(opened, User(username="nina@example.org"))
+        members.accept(opened, User(username="nina@example.org"), now)
     assert Membership.objects.count() == 1
+
+
+def test_who_got_a_login_by_another_invitation_just_now(lead: Client, event: Event, foreign: Event) -> None:
+    invite(lead)
+    now, by = timezone.now(), User.objects.get()
+    other = members.invite(by, "nina@example.org", foreign.organiser, "door", now)
+    members.accept(Invitation.objects.get(organiser=event.organiser), User(username="nina@example.org"), now)
+    with pytest.raises(members.IsKnown):
+        members.accept(other, User(username="nina@example.org"), now)
+    assert (Invitation.objects.get(), foreign.organiser.memberships.count()) == (other, 0)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_offices_at_the_very_same_moment(lead: Client, foreign: Event) -> None:
+    """Both pages have found nobody with this address, and wait for their invitations."""
+    urls = [invite(lead)]
+    members.invite(User.objects.get(), "nina@example.org", foreign.organiser, "door", timezone.now())
+    urls.append(mailed())
+    clients = [Client(), Client()]
+
+    def accept(client: Client, url: str) -> Any:
+        try:
+            return client.post(url, NEW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            list(Invitation.objects.select_for_update())
+            going = [pool.submit(accept, client, url) for client, url in zip(clients, urls, strict=True)]
+            while _waiting_for_a_lock() < 2:
+                assert not any(one.done() for one in going)
+        answers = [one.result() for one in going]
+    assert sorted(answer.status_code for answer in answers) == [302, 302]
+    nina = User.objects.get(username="nina@example.org")
+    lost = next(place for place, answer in enumerate(answers) if answer["Location"] == urls[place])
+    page = clients[lost].get(urls[lost]).content.decode()
+    assert "Für diese Adresse gibt es hier inzwischen eine Anmeldung." in page
+    assert f"/admin/login/?next={urls[lost]}" in page
+    clients[1 - lost].post(urls[lost])
+    assert nina.memberships.count() == 2
+
+
+def _waiting_for_a_lock() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def test_a_key_stands_in_no_log(db: None, caplog: pytest.LogCaptureFixture) -> None:
