@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.db import models, transaction
 from django.utils.text import slugify
 
-from events.models import RESERVED_SLUGS, Event, first_free, slots_with_tracks
+from events.models import RESERVED_SLUGS, Event, Organiser, first_free, slots_with_tracks
 from events.moving import moved
 
 Row = TypeVar("Row", bound=models.Model)
@@ -34,6 +34,12 @@ def free_slug(wished: str) -> str:
     base = slugify(wished)[:50].strip("-") or "fachtag"
     taken = {*RESERVED_SLUGS, *Event.objects.filter(slug__startswith=base).values_list("slug", flat=True)}
     return first_free(base, taken)
+
+
+def begin_alone() -> None:
+    """From here to the end of the transaction nobody else begins an event, so what is free stays free. It comes before
+    the event is locked that is copied."""
+    list(Organiser.objects.order_by("pk").select_for_update().values_list("pk"))
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from events.copying import copied
+from events.copying import begin_alone, copied
 from events.models import Event
 from events.wording import day
 from registration import booking, history
@@ -52,6 +52,7 @@ def copy(request: DeskRequest, event: Event) -> HttpResponse:
 @transaction.atomic
 def copy_of(event: Event, first_day: date) -> Event:
     """A draft like this event that begins on this day, its mails' own texts too; twice is one. Raises EventGone."""
+    begin_alone()
     event = booking.locked(event)
     drafts = Event.objects.filter(status=Event.Status.DRAFT, organiser=event.organiser_id, title=event.title)
     for draft in drafts.exclude(pk=event.pk):

@@ -47,8 +47,11 @@ class Shown:
     words: str
 
     @classmethod
-    def by(cls, views: Sequence[View], asked: QueryDict) -> "Shown":
-        chosen = next((view for view in views if view.key == asked.get("zeigen", "")), views[0])
+    def by(cls, views: Sequence[View], asked: QueryDict) -> "Shown | None":
+        """None: there is no such view, or not any more."""
+        chosen = next((view for view in views if view.key == asked.get("zeigen", "")), None)
+        if chosen is None:
+            return None
         return cls(chosen, "nicht" in asked and chosen.key != "", asked.get("q", "").strip())
 
     def of(self, event: Event, rights: frozenset[Right]) -> list[int]:
@@ -89,7 +92,7 @@ def views(event: Event, rights: frozenset[Right], now: datetime) -> list[View]:
     found = [View("", _("All"), LIVE, _("Seat")), View("platz", _("With a seat"), seated, _("Seat"))]
     for workshop in event.workshops.order_by("number"):
         sits = Q(Exists(places.held().filter(workshop=workshop)))
-        found.append(View(f"workshop-{workshop.number}", _("Workshop %d") % workshop.number, LIVE & sits, _("Seat")))
+        found.append(View(f"workshop-{workshop.pk}", _("Workshop %d") % workshop.number, LIVE & sits, _("Seat")))
     if len(found) > 2:
         found.append(View("ohne-workshop", _("Without a workshop"), lacks_a_workshop(), _("Seat")))
     waits = Q(queued_at__isnull=False) | Q(Exists(places.filter(queued_at__isnull=False)))
@@ -131,7 +134,7 @@ def lacks_a_workshop() -> Q:
 def guests(request: DeskRequest, event: Event) -> HttpResponse:
     rights, now = request.rights, timezone.now()
     offered = views(event, rights, now)
-    shown = Shown.by(offered, request.GET)
+    shown = Shown.by(offered, request.GET) or Shown(offered[0], turned=False, words=request.GET.get("q", "").strip())
     return event_page(
         request,
         event,

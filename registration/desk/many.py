@@ -31,8 +31,12 @@ FORMATS = {"xlsx": (exports.XLSX_TYPE, exports.xlsx), "csv": (exports.CSV_TYPE, 
 @require_POST
 @for_event(Right.GUESTS)
 def many(request: DeskRequest, event: Event) -> HttpResponse:
-    now = timezone.now()
-    chosen, back = _chosen(request, event, now), f"{reverse('admin:event_guests', args=[event.slug])}?{_query(request)}"
+    now, back = timezone.now(), f"{reverse('admin:event_guests', args=[event.slug])}?{_query(request)}"
+    shown = Shown.by(views(event, request.rights, now), QueryDict(_query(request)))
+    if shown is None:
+        messages.warning(request, _("This list is not there any more. Please look again whom it is about."))
+        return redirect("admin:event_guests", event.slug)
+    chosen = _chosen(request, event, shown)
     if not chosen:
         messages.warning(request, _("You have chosen nobody yet: tick the guests first."))
         return redirect(back)
@@ -42,10 +46,11 @@ def many(request: DeskRequest, event: Event) -> HttpResponse:
         case "cancel":
             return _cancel(request, event, chosen, back, now)
         case "message":
-            sensitive = _shown(request, event, now).goes_by_needs(event, request.rights)
+            sensitive = shown.goes_by_needs(event, request.rights)
             return write_to(request, event, chosen, back, now, sensitive=sensitive)
         case "print" | "print-each" as how:
-            return _print(request, event, chosen, back, now, each=how == "print-each")
+            whom = _whom(request, event, chosen, shown)
+            return _print(request, event, chosen, back, now, whom=whom, each=how == "print-each")
         case "xlsx" | "csv" as ending:
             return _export(request, event, chosen, ending, now)
     raise Http404
@@ -55,15 +60,10 @@ def _query(request: DeskRequest) -> str:
     return request.POST.get("ansicht", "")
 
 
-def _shown(request: DeskRequest, event: Event, now: datetime) -> Shown:
-    """What somebody had asked the list for."""
-    return Shown.by(views(event, request.rights, now), QueryDict(_query(request)))
-
-
-def _chosen(request: DeskRequest, event: Event, now: datetime) -> list[Registration]:
+def _chosen(request: DeskRequest, event: Event, shown: Shown) -> list[Registration]:
     """Those who are ticked, or all whom the view shows, on other pages too."""
     if "alle" in request.POST:
-        keys: list[Any] = _shown(request, event, now).of(event, request.rights)
+        keys: list[Any] = shown.of(event, request.rights)
     else:
         keys = list(filter(is_key, request.POST.getlist("gast")))
     found = consents.with_decisions(everybody(event).filter(pk__in=keys)).select_related("event")
@@ -112,10 +112,9 @@ class Sheet:
 
 
 def _print(
-    request: DeskRequest, event: Event, chosen: list[Registration], back: str, now: datetime, *, each: bool
+    request: DeskRequest, event: Event, chosen: list[Registration], back: str, now: datetime, *, whom: str, each: bool
 ) -> HttpResponse:
     """Exactly these, on one list or on one for `each` workshop, for a clipboard."""
-    whom = _whom(request, event, chosen, now)
     sheets = _of_each_workshop(chosen, whom) if each else [Sheet(whom, chosen)]
     words = ngettext(
         "Opened a list of %(count)d registration for printing",
@@ -138,9 +137,8 @@ def _print(
     )
 
 
-def _whom(request: DeskRequest, event: Event, chosen: list[Registration], now: datetime) -> str:
+def _whom(request: DeskRequest, event: Event, chosen: list[Registration], shown: Shown) -> str:
     """Who they are, in words. Paper is left lying about: where sensitive answers say it, it does not tell."""
-    shown = _shown(request, event, now)
     if shown.goes_by_needs(event, request.rights):
         return _("Chosen guests")
     is_all = {one.pk for one in chosen} == set(shown.of(event, request.rights))
@@ -164,7 +162,12 @@ def _export(request: DeskRequest, event: Event, chosen: list[Registration], endi
     words = _("Exported %(count)d registrations as %(format)s")
     message = words % {"count": len(chosen), "format": ending.upper()}
     history.record(request.user, event, [message], now)
+    return table(rows, event.slug, ending, now)
+
+
+def table(rows: list[exports.Row], name: str, ending: str, now: datetime) -> HttpResponse:
+    """The file that a browser stores, and nobody else."""
     content_type, build = FORMATS[ending]
-    name = f"{event.slug}-{timezone.localdate(now)}.{ending}"
+    name = f"{name}-{timezone.localdate(now)}.{ending}".lower()
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return HttpResponse(build(rows), content_type=content_type, headers=headers)

@@ -12,7 +12,7 @@ from registration import answers, exports, history
 from registration.desk.alphabet import in_order
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.guests import everybody
-from registration.desk.many import FORMATS
+from registration.desk.many import FORMATS, table
 from registration.models import with_places
 from registration.rights import Right
 
@@ -28,10 +28,7 @@ def needs(request: DeskRequest, event: Event) -> HttpResponse:
     if ending in FORMATS:
         words = _("Exported sensitive answers of %(count)d guests as %(format)s")
         _log(request, event, now, words % {"count": len(rows) - 1, "format": ending.upper()})
-        content_type, build = FORMATS[ending]
-        name = f"{event.slug}-{_('answers')}-{timezone.localdate(now)}.{ending}".lower()
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return HttpResponse(build(rows), content_type=content_type, headers=headers)
+        return table(rows, f"{event.slug}-{_('answers')}", ending, now)
     _log(request, event, now, _("Looked at sensitive answers of %(count)d guests") % {"count": len(rows) - 1})
     heading, *found = rows
     listed = [list(zip(heading, row, strict=True)) for row in found]

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.models import Event, Workshop
+from events.models import Event, Organiser, Workshop
 from registration import booking, history
 from registration.desk.frame import DeskRequest
 from registration.history import RECORDED, in_words
@@ -49,12 +49,14 @@ class Attempt:
 def attempt(request: DeskRequest, event: Event, build: Build) -> Attempt:
     """Store what is sent, unless it is wrong or something else has been stored since the page was opened.
 
-    `build(event, data, files)` makes a form with `save()`, of what is stored at that moment: the event comes locked.
+    `build(event, data, files)` makes a form with `save()`, of what is stored at that moment: the event comes locked,
+    and before it its office, because a venue is that of several events.
     What changes is kept in the history. Raises EventGone."""
     if request.method != "POST":
         form = build(event, None, None)
         return Attempt(form, version(form))
     with transaction.atomic():
+        Organiser.objects.select_for_update().filter(pk=event.organiser_id).first()
         form = build(booking.locked(event), request.POST, request.FILES)
         made = Attempt(form, version(form))
         if request.POST.get(VERSION) != made.version:

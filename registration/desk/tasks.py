@@ -91,7 +91,7 @@ def full_beside_free(event: Event, figures: Figures, rights: frozenset[Right], n
                 "; ".join(others) + ".",
                 _("See the waiting list"),
                 "guests",
-                f"zeigen=warteliste&workshop={workshop.number}",
+                "zeigen=warteliste",
             )
 
 

@@ -13,7 +13,7 @@ from django.utils.timezone import localtime, make_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.copying import free_slug
+from events.copying import begin_alone, free_slug
 from events.forms import ClockField, not_reserved, of_our_time
 from events.models import Event, Organiser, Question
 from registration.forms.guarded import layout
@@ -83,16 +83,16 @@ class NewEventForm(forms.ModelForm):
             self.add_error("day", DAY_IS_OVER)
         return cleaned
 
-    def clean_slug(self) -> str:
-        return self.cleaned_data["slug"] or free_slug(self.cleaned_data.get("title", ""))
-
     @transaction.atomic
     def save(self, commit: bool = True) -> Event:
         """Store the draft with the usual question; the same draft again is the one that is stored."""
+        begin_alone()
         new = self.instance
         same = {"title": new.title, "organiser": new.organiser, "starts_at": new.starts_at, "ends_at": new.ends_at}
         if (stored := Event.objects.filter(status=Event.Status.DRAFT, **same).first()) is not None:
             return stored
+        if not new.slug or Event.objects.filter(slug=new.slug).exists():  # taken since the form was checked
+            new.slug = free_slug(new.slug or new.title)
         event: Event = super().save()
         event.questions.add(Question.usual(), bulk=False)
         return event

@@ -143,10 +143,10 @@ def test_a_password_that_cannot_be(dora: User, old: str, new: str) -> None:
 
 def test_who_has_no_password_here(dora: User) -> None:
     client = Client()
-    client.force_login(dora, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(dora)
     dora.set_unusable_password()
     dora.save()
-    client.force_login(dora, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(dora)
     assert "Passwort ändern" not in words(client)
     assert change(client) == 302
     dora.refresh_from_db()

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from events.models import Event
+from events.models import Event, Workshop
 from registration import booking
 from registration.booking import Choice, Guest
 from registration.models import Answer, ConsentRecord, ConsentText, OutgoingMail, Registration
@@ -21,15 +21,21 @@ LIST = "/admin/fachtag/fachtag-demo/gaeste/"
 
 
 def shown(client: Client, query: str = "") -> list[str]:
-    """The last names in the list, as they stand there."""
-    page = client.get(f"{LIST}?{query}").content.decode()
+    """The last names in the list, as they stand there; a workshop is named by its number."""
+    page = client.get(f"{LIST}?{re.sub('workshop-([0-9]+)', by_key, query)}").content.decode()
     return re.findall(r'<th role="rowheader" scope="row"><a href="[^"]+"><b>([^<]*)</b>', page)
 
 
 def counted(client: Client) -> dict[str, int]:
     page = client.get(LIST).content.decode()
     found = re.findall(r'<a href="\?zeigen=([^"]*)"[^>]*>[^<]+<b>(\d+)</b>', page)
-    return {key: int(number) for key, number in found}
+    numbers = {f"workshop-{workshop.pk}": f"workshop-{workshop.number}" for workshop in Workshop.objects.all()}
+    return {numbers.get(key, key): int(number) for key, number in found}
+
+
+def by_key(number: re.Match[str]) -> str:
+    workshop = Workshop.objects.filter(number=int(number[1])).first()
+    return f"workshop-{workshop.pk if workshop else 999_999}"
 
 
 def named(last_name: str, first_name: str = "Uta", organisation: str = "") -> Guest:

@@ -117,7 +117,7 @@ def test_cancelled_twice(client: Client, three: list[Registration]) -> None:
 
 @pytest.mark.parametrize("do", ["move", "cancel", "xlsx", "csv"])
 def test_nobody_chosen(client: Client, three: list[Registration], do: str) -> None:
-    assert said(client, do=do, ansicht="zeigen=workshop-2") == [
+    assert said(client, do=do, ansicht="zeigen=platz") == [
         "Sie haben noch niemanden ausgewählt: Setzen Sie zuerst Häkchen bei den Gästen."
     ]
 
@@ -144,10 +144,24 @@ def test_guests_of_another_event_are_nobody(client: Client, foreign: Event, thre
 def test_all_of_the_view(client: Client, event: Event, three: list[Registration]) -> None:
     """Those on other pages too; not who is in another view, and not only who is ticked."""
     other = factories.registered(event, factories.BOB, 1)
-    page = client.post(MANY, {"do": "cancel", "alle": "on", "gast": other.pk, "ansicht": "zeigen=workshop-2"})
+    view = f"zeigen=workshop-{factories.workshop(event, 2).pk}"
+    page = client.post(MANY, {"do": "cancel", "alle": "on", "gast": other.pk, "ansicht": view})
     assert page.content.decode().count('name="gast"') == 3
-    found = names_of(client.post(MANY, {"do": "csv", "alle": "on", "ansicht": "zeigen=workshop-2&nicht=&q=bob"}))
+    found = names_of(client.post(MANY, {"do": "csv", "alle": "on", "ansicht": f"{view}&nicht=&q=bob"}))
     assert found == ["Bob Müller"]
+
+
+@pytest.mark.parametrize("do", ["move", "cancel", "message", "print", "csv"])
+def test_a_list_that_is_not_there_any_more_is_nobodys(
+    client: Client, event: Event, three: list[Registration], do: str
+) -> None:
+    """Such as that of a workshop that somebody has deleted meanwhile; never everybody instead."""
+    form = {"do": do, "alle": "on", "confirmed": "", "workshop": factories.workshop(event, 3).pk}
+    for view in ("zeigen=workshop-999999", "zeigen=bedarf"):
+        assert said(client, **form, ansicht=view) == [
+            "Diese Liste gibt es nicht mehr. Bitte sehen Sie noch einmal nach, um wen es geht."
+        ]
+    assert (states(three), numbers(three)) == (["confirmed"] * 3, [2, 2, 2])
 
 
 def test_a_table_is_exactly_what_is_shown(client: Client, event: Event, three: list[Registration]) -> None:

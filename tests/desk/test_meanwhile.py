@@ -21,6 +21,8 @@ SENT: dict[str, dict[str, str]] = {
     "angaben/ort/adresse/": {},
     "angaben/anmeldung/": {},
     "angaben/veranstalter/": {},
+    "angaben/rechtliches/": {},
+    "loeschen/": {},
     "programm/": {"up": "{slot}"},
     "programm/neu/": {},
     "programm/schnell/": {"text": "9:00 Ankommen"},

@@ -110,7 +110,7 @@ def test_setting_up_ends_other_logins(dora: User) -> None:
 
 def test_a_login_from_before_is_asked(dora: User, client: Client) -> None:
     """Of which no row says where it is."""
-    client.force_login(dora, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(dora)
     session: Any = client.session
     del session["second_factor"]
     session.save()

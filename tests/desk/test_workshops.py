@@ -91,7 +91,7 @@ def test_a_key_is_made_from_the_title_and_stays(client: Client, event: Event) ->
     save(client, NEW, title="Straße & Öffentlichkeit")
     assert event.workshops.get(number=5).key == "strasse-offentlichkeit-2"
     workshop.key = "strasse-offentlichkeit-2"
-    with pytest.raises(ValidationError, match="Ein anderer Workshop dieser Veranstaltung hat diesen Schlüssel"):
+    with pytest.raises(ValidationError, match="Ein anderer Workshop dieses Fachtags hat diesen Schlüssel"):
         workshop.full_clean()
 
 

@@ -61,9 +61,14 @@ def event_of_another_office() -> Event:
     return event
 
 
-def test_who_sees_to_guests_is_led_to_the_own_page(dora: Client, event: Event, bob: Registration) -> None:
-    page = dora.get(f"/admin/fachtag/{event.slug}/gaeste/{bob.pk}/").content.decode()
-    assert bob.get_absolute_url() in page
+@pytest.mark.parametrize(("sees_needs", "is_led"), [(True, True), (False, False)])
+def test_who_may_see_all_of_a_guest_is_led_to_the_own_page(
+    log_in: LogIn, event: Event, bob: Registration, sees_needs: bool, is_led: bool
+) -> None:
+    """It shows sensitive answers too."""
+    page = log_in("guests", sees_needs=sees_needs).get(f"/admin/fachtag/{event.slug}/gaeste/{bob.pk}/")
+    assert (bob.get_absolute_url() in page.content.decode()) == is_led
+    assert ("Darum öffnet sie nur, wer diese sehen darf." in page.content.decode()) != is_led
 
 
 def test_no_shortcut_of_the_admin_leads_to_the_own_page(
