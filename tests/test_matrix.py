@@ -41,7 +41,6 @@ FOR = {
 ELSE_AT_THE_DESK = {
     "account_end": 405,
     "team_invitation": 405,
-    "logout": 405,
     "login": 302,
     "password_change": 302,
     "password_change_done": 200,
@@ -58,6 +57,7 @@ PUBLIC = {
     "password_reset_confirm": 200,
     "invitation": 410,
     "second_step": 302,
+    "logout": 405,
     "healthz": 200,
     "robots": 200,
     "sitemap": 200,

@@ -107,8 +107,9 @@ def _story(registration: Registration, rights: frozenset[Right]) -> list[Happeni
     story += [Happening(change.at, in_short(change), change.actor_name) for change in registration.changes.all()]
     if registration.confirm_by is not None:
         story.append(Happening(registration.confirm_by, _("Time to confirm ends")))
-    story.append(Happening(event.needs_erased_at, _("Sensitive answers are erased")))
-    story.append(Happening(event.data_erased_at, _("Everything that says who this is is erased")))
+    if event.status != Event.Status.POSTPONED:
+        story.append(Happening(event.needs_erased_at, _("Sensitive answers are erased")))
+        story.append(Happening(event.data_erased_at, _("Everything that says who this is is erased")))
     return story
 
 

@@ -88,7 +88,7 @@ def views(event: Event, rights: frozenset[Right], now: datetime) -> list[View]:
     """The questions of the day; the first one is for all who count."""
     at_place = LIVE & Q(livestream=False)
     places = Place.objects.filter(registration=OuterRef("pk"))
-    seated = at_place & Q(queued_at__isnull=True) if event.capacity is not None else LIVE & Q(Exists(places.held()))
+    seated = at_place & Q(queued_at__isnull=True) if event.capacity is not None else EXPECTED
     found = [View("", _("All"), LIVE, _("Seat")), View("platz", _("With a seat"), seated, _("Seat"))]
     for workshop in event.workshops.order_by("number"):
         sits = Q(Exists(places.held().filter(workshop=workshop)))

@@ -1,7 +1,7 @@
 """The first page of an event's workspace: how it stands, what is to be done, and what comes when."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -43,15 +43,17 @@ def steps(event: Event, now: datetime) -> list[Step]:
     if event.queue_moves_up:
         stops = event.queues_stop_at
         dated.append((_("Waiting lists stop moving by themselves"), stops, moment(stops)))
-    if event.reminder_days is not None:
-        reminded = event.starts_at - timedelta(days=event.reminder_days)
-        dated.append((_("Guests are reminded by mail"), reminded, moment(reminded)))
+    if event.remind_at is not None:
+        dated.append((_("Guests are reminded by mail"), event.remind_at, moment(event.remind_at)))
     dated += [
         (_("The event begins"), event.starts_at, moment(event.starts_at)),
         (_("The event ends"), event.ends_at, moment(event.ends_at)),
-        (_("Sensitive answers are erased"), event.needs_erased_at, moment(event.needs_erased_at)),
-        (_("All guests are erased"), event.data_erased_at, moment(event.data_erased_at)),
     ]
+    if event.status != Event.Status.POSTPONED:
+        dated += [
+            (_("Sensitive answers are erased"), event.needs_erased_at, moment(event.needs_erased_at)),
+            (_("All guests are erased"), event.data_erased_at, moment(event.data_erased_at)),
+        ]
     dated.sort(key=lambda found: found[1])
     over = sum(at <= now for _what, at, _words in dated)
     return [

@@ -76,7 +76,7 @@ def test_an_idle_pass(event: Event, bob: Registration, count: int) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert [job(NOW) for job in JOBS.values()] == [False] * len(JOBS)
     statements = [query["sql"].split()[0] for query in queries]
-    assert statements == ["SELECT"] * 14
+    assert statements == ["SELECT"] * 15
 
 
 def test_nobody_is_called_to_what_is_over(event: Event) -> None:
