@@ -29,9 +29,13 @@ _OF_THE_EARLIER = {
 }
 
 
+# As German is written where there are no such letters.
+_WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
 def free_slug(wished: str) -> str:
     """An address made of these words that no other event has."""
-    base = slugify(wished)[:50].strip("-") or "fachtag"
+    base = slugify(wished.lower().translate(_WRITTEN_OUT))[:50].strip("-") or "fachtag"
     taken = {*RESERVED_SLUGS, *Event.objects.filter(slug__startswith=base).values_list("slug", flat=True)}
     return first_free(base, taken)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -125,6 +126,7 @@ def publish(request: DeskRequest, event: Event) -> HttpResponse:
         "publish",
         _("Publish"),
         tab="overview",
+        address=settings.SITE_URL + event.get_absolute_url(),
         missing=[lack for lack in found if lack.is_necessary],
         again=[*(lack for lack in found if not lack.is_necessary), *again],
         settled=settled(event, found),

@@ -38,6 +38,7 @@ def test_it_works(log_in: LogIn, client: Client, draft: Event) -> None:
     assert client.get(draft.get_absolute_url()).status_code == 404
     assert "Der Fachtag ist veröffentlicht." in step(lead, "published", confirmed="on")
     assert client.get(draft.get_absolute_url()).status_code == 200
+    assert f">http://127.0.0.1:8000{draft.get_absolute_url()}</a>" in lead.get(PUBLISH).content.decode()
     step(lead, "published", confirmed="on")  # twice is harmless
     assert Change.objects.count() == 1
 
