@@ -128,7 +128,7 @@ def test_a_list_for_paper(browser: Browser, site: RunningSite, addresses: list[s
     assert Axe().run(page, options=ALL_RULES).response["violations"] == []
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     page.emulate_media(media="print", color_scheme="dark")
-    for hidden in ("header", "main > p", ".paper h1", ".paper .act"):
+    for hidden in ("header", "main nav", "main > p", ".paper h1", ".paper .act"):
         expect(page.locator(hidden).first).to_be_hidden()
     look = "element => ['display', 'breakInside', 'color'].map(name => getComputedStyle(element)[name])"
     assert page.locator("thead").evaluate(look)[0] == "table-header-group"
