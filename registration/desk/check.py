@@ -38,7 +38,7 @@ def lacks(event: Event, now: datetime) -> list[Lack]:
 def _of_times(event: Event, now: datetime) -> Iterator[Lack]:
     if event.ends_at <= now:
         yield Lack(_("The event is over on the day that it stands at."), "times")
-    elif event.registration_closes_at <= now:
+    elif event.registration_closes_at <= now and event.status == Event.Status.DRAFT:  # else that is as it was meant
         yield Lack(_("Registration has closed already."), "times")
     if event.livestream_offered and not event.livestream_url:
         yield Lack(_("The address of the livestream is missing; it may follow later."), "place", is_necessary=False)

@@ -135,3 +135,11 @@ def test_what_the_legal_pages_lack_is_said_once(log_in: LogIn, event: Event) -> 
     asked = {name: "a@example.org" for fields in ASKED.values() for name in fields}
     Organiser.objects.update(**asked | {"accessibility_statement_on": timezone.localdate()})
     assert "Auf den rechtlichen Seiten" not in client.get("/admin/").content.decode()
+
+
+def test_that_registration_has_closed_is_nothing_to_do(log_in: LogIn, event: Event) -> None:
+    Event.objects.update(registration_closes_at=timezone.now() - timedelta(days=1))
+    assert "Die Anmeldung ist schon geschlossen" not in log_in("editor").get("/admin/").content.decode()
+    Event.objects.update(status="draft")
+    page = log_in("lead").get("/admin/fachtag/fachtag-demo/veroeffentlichen/").content.decode()
+    assert "Die Anmeldung ist schon geschlossen" in page
