@@ -1,6 +1,6 @@
 """The guests of an event: one list that answers the questions of the day, and what is done with those chosen in it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -12,7 +12,7 @@ from django.http import HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.models import Event, Slot
+from events.models import Event, Workshop
 from registration import consents, door
 from registration.desk.alphabet import in_order, keys_in_order
 from registration.desk.figures import yesterday
@@ -90,11 +90,12 @@ def views(event: Event, rights: frozenset[Right], now: datetime) -> list[View]:
     places = Place.objects.filter(registration=OuterRef("pk"))
     seated = at_place & Q(queued_at__isnull=True) if event.capacity is not None else EXPECTED
     found = [View("", _("All"), LIVE, _("Seat")), View("platz", _("With a seat"), seated, _("Seat"))]
-    for workshop in event.workshops.order_by("number"):
+    workshops = list(event.workshops.select_related("slot").order_by("number"))
+    for workshop in workshops:
         sits = Q(Exists(places.held().filter(workshop=workshop)))
         found.append(View(f"workshop-{workshop.pk}", _("Workshop %d") % workshop.number, LIVE & sits, _("Seat")))
-    if len(found) > 2:
-        found.append(View("ohne-workshop", _("Without a workshop"), lacks_a_workshop(), _("Seat")))
+    if workshops:
+        found.append(View("ohne-workshop", _("Without a workshop"), lacks_a_workshop(workshops), _("Seat")))
     waits = Q(queued_at__isnull=False) | Q(Exists(places.filter(queued_at__isnull=False)))
     seen = OutgoingMail.objects.visible(with_needs=Right.NEEDS in rights)
     failed = seen.filter(registration=OuterRef("pk"), failed_at__isnull=False)
@@ -120,14 +121,15 @@ def views(event: Event, rights: frozenset[Right], now: datetime) -> list[View]:
     return found
 
 
-def lacks_a_workshop() -> Q:
-    """Who has a seat of the event, but neither sits nor waits in a round in which everybody chooses: the workshop was
-    called off, or the round was optional before."""
-    has_one = Place.objects.filter(round=OuterRef("pk"), registration=OuterRef(OuterRef("pk")))
-    rounds = Slot.objects.filter(event=OuterRef("event"), optional=False, workshops__isnull=False)
+def lacks_a_workshop(workshops: Iterable[Workshop]) -> Q:
+    """Who has a seat of the event, but neither sits nor waits in a round in which everybody chooses one of these: the
+    workshop was called off, or the round was optional before."""
+    places = Place.objects.filter(registration=OuterRef("pk"))
+    lacks = Q(pk__in=[])
+    for mandatory in {workshop.slot_id for workshop in workshops if workshop.slot.is_mandatory_round}:
+        lacks |= Q(~Exists(places.filter(round=mandatory)))
     # NULL: not in line for the event.
-    seated = LIVE & Q(livestream=False, queued_at__isnull=True)
-    return seated & Q(Exists(rounds.filter(~Exists(has_one))))
+    return LIVE & Q(livestream=False, queued_at__isnull=True) & lacks
 
 
 @for_event(Right.GUESTS)

@@ -99,7 +99,7 @@ def without_a_workshop(event: Event, figures: Figures, rights: frozenset[Right],
     """Guests who come, and who have not chosen anew since a workshop was called off."""
     if event.has_begun(now) or event.status != Event.Status.PUBLISHED or not figures.workshops:
         return
-    if count := everybody(event).filter(lacks_a_workshop()).count():
+    if count := everybody(event).filter(lacks_a_workshop(workshop for workshop, _seats in figures.workshops)).count():
         what = ngettext("%(count)d guest has no workshop", "%(count)d guests have no workshop", count)
         why = _("They were asked by mail to choose; you can move them too.")
         yield Task(what % {"count": count}, why, _("See who"), "guests", "zeigen=ohne-workshop")

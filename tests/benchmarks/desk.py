@@ -21,7 +21,8 @@ def main() -> None:
 
         none = cpu(open_list())
         site.manage("shell", "-v0", "-c", CROWD)
-        shown = {"first page": "", "search": "?q=mueller", "workshop 1": "?zeigen=workshop-1"}
+        first = site.manage("shell", "-v0", "-c", FIRST).strip()
+        shown = {"first page": "", "search": "?q=mueller", "workshop 1": f"?zeigen=workshop-{first}"}
         found = {name: cpu(open_list(query)) / none for name, query in shown.items()}
     print(
         f"The list of 2,000 guests against the empty one ({1000 * none:.1f} ms): "
@@ -49,6 +50,11 @@ text = ConsentText.objects.create(event=event, purpose="recording", kind="requir
 ConsentRecord.objects.bulk_create([
     ConsentRecord(registration=guest, text=text, decision="given", at=now, channel="web") for guest in guests
 ])
+"""
+
+FIRST = """
+from events.models import Workshop
+print(Workshop.objects.get(event__slug="fachtag-demo", number=1).pk)
 """
 
 if __name__ == "__main__":
