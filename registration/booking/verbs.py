@@ -163,12 +163,14 @@ def move(registration: Registration, workshop: Workshop, now: datetime, *, over_
     """Seat somebody in this workshop, who held a seat in another one of its round, followed the livestream or was
     waiting; the first in line gets what becomes free. Being there already is no error.
 
-    Raises AlreadyCancelled, WorkshopGone, EventFull, WorkshopFull, or, for a guest of the livestream, who was never
-    asked, ConsentMissing or AnswerMissing.
+    Raises AlreadyCancelled, RegistrationClosed if the event is over or cancelled, WorkshopGone, EventFull,
+    WorkshopFull, or, for a guest of the livestream, who was never asked, ConsentMissing or AnswerMissing.
     """
     event = lock(registration)
     if not registration.is_live:
         raise AlreadyCancelled
+    if (window := event.registration_window(now)) in {RegistrationWindow.PAST, RegistrationWindow.CANCELLED}:
+        raise RegistrationClosed(window)
     was_waiting = any(place.workshop_id == workshop.pk for place in registration.queues)
     if _sits_elsewhere(registration, workshop, now, over_capacity=over_capacity):
         store_change(registration, now)

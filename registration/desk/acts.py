@@ -52,6 +52,8 @@ def _why(refusal: booking.Refused | booking.Erased) -> str:
     match refusal:
         case booking.WorkshopFull() | booking.EventFull():
             return _("%(name)s stays: workshop %(workshop)s is full.")
+        case booking.RegistrationClosed():
+            return _("%(name)s stays: the event is over or cancelled.")
         case booking.WorkshopGone():
             return _("%(name)s stays: workshop %(workshop)s has been deleted.")
         case booking.AnswerMissing():

@@ -64,11 +64,8 @@ def door(request: DeskRequest, event: Event) -> HttpResponse:
 
 def _act(request: DeskRequest, event: Event, opening: Opening, now: datetime) -> HttpResponse:
     """Let somebody in, or take that back; then the next one is looked for."""
-    here, act, key = (
-        reverse("admin:event_door", args=[event.slug]),
-        request.POST.get("do", ""),
-        request.POST.get("gast"),
-    )
+    here = reverse("admin:event_door", args=[event.slug])
+    act, key = request.POST.get("do", ""), request.POST.get("gast")
     if opening is not Opening.OPEN:  # said without a name
         messages.error(request, _("Guests are checked in on the days of the event alone."))
     elif act in ACTS and key and is_key(key):

@@ -234,3 +234,14 @@ def test_nobody_writes_to_what_may_be_a_strangers_address(client: Client, event:
     [words] = said(client, stranger, do="write")
     assert "noch niemand die Adresse bestätigt" in words
     assert not event.messages.exists()
+
+
+def test_nobody_is_moved_when_it_is_over(client: Client, event: Event, bob: Registration) -> None:
+    past = timezone.now() - timedelta(days=1)
+    Event.objects.update(
+        starts_at=past - timedelta(hours=8), ends_at=past, registration_closes_at=past - timedelta(hours=9)
+    )
+    mails = OutgoingMail.objects.count()
+    [words] = said(client, bob, do="move", workshop=factories.workshop(event, 3).pk)
+    assert "ist vorbei oder abgesagt" in words
+    assert (factories.seat(bob).number, OutgoingMail.objects.count()) == (2, mails)
