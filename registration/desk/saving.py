@@ -76,6 +76,8 @@ def _save(request: DeskRequest, event: Event, form: Any) -> None:
             history.added(request.user, event, subject, now)
         else:
             history.saved(request.user, event, form, now)
+    for other, what in getattr(form, "along", ()):
+        history.record(request.user, other, [what], now, event=event)
 
 
 def look_at_seats(request: DeskRequest, changed: Event | Workshop) -> None:

@@ -18,7 +18,7 @@ from events.forms import ClockField, Lines
 from events.models import Event, Slot, overlapping_rounds, refuse_rounds
 from events.models.event import NIGHT
 from events.programme import Programme, programme_of
-from events.wording import clock, day_and_month
+from events.wording import clock, day_and_month, time_of
 from registration import booking
 from registration.desk.people import PeopleForm, store
 from registration.forms.guarded import Included, layout
@@ -144,6 +144,13 @@ class SlotForm(PeopleForm):
         if self.cleaned_data.get("takes_along"):
             self.moved = moved_along(self.instance, self.was, others)
         return others
+
+    @property
+    def along(self) -> list[tuple[Slot, str]]:
+        """What is stored with it, and what the history says of that."""
+        told = _("Moved along with “%(item)s”: %(time)s")
+        event = self.instance.event
+        return [(one, told % {"item": self.instance, "time": time_of(one, event)}) for one in self.moved]
 
     def save(self, commit: bool = True) -> Slot:
         slot: Slot = super().save()

@@ -183,7 +183,10 @@ def test_later_items_move_along(client: Client, event: Event) -> None:
     client.post(page(slot), sent(client, page(slot), ends="12:45"))
     assert times(event)[:5] == before[:5]
     assert [row[:2] for row in times(event)][5:8] == [("11:30", "12:45"), ("12:45", "13:30"), ("13:30", "15:15")]
-    assert kept() == [("Ende", "12:30", "12:45")]
+    first, *along = kept()
+    assert first == ("Ende", "12:30", "12:45")
+    told = "Mit „Zuwanderung und Arbeit: Potentiale erkennen, Chancen nutzen“ verschoben: 12:45 – 13:30 Uhr"
+    assert (along[0], len(along)) == ((told, "", ""), 4)
 
 
 def test_whether_others_move_is_no_change_of_the_item(client: Client, event: Event) -> None:
