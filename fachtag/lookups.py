@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
@@ -13,6 +14,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 from events.bounds import is_key, is_of_our_time
 
 ADMIN = reverse_lazy("admin:index")
+APPS = ("auth", "events", "registration")
+NO_FIELDS = {SEARCH_VAR, ORDER_VAR, PAGE_VAR}
 # With which the admin's own pages filter.
 LOOKUPS = {"exact", "isnull", "isempty", "gte", "lt", "year", "month", "day"}
 
@@ -25,6 +28,8 @@ def sensible(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
             asked = [(name, value) for name, values in request.GET.lists() for value in values]
             chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
             copies = "_saveasnew" in request.POST  # Django takes it, although no page offers it
+            if request.path_info.startswith(tuple(f"{ADMIN}{app}/" for app in APPS)):
+                chosen += [value for name, value in asked if name not in NO_FIELDS and re.fullmatch("[0-9]+", value)]
             if copies or not all(_is_sensible(name, value) for name, value in asked) or not all(map(is_key, chosen)):
                 raise BadRequest("This cannot be asked for.")
         return get_response(request)

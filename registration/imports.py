@@ -55,16 +55,17 @@ def read(content: bytes) -> list[Line]:
     lines = [Line(number, cells) for number, cells in enumerate(rows, start=1) if any(cells)]
     if not lines:
         raise Unreadable(_("The file is empty."))
-    if sum(map(len, (cell for line in lines for cell in line.cells))) > CHARACTERS_AT_MOST:
-        raise Unreadable(_("There is too much text in the file. Divide the list into several files, please."))
     return lines
 
 
 def _bounded(rows: Iterable[list[str]]) -> Iterator[list[str]]:
     """The rows, until there are too many of them with something in it."""
-    filled = 0
+    filled = characters = 0
     for row in rows:
         filled += any(row)
+        characters += sum(map(len, row))
+        if characters > CHARACTERS_AT_MOST:
+            raise Unreadable(_("There is too much text in the file. Divide the list into several files, please."))
         if filled > ROWS_AT_MOST + 1:
             raise Unreadable(_("The list is too long: at most 1,000 rows, please. Divide it into several files."))
         if len(row) > COLUMNS_AT_MOST and any(row[COLUMNS_AT_MOST:]):
@@ -135,6 +136,9 @@ def _lacks_a_value(written: Any, stored: Any) -> bool:
     return written.data_type == "f" and stored.value is None and stored.data_type != "str"
 
 
+_A_CELL_AT_MOST = 32_767  # characters; Excel’s own bound
+
+
 def _text(value: Any) -> str:
     """As somebody reads it in the cell."""
     match value:
@@ -152,6 +156,8 @@ def _text(value: Any) -> str:
             return f"{value:%d.%m.%Y}"
         case time():
             return f"{value:%H:%M}"
+        case str() if len(value) > _A_CELL_AT_MOST:
+            raise Unreadable(_("There is too much text in the file. Divide the list into several files, please."))
     return _CONTROL.sub(" ", str(value)).strip()
 
 

@@ -148,10 +148,10 @@ def check_in(request: DeskRequest, registration: Registration, now: datetime) ->
 def undo_check_in(request: DeskRequest, registration: Registration, now: datetime) -> Done:
     """Take a check-in back; twice is harmless."""
     try:
-        door.undo(registration, request.user, now)
+        was_news = door.undo(registration, request.user, now)
     except (booking.Refused, booking.Erased) as refusal:
         return Done(_not_in(refusal) % {"name": registration}, was_done=False)
-    return Done(_("%(name)s counts as not there.") % {"name": registration})
+    return Done(_("%(name)s counts as not there.") % {"name": registration}, was_done=was_news)
 
 
 def _not_in(refusal: booking.Refused | booking.Erased) -> str:

@@ -44,8 +44,7 @@ def door(request: DeskRequest, event: Event) -> HttpResponse:
     keys = _keys(event, words) if may_look else []
     found = in_order(_with_all(everybody(event).filter(pk__in=keys[:A_PAGE])))
     if found:
-        shown = _("Searched at the door: %(count)d guests shown") % {"count": len(found)}
-        history.record(request.user, event, [shown], now)
+        _note(request, event, len(found), now)
     return event_page(
         request,
         event,
@@ -71,14 +70,22 @@ def _act(request: DeskRequest, event: Event, opening: Opening, now: datetime) ->
     elif act in ACTS and key and is_key(key):
         done = ACTS[act](request, get_object_or_404(everybody(event).select_related("event"), pk=key), now)
         (messages.success if done.was_done else messages.error)(request, done.in_words)
+        if not done.was_done:  # it says a name, and nothing else tells of it
+            _note(request, event, 1, now)
         if not done.was_done or act == "out":
             return redirect(f"{here}?{urlencode({'q': request.POST.get('q', '')})}")
     return redirect(here)
 
 
+def _note(request: DeskRequest, event: Event, shown: int, now: datetime) -> None:
+    """Keep how many names somebody has been shown, not which, nor what was typed."""
+    said = _("Searched at the door: %(count)d guests shown") % {"count": shown}
+    history.record(request.user, event, [said], now)
+
+
 def _keys(event: Event, words: str) -> list[int]:
-    """Those who are meant, by last name; what they answered is not for the door."""
-    return keys_in_order(found_by(words, everybody(event), with_needs=False, with_answers=False)) if words else []
+    """Those who are meant, by last name; addresses and answers are not for the door."""
+    return keys_in_order(found_by(words, everybody(event), with_needs=False, by_name=True)) if words else []
 
 
 def _last(request: DeskRequest, event: Event) -> list[Registration]:

@@ -21,7 +21,7 @@ def reset(request: DeskRequest, key: int) -> HttpResponse:
     membership = get_object_or_404(_within_reach(request.user), pk=key)
     person = membership.user
     name = person.get_full_name() or person.get_username()
-    is_allowed = request.user.is_superuser or not _leads_elsewhere(person, request.user)
+    is_allowed = request.user.is_superuser or not _works_elsewhere(person, request.user)
     if request.method == "POST" and is_allowed:
         if second_factor.reset(person, request.user, timezone.now()):
             messages.success(request, _("The second factor of %(name)s is reset.") % {"name": name})
@@ -50,7 +50,6 @@ def _within_reach(user: User) -> QuerySet[Membership]:
     return others.filter(organiser__in=offices_led_by(user), user__is_superuser=False)
 
 
-def _leads_elsewhere(person: User, user: User) -> bool:
-    """Whether somebody may more than this user: a password alone would open the other office, too."""
-    led = person.memberships.filter(role=Membership.Role.LEAD)
-    return led.exclude(organiser__in=offices_led_by(user)).exists()
+def _works_elsewhere(person: User, user: User) -> bool:
+    """Whether the login opens an office that is none of this user's: a password alone would then open it, too."""
+    return person.memberships.exclude(organiser__in=offices_led_by(user)).exists()

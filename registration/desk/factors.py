@@ -11,7 +11,7 @@ from allauth.mfa.totp.internal.auth import generate_totp_secret
 from allauth.mfa.utils import decrypt, encrypt
 from cryptography.fernet import InvalidToken
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -74,7 +74,7 @@ def confirm(request: DeskRequest) -> HttpResponse:
     asked = ask(request, request.user, now, but=key)
     if asked.factor is not None:
         second_factor.note_given(request, asked.factor, now)
-        return redirect(then)
+        return HttpResponseRedirect(then)
     title = _("Confirm with another factor") if key else _("Confirm with your second factor")
     return page(request, "second_factor_confirm", title, status=asked.form.status, but=key, **vars(asked))
 

@@ -152,6 +152,7 @@ def correct(request: DeskRequest, event: Event, key: int) -> HttpResponse:
     """Put right what was mistyped."""
     registration = _known(event, key)
     form = CorrectionForm(request.POST or None, instance=_known(event, key))
+    form.sees_needs = Right.NEEDS in request.rights
     if form.is_valid():
         try:
             done = acts.correct(request, registration, form, timezone.now())

@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from events.models import Event
-from registration import answers, exports, history
+from registration import answers, door, exports, history
 from registration.desk.alphabet import in_order
 from registration.desk.frame import DeskRequest, event_page, for_event
 from registration.desk.guests import everybody
@@ -22,6 +23,8 @@ from registration.rights import Right
 def needs(request: DeskRequest, event: Event) -> HttpResponse:
     """The list as a page that prints, or as a table for Excel."""
     now = timezone.now()
+    if Right.LOOK not in request.rights and door.opening(event, now) is not door.Opening.OPEN:
+        return redirect("admin:event_door", event.slug)  # who is there for the day alone
     guests = in_order(everybody(event).live().prefetch_related(with_places(), "answers"))
     rows = exports.answer_table(guests, list(event.questions.filter(sensitive=True)))
     ending = request.POST.get("do", "")

@@ -9,23 +9,24 @@ from registration.models import Answer
 from registration.models.registration import RegistrationQuerySet
 
 _AS_TYPED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
-_FIELDS = ("last_name", "first_name", "organisation", "email", "pk")
+_NAMES = ("last_name", "first_name", "organisation")
 
 
-def found_by(words: str, guests: RegistrationQuerySet, *, with_needs: bool, with_answers: bool = True) -> list[Row]:
-    """The guests in whose names, organisation, address or answers each of these words stands; in answers only
-    `with_answers`, in sensitive ones only `with_needs`. They are compared here, because no database folds umlauts as
-    people do."""
+def found_by(words: str, guests: RegistrationQuerySet, *, with_needs: bool, by_name: bool = False) -> list[Row]:
+    """The guests in whose names, organisation, address or answers each of these words stands; in sensitive answers only
+    `with_needs`, and `by_name` in neither address nor answers. They are compared here, because no database folds
+    umlauts as people do."""
     wanted = [_spellings(word) for word in words.split()]
     said: dict[int, str] = {}
     found = Answer.objects.filter(registration__in=guests.order_by().values("pk")).select_related("question")
     found = found if with_needs else found.exclude(question__sensitive=True)
-    for answer in found if with_answers else ():
+    for answer in () if by_name else found:
         key = answer.registration_id
         said[key] = f"{said.get(key, '')} {answers.in_words(answer.question, answer.value)}"
+    fields = (*_NAMES, "pk") if by_name else (*_NAMES, "email", "pk")
     return [
         (last_name, first_name, key)
-        for last_name, first_name, *texts, key in guests.order_by().values_list(*_FIELDS)
+        for last_name, first_name, *texts, key in guests.order_by().values_list(*fields)
         if _has_all(wanted, _spellings(" ".join([first_name, last_name, *texts, said.get(key, "")])))
     ]
 

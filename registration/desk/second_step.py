@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -25,7 +25,7 @@ def begin(request: HttpRequest, user: User, to: str, now: datetime) -> HttpRespo
     """Log in whoever has just been recognised, or ask for the second factor first. `to` is an address of ours."""
     if not second_factor.is_set_up(user):
         login(request, user)
-        return redirect(to)
+        return HttpResponseRedirect(to)
     logout(request)  # whoever was logged in here before
     waiting = {"user": user.pk, "backend": user.backend, "hash": user.get_session_auth_hash()}
     request.session[_WAITING] = waiting | {"to": to, "at": now.timestamp()}
@@ -46,7 +46,8 @@ def second_step(request: HttpRequest) -> HttpResponse:
         login(request, user)
         second_factor.note_given(request, asked.factor, now)
         del request.session[_WAITING]
-        return redirect("admin:second_factor" if second_factor.came_with_a_recovery_code(request) else to)
+        came_with_a_code = second_factor.came_with_a_recovery_code(request)
+        return redirect("admin:second_factor") if came_with_a_code else HttpResponseRedirect(to)
     return page(request, "second_step", _("Second factor"), status=asked.form.status, **vars(asked))
 
 

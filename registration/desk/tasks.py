@@ -125,7 +125,8 @@ def erased_soon(event: Event, figures: Figures, rights: frozenset[Right], now: d
         return
     why = _("Whoever still needs something from the list takes it before.")
     answered = erasing.sensitive(event).order_by().values("registration").distinct()
-    if now < event.needs_erased_at <= now + SOON and (count := answered.count()):
+    is_soon = Right.NEEDS in rights and now < event.needs_erased_at <= now + SOON
+    if is_soon and (count := answered.count()):
         what = ngettext(
             "Sensitive answers of %(count)d guest are erased on %(day)s",
             "Sensitive answers of %(count)d guests are erased on %(day)s",

@@ -226,10 +226,25 @@ class CorrectionForm(forms.ModelForm):
     email = MailAddressField(label=gettext_lazy("Email address"), max_length=254)
     organisation = OrganisationField(label=gettext_lazy("Organisation"), max_length=200, required=False)
 
+    sees_needs = True  # whoever fills it in
+
     @property
     def guest(self) -> Guest:
         """The guest of a valid form."""
         return Guest.of(self.cleaned_data)
+
+    def clean_email(self) -> str:
+        """A new address gets the key to all answers, so that whoever may not see them sends them nowhere."""
+        email: str = self.cleaned_data["email"]
+        is_new = email.casefold() != self.initial["email"].casefold()
+        if is_new and not self.sees_needs and self.instance.answers.filter(question__sensitive=True).exists():
+            raise ValidationError(
+                _(
+                    "The new address would get this guest’s sensitive answers,"
+                    " so only somebody who may see them changes it."
+                )
+            )
+        return email
 
     def clean(self) -> dict[str, Any]:
         if not self.errors and booking.is_taken(self.instance, self.guest):

@@ -25,6 +25,7 @@ from tests import factories
 from tests.desk.conftest import LogIn
 
 DOOR = "/admin/fachtag/fachtag-demo/einlass/"
+ONE_SHOWN = "Am Einlass gesucht (gezeigte Gäste: 1)"
 LONG_AGO = timezone.now() - timedelta(days=30)
 
 
@@ -100,7 +101,7 @@ def test_taken_back(maria: Client, bob: Registration) -> None:
     bob.refresh_from_db()
     assert bob.checked_in_at is None
     assert shown(maria) == []
-    assert noted() == ["Eingelassen", "Einlass zurückgenommen"]
+    assert noted() == ["Eingelassen", "Einlass zurückgenommen", ONE_SHOWN]
 
 
 def test_the_second_desk_hears_since_when_and_by_whom(maria: Client, log_in: LogIn, bob: Registration) -> None:
@@ -112,7 +113,7 @@ def test_the_second_desk_hears_since_when_and_by_whom(maria: Client, log_in: Log
     assert said(other, do="in", gast=bob.pk) == [words]
     bob.refresh_from_db()
     assert bob.checked_in_at == since
-    assert noted() == ["Eingelassen"]
+    assert noted() == ["Eingelassen", ONE_SHOWN]
     assert shown(other) == []  # who came last, at this desk
 
 
@@ -134,8 +135,8 @@ def test_who_has_no_seat_is_not_let_in(maria: Client, event: Event) -> None:
     ]
     assert said(maria, do="in", gast=gone.pk) == [f"Anna Ab: Diese Anmeldung ist abgesagt. {asked}"]
     assert not Registration.objects.filter(checked_in_at__isnull=False).exists()
-    assert noted() == []
-    page = maria.get(DOOR, {"q": "example.org"}).content.decode()
+    assert noted() == [ONE_SHOWN] * 3
+    page = "".join(maria.get(DOOR, {"q": name}).content.decode() for name in ("Warter", "Strom", "Ab"))
     assert 'value="in"' not in page
     assert [words in page for words in ("Warteliste, kein Platz", "Livestream, kein Platz", "abgesagt")] == [True] * 3
 
@@ -495,3 +496,15 @@ def test_a_copy_of_the_event_knows_nobody(log_in: LogIn, event: Event, bob_of_tw
     form = {"title": "Noch einmal", "slug": "noch-einmal", "first_day": timezone.localdate() + timedelta(days=300)}
     log_in("lead").post("/admin/fachtag/fachtag-demo/kopieren/", form)
     assert door.attendance(Event.objects.exclude(pk=event.pk).get()) == door.Attendance(0, 0)
+
+
+def test_what_is_refused_tells_a_name_and_is_noted(maria: Client, event: Event, bob: Registration) -> None:
+    maria.post(DOOR, {"do": "out", "gast": bob.pk})
+    watching = factories.watching(event, factories.CHARLIE, now=LONG_AGO)
+    maria.post(DOOR, {"do": "in", "gast": watching.pk})
+    assert noted() == [ONE_SHOWN] * 2
+
+
+@pytest.mark.parametrize("words", ["bob@example.org", "@example"])
+def test_nobody_is_found_by_an_address(maria: Client, bob: Registration, words: str) -> None:
+    assert "Müller" not in maria.get(DOOR, {"q": words}).content.decode()

@@ -245,3 +245,20 @@ def test_nobody_is_moved_when_it_is_over(client: Client, event: Event, bob: Regi
     [words] = said(client, bob, do="move", workshop=factories.workshop(event, 3).pk)
     assert "ist vorbei oder abgesagt" in words
     assert (factories.seat(bob).number, OutgoingMail.objects.count()) == (2, mails)
+
+
+@pytest.mark.parametrize(("sees_needs", "is_changed"), [(False, False), (True, True)])
+def test_sensitive_answers_go_to_no_address_of_somebody_who_may_not_see_them(
+    log_in: LogIn, event: Event, sees_needs: bool, is_changed: bool
+) -> None:
+    bob = factories.registered(event, answered={"needs": "Rampe"})
+    client, page = log_in("guests", sees_needs=sees_needs), f"{address(bob)}berichtigen/"
+    form = {"first_name": "Bob", "last_name": "Müller", "email": "anders@example.org", "organisation": ""}
+    answer = client.post(page, form)
+    bob.refresh_from_db()
+    assert (bob.email == "anders@example.org") == is_changed
+    if not is_changed:
+        assert "nur, wer diese sehen darf." in answer.content.decode()
+        client.post(page, form | {"email": "BOB@example.org", "first_name": "Robert"})
+        bob.refresh_from_db()
+        assert bob.first_name == "Robert"

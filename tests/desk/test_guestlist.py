@@ -419,6 +419,14 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: as_csv([HEAD, *([*row(n)[:3], "ü" * 1000, *row(n)[4:]] for n in range(600))]),
         "zu viel Text",
     ),
+    "one long text in many cells": (
+        lambda: workbooks.by_excel([HEAD, *([*row(n)[:3], "ü" * 30_000, *row(n)[4:]] for n in range(30))]),
+        "zu viel Text",
+    ),
+    "a cell that Excel would not take": (
+        lambda: workbooks.by_excel([HEAD, ["x" * 40_000, *ULLA[1:]]]),
+        "zu viel Text",
+    ),
     "a huge cell": (lambda: as_csv([HEAD, ["x" * 200_000, *ULLA[1:]]]), "nicht lesbar"),
 }
 

@@ -669,3 +669,15 @@ def test_what_is_written_to_guests_stands_together(log_in: LogIn, event: Event) 
     assert [html.count(f'href="{address}"') for address in pages] == [2, 1, 1]
     html = log_in("editor").get(pages[1]).content.decode()
     assert [html.count(f'href="{address}"') for address in pages] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("text", ["Hallo", "Ihre Seite: {link}"])
+def test_a_preview_holds_nobodys_key(client: Client, event: Event, text: str) -> None:
+    """It would open the sensitive answers of whoever reads it."""
+    guests = [factories.registered(event, factories.guest(number)) for number in range(3)]
+    address = draft(client, "all", text=text)
+    for guest in guests:
+        page = client.get(f"{address}?als={guest.pk}").content.decode()
+        assert guest.first_name in page
+        assert "/anmeldung/" in page
+        assert not [one for one in guests if str(one.token) in page]

@@ -2,8 +2,10 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from events.models import Event
 from registration.models import Change
@@ -31,6 +33,16 @@ def test_it_works(log_in: LogIn, event: Event) -> None:
     ]
 
 
-@pytest.mark.parametrize("role", ["editor", "guests", "door"])
+@pytest.mark.parametrize("role", ["editor", "guests"])
 def test_who_may_see_needs_by_membership(log_in: LogIn, event: Event, role: str) -> None:
     assert log_in(role, sees_needs=True).get(NEEDS).status_code == 200
+
+
+def test_who_is_there_for_the_day_sees_them_on_the_day(log_in: LogIn, event: Event) -> None:
+    door = log_in("door", sees_needs=True)
+    for response in (door.get(NEEDS), door.post(NEEDS, {"do": "csv"})):
+        assert response.headers["Location"] == "/admin/fachtag/fachtag-demo/einlass/"
+    assert not Change.objects.exists()
+    now = timezone.now()
+    Event.objects.update(starts_at=now, ends_at=now + timedelta(minutes=5), registration_closes_at=now)
+    assert door.get(NEEDS).status_code == 200

@@ -212,6 +212,16 @@ def test_it_leads_to_no_other_site(dora: User, codes: list[str]) -> None:
     assert client.post(STEP, {"code": code(dora)}).headers["Location"] == "/admin/"
 
 
+@pytest.mark.parametrize("to", ["foo", "?x"])
+def test_a_word_is_an_address_too(dora: User, codes: list[str], to: str) -> None:
+    """Not the name of a page, which there may be none of."""
+    client = Client()
+    client.post(f"/admin/login/?next={to}", {"username": "dora", "password": PASSWORD})
+    assert client.post(STEP, {"code": code(dora)}).headers["Location"] == to
+    forget_the_last()
+    assert client.post(f"{CONFIRM}?next={to}&ohne=x", {"code": code(dora)}).headers["Location"] == to
+
+
 def test_whoever_was_logged_in_there_is_not_any_more(dora: User, codes: list[str], alice: Client) -> None:
     alice.post("/admin/login/", {"username": "dora", "password": PASSWORD})
     assert alice.get("/admin/konto/").status_code == 302

@@ -109,6 +109,14 @@ def test_as_many_are_erased_soon_as_there_are(log_in: LogIn, event: Event, bob: 
     assert "3 Gäste werden am" not in lead.get("/admin/").content.decode()
 
 
+def test_how_many_gave_sensitive_answers_is_for_who_may_see_them(log_in: LogIn, event: Event) -> None:
+    factories.registered(event, answered={"needs": "Rampe"})
+    past = timezone.now() - timedelta(days=10)
+    Event.objects.update(starts_at=past, ends_at=past + timedelta(hours=8), registration_closes_at=past)
+    assert "Sensible Antworten von 1 Gast" in log_in("lead").get("/admin/").content.decode()
+    assert "Sensible Antworten" not in log_in("guests").get("/admin/").content.decode()
+
+
 def test_the_curve_ends_at_the_deadline(alice: Client, event: Event, bob: Registration) -> None:
     Registration.objects.update(registered_at=timezone.now() - timedelta(days=3))
     Event.objects.update(registration_closes_at=timezone.now() - timedelta(days=1))
