@@ -20,14 +20,14 @@ from tests import factories
 from tests.desk.test_programme import sent
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True),
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer"),
 ]
 ROUNDS = 5
 
 
 @pytest.fixture
-def two(transactional_db: None) -> tuple[Event, Event]:
+def two() -> tuple[Event, Event]:
     """Events of one office at one place."""
     first, second = factories.an_open_event(), factories.an_open_event("fachtag-zwei")
     second.venue, second.organiser = first.venue, first.organiser

@@ -4,12 +4,14 @@ import re
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localtime, make_aware
 from pytest_django import DjangoAssertNumQueries
 
 from events import wording
-from events.models import Event, Speaker
+from events.models import Event, Speaker, slots_with_tracks
 from events.programme import programme_of
 from registration.models import OutgoingMail
 from tests import factories
@@ -255,3 +257,14 @@ def test_what_begins_in_the_first_night_belongs_to_the_first_day(two_days: Event
         kind="break", title="Sternwarte", starts_at=two_days.starts_at, ends_at=two_days.starts_at + timedelta(hours=1)
     )
     assert [localtime(starts).date() for starts, _ends in two_days.days] == [FIRST, FIRST + timedelta(1)]
+
+
+def test_slots_that_count_their_workshops_come_in_order(event: Event) -> None:
+    """A query that groups forgets the order of its model."""
+    with CaptureQueriesContext(connection) as queries:
+        [found] = Event.objects.prefetch_related(slots_with_tracks())
+    assert "GROUP BY" in queries[1]["sql"]
+    assert "ORDER BY" in queries[1]["sql"]
+    assert list(found.slots.all()) == sorted(
+        event.slots.all(), key=lambda slot: (slot.starts_at, slot.ends_at, slot.pk)
+    )
