@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.db import models, transaction
 from django.utils.text import slugify
 
+from events import plaintext
 from events.models import RESERVED_SLUGS, Event, Organiser, first_free, slots_with_tracks
 from events.moving import moved
 
@@ -29,13 +30,9 @@ _OF_THE_EARLIER = {
 }
 
 
-# As German is written where there are no such letters.
-_WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-
-
 def free_slug(wished: str) -> str:
     """An address made of these words that no other event has."""
-    base = slugify(wished.lower().translate(_WRITTEN_OUT))[:50].strip("-") or "fachtag"
+    base = slugify(plaintext.written_out(wished))[:50].strip("-") or "fachtag"
     taken = {*RESERVED_SLUGS, *Event.objects.filter(slug__startswith=base).values_list("slug", flat=True)}
     return first_free(base, taken)
 

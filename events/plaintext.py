@@ -21,6 +21,15 @@ def paragraphs(text: str) -> str:
     return "\n".join(_visible(part) for part in text.splitlines())
 
 
+# As German is written where there are no such letters; folding has made ß two letters already.
+_WITHOUT_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+
+def written_out(text: str) -> str:
+    """Without capitals and umlauts: Müller is mueller."""
+    return text.casefold().translate(_WITHOUT_UMLAUTS)
+
+
 def _visible(text: str) -> str:
     if text.isprintable():  # most is, and then nothing is to be taken out
         return text

@@ -26,11 +26,11 @@ def sensible(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
     def answer(request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(str(ADMIN)):
             asked = [(name, value) for name, values in request.GET.lists() for value in values]
-            chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+            keys = request.POST.getlist(ACTION_CHECKBOX_NAME)
             copies = "_saveasnew" in request.POST  # Django takes it, although no page offers it
             if request.path_info.startswith(tuple(f"{ADMIN}{app}/" for app in APPS)):
-                chosen += [value for name, value in asked if name not in NO_FIELDS and re.fullmatch("[0-9]+", value)]
-            if copies or not all(_is_sensible(name, value) for name, value in asked) or not all(map(is_key, chosen)):
+                keys += [value for name, value in asked if name not in NO_FIELDS and re.fullmatch("[0-9]+", value)]
+            if copies or not all(_is_sensible(name, value) for name, value in asked) or not all(map(is_key, keys)):
                 raise BadRequest("This cannot be asked for.")
         return get_response(request)
 

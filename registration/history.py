@@ -95,20 +95,6 @@ def deleted(actor: User, event: Event | None, subject: Model, now: datetime) -> 
     record(actor, subject, [_("Deleted")], now, event=event)
 
 
-def saved_all(actor: User, event: Event | None, formset: forms.BaseModelFormSet, now: datetime) -> None:
-    """Keep what a formset has added, changed and deleted; after it is stored."""
-    new = {id(subject) for subject in formset.new_objects}
-    for form in formset.forms:
-        if form.instance in formset.deleted_objects:
-            continue
-        if id(form.instance) in new:
-            added(actor, event, form.instance, now)
-        elif form.has_changed():
-            saved(actor, event, form, now)
-    for subject in formset.deleted_objects:
-        deleted(actor, event, subject, now)
-
-
 def differences(form: forms.BaseForm, names: Collection[str] | None = None) -> list[Difference]:
     """What a valid form changes, field by field, or of these fields; never a password."""
     found = []

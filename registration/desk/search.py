@@ -3,12 +3,12 @@
 import unicodedata
 from collections.abc import Iterable
 
+from events import plaintext
 from registration import answers
 from registration.desk.alphabet import Row, plain
 from registration.models import Answer
 from registration.models.registration import RegistrationQuerySet
 
-_AS_TYPED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _NAMES = ("last_name", "first_name", "organisation")
 
 
@@ -40,4 +40,4 @@ def _spellings(text: str) -> tuple[str, ...]:
     if text.isascii():
         return (text.casefold(),)
     text = unicodedata.normalize("NFC", text).casefold()
-    return text.translate(_AS_TYPED), plain(text)
+    return plaintext.written_out(text), plain(text)

@@ -12,7 +12,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -26,7 +26,6 @@ from registration import history, second_factor
 from registration.desk import factors, second_step
 from registration.desk.start import start
 from registration.desk.urls import help_pages, new_pages, own_pages, pages, public_pages, team_pages
-from registration.models import Registration
 from registration.second_factor import State
 
 
@@ -119,30 +118,18 @@ class Recorded(admin.ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         actor, now = _actor(request), timezone.now()
-        if self.model in history.RECORDED and self.model is not Registration:  # a verb may refuse to store that one
+        if self.model in history.RECORDED:
             if change:
                 history.saved(actor, None, form, now)
             else:
                 history.added(actor, None, form.instance, now)
-        for formset in formsets:
-            if formset.model in history.RECORDED:
-                history.saved_all(actor, None, formset, now)
-
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        """What is said in words is an act of its own; what a form changed is kept already."""
-        if isinstance(message, str) and self._is_recorded(obj):
-            history.record(_actor(request), obj, [message], timezone.now())
-        return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         now = timezone.now()
-        for obj in filter(self._is_recorded, queryset):
-            history.deleted(_actor(request), None, obj, now)
+        for obj in queryset:
+            if type(obj) in history.RECORDED:
+                history.deleted(_actor(request), None, obj, now)
         return super().log_deletions(request, queryset)
-
-    @staticmethod
-    def _is_recorded(obj: Model) -> bool:
-        return type(obj) in history.RECORDED
 
 
 def _actor(request: HttpRequest) -> User:
